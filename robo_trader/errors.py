@@ -1,0 +1,82 @@
+"""The exception tree. A refusal is a value and an unknown outcome is news; an exception is a broken promise.
+
+    RoboTraderError
+    ├── UserError            something a person can put right; carries the remedy; the CLI exits with its `exit_code`
+    │   ├── ConfigurationError   4
+    │   ├── DataError            4
+    │   ├── NotRunning           3
+    │   ├── AlreadyRunning       4
+    │   ├── NotConfirmed         5
+    │   └── StateUnreadable      4
+    ├── ImpossibleStep       a life-cycle step that is not in the table: our bug
+    ├── ProtocolError        bytes that are not the TWS protocol
+    └── StaleEpoch           a newer incarnation holds the lease
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RoboTraderError(Exception):
+    """Root of everything this project raises on purpose."""
+
+
+class UserError(RoboTraderError):
+    """A person can put this right: one line with the cause, and the remedy."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        """`cause` names the field or thing; `remedy` says what to do, as an imperative."""
+        super().__init__(f"{cause}; {remedy}")
+        self.cause = cause
+        self.remedy = remedy
+
+
+class ConfigurationError(UserError):
+    """A parameter, setting or combination of them is not acceptable."""
+
+    exit_code = 4
+
+
+class DataError(UserError):
+    """A market data file or answer is missing, incomplete or not in the stated format."""
+
+    exit_code = 4
+
+
+class NotRunning(UserError):
+    """The named system does not run."""
+
+    exit_code = 3
+
+
+class AlreadyRunning(UserError):
+    """Another process holds the state directory or the port."""
+
+    exit_code = 4
+
+
+class NotConfirmed(UserError):
+    """Recorded durably, but the running system did not confirm it in time."""
+
+    exit_code = 5
+
+
+class StateUnreadable(UserError):
+    """Journal, fence or another safety record cannot be read: nothing new may be traded."""
+
+    exit_code = 4
+
+
+class ImpossibleStep(RoboTraderError):
+    """A life-cycle step that is not in the table."""
+
+
+class ProtocolError(RoboTraderError):
+    """Bytes that are not the TWS protocol."""
+
+
+class StaleEpoch(RoboTraderError):
+    """A newer incarnation holds the lease; this one must not act."""

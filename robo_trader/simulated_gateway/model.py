@@ -1,0 +1,120 @@
+"""What the parts of the simulated gateway say to each other: tickets in, happenings out.
+
+The exchange knows nothing of sockets and the session nothing of matching; these values are all that passes between them. Prices are dollars
+as `Decimal`, quantities whole shares, instants nanoseconds UTC of the simulated clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from robo_trader.values import Instant, Side, Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order as a client asked for it; (client_id, order_id) names it, a second submit with the same name is a modify."""
+
+    client_id: int
+    order_id: int
+    symbol: Symbol
+    side: Side
+    quantity: int
+    order_type: str  # MKT, LMT, STP
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: str  # DAY, GTC
+    oca_group: str
+    oca_type: int  # 1 cancel with block, 2 reduce with block, 3 reduce without block
+    order_ref: str
+    account: str
+    outside_rth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """The exchange's word on one order: to be told as openOrder + orderStatus (status in the broker's words).
+
+    `ticket.quantity` is the current total (an OCA reduction lowers it); filled + remaining = total.
+    """
+
+    ticket: Ticket
+    perm_id: int
+    status: str
+    filled: int
+    remaining: int
+    average_price: Decimal
+    last_price: Decimal
+    why_held: str
+    open_order: bool = True  # False: only orderStatus is sent (a cancel)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One match: to be told as execDetails to the order's owner, and kept for reqExecutions."""
+
+    exec_id: str
+    ticket: Ticket
+    perm_id: int
+    quantity: int
+    price: Decimal
+    at: Instant
+    cumulative: int
+    average_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionNote:
+    """The commission of one execution, and the realised profit by average cost (None for an opening execution)."""
+
+    exec_id: str
+    client_id: int
+    commission: Decimal
+    realised: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderError:
+    """An error that belongs to an order: 201, 202, 10326, 10147, 10148, 161, 110, 103 ..."""
+
+    client_id: int
+    order_id: int
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReport:
+    """The account's position in a symbol after a change; `average_cost` in dollars per share, commissions included, as IB states it."""
+
+    symbol: Symbol
+    quantity: int
+    average_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChange:
+    """Best bid and ask of a symbol; a price of None means that the side is absent."""
+
+    symbol: Symbol
+    bid: Decimal | None
+    ask: Decimal | None
+    bid_size: int
+    ask_size: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TradePrint:
+    """A public trade; the ground of real-time bars and history."""
+
+    symbol: Symbol
+    price: Decimal
+    size: int
+    at: Instant
+
+
+OrderHappening = OrderReport | Execution | CommissionNote | OrderError | PositionReport
+MarketHappening = QuoteChange | TradePrint
+Happening = OrderHappening | MarketHappening
