@@ -15,8 +15,6 @@ from robo_trader.risk.halt import Halt
 from robo_trader.values import Side, Symbol, Ticks
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """Append this event to the journal."""

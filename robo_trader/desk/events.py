@@ -32,9 +32,10 @@ class InstrumentAdopted:
 
 @dataclass(frozen=True, slots=True)
 class BaselineTaken:
-    """First start: what the account held before us, all of it external."""
+    """First start: what the account held before us, all of it external; the day's executions until then are in it already."""
 
     positions: tuple[tuple[Symbol, int], ...]
+    executions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,7 @@ class DriftSeen:
     external: int
 
 
-DeskEvent = (
-    SystemStarted
-    | InstrumentAdopted
-    | BaselineTaken
-    | Decided
-    | Rearmed
-    | Refused
-    | HaltRecorded
-    | HaltLifted
-    | DriftSeen
-)
+DeskEvent = SystemStarted | InstrumentAdopted | BaselineTaken | Decided | Rearmed | Refused | HaltRecorded | HaltLifted | DriftSeen
 Event = OrderEvent | DeskEvent
 
 KINDS: Final[dict[str, type]] = {cls.__name__: cls for cls in get_args(Event)}
