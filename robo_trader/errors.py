@@ -1,16 +1,16 @@
 """The exception tree. A refusal is a value and an unknown outcome is news; an exception is a broken promise.
 
-    RoboTraderError
-    ├── UserError            something a person can put right; carries the remedy; the CLI exits with its `exit_code`
-    │   ├── ConfigurationError   4
-    │   ├── DataError            4
-    │   ├── NotRunning           3
-    │   ├── AlreadyRunning       4
-    │   ├── NotConfirmed         5
-    │   └── StateUnreadable      4
-    ├── ImpossibleStep       a life-cycle step that is not in the table: our bug
-    ├── ProtocolError        bytes that are not the TWS protocol
-    └── StaleEpoch           a newer incarnation holds the lease
+RoboTraderError
+├── UserError            something a person can put right; carries the remedy; the CLI exits with its `exit_code`
+│   ├── ConfigurationError   4
+│   ├── DataError            4
+│   ├── NotRunning           3
+│   ├── AlreadyRunning       4
+│   ├── NotConfirmed         5
+│   └── StateUnreadable      4
+├── ImpossibleStep       a life-cycle step that is not in the table: our bug
+├── ProtocolError        bytes that are not the TWS protocol
+└── StaleEpoch           a newer incarnation holds the lease
 """
 
 from __future__ import annotations

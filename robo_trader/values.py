@@ -106,6 +106,6 @@ def ticks_of(price: Decimal, tick_size: Decimal) -> Ticks:
     return Ticks(int((price / tick_size).to_integral_value()))
 
 
-def money_of(number: float | str | int) -> Money:
+def money_of(number: float | str) -> Money:
     """Dollars from the broker's text or double: the shortest decimal that reads back the same."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)

@@ -126,15 +126,5 @@ class OrderIdRaised:
 
 
 OrderEvent = (
-    Intended
-    | Acknowledged
-    | CancelAsked
-    | CancelFailed
-    | Resized
-    | Ended
-    | WentUnknown
-    | Fill
-    | ExternalFill
-    | CommissionCharged
-    | OrderIdRaised
+    Intended | Acknowledged | CancelAsked | CancelFailed | Resized | Ended | WentUnknown | Fill | ExternalFill | CommissionCharged | OrderIdRaised
 )
