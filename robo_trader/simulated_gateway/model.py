@@ -48,6 +48,8 @@ class OrderReport:
     last_price: Decimal
     why_held: str
     open_order: bool = True  # False: only orderStatus is sent (a cancel)
+    commission: Decimal | None = None  # of the whole order so far; None until the first commission is known
+    completed_at: Instant | None = None  # set once the order is Filled, Cancelled or Inactive
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class PositionReport:
 
 @dataclass(frozen=True, slots=True)
 class QuoteChange:
-    """Best bid and ask of a symbol; a price of None means that the side is absent."""
+    """Best bid and ask of a symbol; a price of None means that the side is absent.
+
+    `bid_depth` and `ask_depth` are the levels behind the best, nearest first, as (price, shares); empty where a market shows only its best.
+    """
 
     symbol: Symbol
     bid: Decimal | None
@@ -103,6 +108,8 @@ class QuoteChange:
     bid_size: int
     ask_size: int
     at: Instant
+    bid_depth: tuple[tuple[Decimal, int], ...] = ()
+    ask_depth: tuple[tuple[Decimal, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

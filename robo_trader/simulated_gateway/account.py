@@ -1,0 +1,146 @@
+"""One margin account: cash, positions at average cost, realised profit, as the broker states them.
+
+Average cost includes commissions: buying 100 at 10.00 for 1.00 gives an average cost of 10.01, selling short gives 9.99. A closing fill
+realises (price - average cost) x shares, signed, less its own commission. A fill that crosses zero is a close and then an open; its
+commission is split between the two by shares. Amounts are exact, and conserved to the last digit; the division that takes a part out of a
+position's cost is rounded to ten decimals of a dollar, and what it takes is exactly what the position loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from robo_trader.simulated_gateway.model import PositionReport
+from robo_trader.values import Money, Side, Symbol
+
+DEFAULT_ACCOUNT: Final = "DU1000001"
+DEFAULT_CASH: Final = Decimal(1_000_000)
+GROSS_LEVERAGE_MAX: Final = 4
+ZERO: Final = Decimal(0)
+_SHARE_OF_COST: Final = Decimal("1E-10")
+
+Mark = Callable[[Symbol], Decimal | None]
+"""The price at which a position is valued; None while nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Signed shares and what they cost in dollars, signed alike, commissions included."""
+
+    quantity: int
+    cost: Money
+
+    @property
+    def average_cost(self) -> Decimal:
+        """Dollars per share."""
+        return self.cost / self.quantity if self.quantity else ZERO
+
+
+FLAT: Final = Holding(0, ZERO)
+
+
+class Account:
+    """The books of one account; `fill` is the only thing that changes them."""
+
+    def __init__(self, account_id: str = DEFAULT_ACCOUNT, cash: Money = DEFAULT_CASH) -> None:
+        """`cash` in dollars at the start."""
+        self.account_id = account_id
+        self.initial_cash = cash
+        self.cash = cash
+        self.realised = ZERO
+        self.commissions = ZERO
+        self._holdings: dict[Symbol, Holding] = {}
+
+    def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money) -> Money | None:
+        """Book an execution; returns the profit it realised, None where it only opened."""
+        held = self._holdings.get(symbol, FLAT)
+        signed = side.sign * quantity
+        self.cash -= price * signed + commission
+        self.commissions += commission
+        closing = min(quantity, abs(held.quantity)) if held.quantity * signed < 0 else 0
+        close_fee = _part(commission, closing, quantity)
+        realised = None
+        if closing:
+            held, realised = _closed(held, side.sign * closing, price, close_fee)
+            self.realised += realised
+        opening = side.sign * (quantity - closing)
+        if opening:
+            held = Holding(held.quantity + opening, held.cost + price * opening + (commission - close_fee))
+        self._keep(symbol, held)
+        return realised
+
+    def _keep(self, symbol: Symbol, held: Holding) -> None:
+        if held.quantity:
+            self._holdings[symbol] = held
+        else:
+            self._holdings.pop(symbol, None)
+
+    def position(self, symbol: Symbol) -> int:
+        """Signed shares held."""
+        return self._holdings.get(symbol, FLAT).quantity
+
+    def report(self, symbol: Symbol) -> PositionReport:
+        """The position in a symbol, also when it is zero."""
+        held = self._holdings.get(symbol, FLAT)
+        return PositionReport(symbol, held.quantity, held.average_cost)
+
+    def positions(self) -> list[PositionReport]:
+        """Every position that is not zero, by symbol."""
+        return [self.report(symbol) for symbol in sorted(self._holdings)]
+
+    def market_value(self, symbol: Symbol, mark: Mark) -> Money:
+        """Signed dollars of a position at its mark; at cost while there is no mark."""
+        held = self._holdings.get(symbol, FLAT)
+        price = mark(symbol)
+        return held.average_cost * held.quantity if price is None else price * held.quantity
+
+    def gross_value(self, mark: Mark) -> Money:
+        """Dollars of all positions, long and short added up."""
+        return sum((abs(self.market_value(symbol, mark)) for symbol in self._holdings), ZERO)
+
+    def equity(self, mark: Mark) -> Money:
+        """Cash and positions at their marks."""
+        return self.cash + sum((self.market_value(symbol, mark) for symbol in self._holdings), ZERO)
+
+    def unrealised(self, symbol: Symbol, mark: Mark) -> Money:
+        """Profit of a position at its mark over its cost."""
+        return self.market_value(symbol, mark) - self._holdings.get(symbol, FLAT).cost
+
+    def buying_power(self, mark: Mark) -> Money:
+        """Dollars of further gross exposure the account may take on."""
+        return max(ZERO, GROSS_LEVERAGE_MAX * self.equity(mark) - self.gross_value(mark))
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs, JSON-able."""
+        return {
+            "account": self.account_id,
+            "initial_cash": str(self.initial_cash),
+            "cash": str(self.cash),
+            "realised": str(self.realised),
+            "commissions": str(self.commissions),
+            "holdings": {symbol: [held.quantity, str(held.cost)] for symbol, held in sorted(self._holdings.items())},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over the books of a `state()`."""
+        self.account_id = state["account"]
+        self.initial_cash = Decimal(state["initial_cash"])
+        self.cash = Decimal(state["cash"])
+        self.realised = Decimal(state["realised"])
+        self.commissions = Decimal(state["commissions"])
+        self._holdings = {Symbol(symbol): Holding(quantity, Decimal(cost)) for symbol, (quantity, cost) in state["holdings"].items()}
+
+
+def _closed(held: Holding, signed: int, price: Decimal, commission: Money) -> tuple[Holding, Money]:
+    """Take `-signed` shares out of a holding: what is left, and the profit."""
+    left = held.quantity + signed
+    taken = _part(held.cost, -signed, held.quantity)
+    return Holding(left, held.cost - taken), -price * signed - taken - commission
+
+
+def _part(amount: Money, part: int, whole: int) -> Money:
+    """`part` of `whole` shares' worth of an amount of dollars; all of it without rounding."""
+    return amount if part == whole else (amount * part / whole).quantize(_SHARE_OF_COST)

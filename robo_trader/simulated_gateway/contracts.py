@@ -1,0 +1,97 @@
+"""The contracts the gateway knows: US stocks and ETFs, each with a contract id that never changes.
+
+A few well-known ones carry the broker's real ids; any other symbol of a market gets an id made from its letters, so that it is the same in
+every run and on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from typing import Final
+
+from robo_trader.simulated_gateway.hours import NEW_YORK, Hours, Session, extended_hours, regular_hours
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+
+DAYS_TOLD: Final = 6
+_MADE_ID_FLOOR: Final = 1_000_000_000
+_MADE_IDS: Final = 900_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One tradable contract; prices move in `min_tick` dollars."""
+
+    symbol: Symbol
+    con_id: int
+    primary_exchange: str
+    long_name: str
+    stock_type: str  # COMMON, ETF
+    min_tick: Decimal = Decimal("0.01")
+    currency: str = "USD"
+    time_zone: str = "US/Eastern"
+
+    @property
+    def trading_class(self) -> str:
+        """The broker's class: NMS for the stocks listed on NASDAQ, else the symbol."""
+        return "NMS" if self.primary_exchange == "NASDAQ" else self.symbol
+
+
+_WELL_KNOWN: Final = (
+    Contract(Symbol("SPY"), 756733, "ARCA", "SPDR S&P 500 ETF TRUST", "ETF"),
+    Contract(Symbol("IBM"), 8314, "NYSE", "INTL BUSINESS MACHINES CORP", "COMMON"),
+    Contract(Symbol("AAPL"), 265598, "NASDAQ", "APPLE INC", "COMMON"),
+    Contract(Symbol("MSFT"), 272093, "NASDAQ", "MICROSOFT CORP", "COMMON"),
+    Contract(Symbol("QQQ"), 320227571, "NASDAQ", "INVESCO QQQ TRUST SERIES 1", "ETF"),
+)
+
+
+class Contracts:
+    """All contracts of one gateway: the well-known ones and those of its market's symbols."""
+
+    def __init__(self, symbols: Iterable[Symbol] = (), *, hours: Hours = regular_hours) -> None:
+        """`hours` is the calendar that `trading_hours` and `liquid_hours` tell."""
+        self._hours = hours
+        self._by_symbol = {contract.symbol: contract for contract in _WELL_KNOWN}
+        for symbol in symbols:
+            self._by_symbol.setdefault(symbol, _made(symbol))
+        self._by_con_id = {contract.con_id: contract for contract in self._by_symbol.values()}
+
+    def find(self, symbol: str) -> Contract | None:
+        """The contract of a ticker; None if this gateway does not know it."""
+        return self._by_symbol.get(Symbol(symbol))
+
+    def by_con_id(self, con_id: int) -> Contract | None:
+        """The contract of an id; None if this gateway does not know it."""
+        return self._by_con_id.get(con_id)
+
+    def trading_hours(self, day: date) -> str:
+        """The broker's text for 04:00 to 20:00 on `day` and the days after it, `CLOSED` where there is no session."""
+        return ";".join(self._told(ahead, whole_day=True) for ahead in _days(day))
+
+    def liquid_hours(self, day: date) -> str:
+        """The broker's text for the regular hours of `day` and the days after it."""
+        return ";".join(self._told(ahead, whole_day=False) for ahead in _days(day))
+
+    def _told(self, day: date, *, whole_day: bool) -> str:
+        session = self._hours(day)
+        if session is None:
+            return f"{day:%Y%m%d}:CLOSED"
+        told: Session = extended_hours(day) if whole_day else session
+        return f"{_wall(told.open)}-{_wall(told.close)}"
+
+
+def _days(day: date) -> list[date]:
+    return [day + timedelta(days=ahead) for ahead in range(DAYS_TOLD)]
+
+
+def _wall(at: Instant) -> str:
+    return f"{datetime.fromtimestamp(at // NS_PER_SECOND, UTC).astimezone(NEW_YORK):%Y%m%d:%H%M}"
+
+
+def _made(symbol: Symbol) -> Contract:
+    number = int.from_bytes(sha256(symbol.encode()).digest()[:8], "big")
+    return Contract(symbol, _MADE_ID_FLOOR + number % _MADE_IDS, "NYSE", f"{symbol} (SIMULATED)", "COMMON")
