@@ -55,3 +55,17 @@ def test_cancels_pass_at_the_instant_at_which_entries_have_used_up_their_share()
         budget.spend(Kind.REDUCING, now)
         went += 1
     assert went == RESERVED_FOR_REDUCING
+
+
+@given(st.lists(st.integers(0, NS_PER_SECOND), min_size=MESSAGES_PER_WINDOW_MAX, max_size=MESSAGES_PER_WINDOW_MAX).map(sorted))
+def test_however_forty_messages_were_spread_an_eager_sender_never_makes_a_second_of_forty_one(spread):
+    budget, now = RateBudget(), 10**18
+    instants = []
+    for offset in spread:
+        budget.spend(Kind.REDUCING, now + offset)
+        instants.append(now + offset)
+    for _ in range(2 * MESSAGES_PER_WINDOW_MAX):
+        instants.append(budget.next_free_ns(Kind.REDUCING, instants[-1]))
+        budget.spend(Kind.REDUCING, instants[-1])
+    apart = [later - earlier for earlier, later in zip(instants, instants[MESSAGES_PER_WINDOW_MAX:], strict=False)]
+    assert min(apart) > NS_PER_SECOND
