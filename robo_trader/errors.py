@@ -9,6 +9,8 @@ RoboTraderError
 │   ├── NotConfirmed         5
 │   └── StateUnreadable      4
 ├── ImpossibleStep       a life-cycle step that is not in the table: our bug
+├── GatewayAbsent        no session with the broker's gateway: a state to wait in, not a crash
+│   └── ClientIdInUse    another session still holds our client id (326)
 ├── ProtocolError        bytes that are not the TWS protocol
 └── StaleEpoch           a newer incarnation holds the lease
 """
@@ -72,6 +74,14 @@ class StateUnreadable(UserError):
 
 class ImpossibleStep(RoboTraderError):
     """A life-cycle step that is not in the table."""
+
+
+class GatewayAbsent(RoboTraderError):
+    """No session with the broker's gateway: absent, refusing, silent or lost. Waiting is the cure; the text says which it was."""
+
+
+class ClientIdInUse(GatewayAbsent):
+    """326: another session, perhaps our own dead one, still holds the client id. A new id would orphan our working orders: wait."""
 
 
 class ProtocolError(RoboTraderError):
