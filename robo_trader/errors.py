@@ -12,7 +12,8 @@ RoboTraderError
 ├── GatewayAbsent        no session with the broker's gateway: a state to wait in, not a crash
 │   └── ClientIdInUse    another session still holds our client id (326)
 ├── ProtocolError        bytes that are not the TWS protocol
-└── StaleEpoch           a newer incarnation holds the lease
+├── StaleEpoch           a newer incarnation holds the lease
+└── JournalFailed        a commit failed or its outcome is unknown: this journal takes nothing more
 """
 
 from __future__ import annotations
@@ -90,3 +91,7 @@ class ProtocolError(RoboTraderError):
 
 class StaleEpoch(RoboTraderError):
     """A newer incarnation holds the lease; this one must not act."""
+
+
+class JournalFailed(RoboTraderError):
+    """A commit failed, or its outcome is unknown (disk full, I/O error): this journal takes nothing more until the process restarts."""

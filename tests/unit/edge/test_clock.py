@@ -1,0 +1,22 @@
+"""The two clocks are what they say."""
+
+from __future__ import annotations
+
+import time
+
+from robo_trader.edge import clock
+
+
+def test_process_time_never_goes_back_and_counts_nanoseconds_since_boot():
+    first, second = clock.process_ns(), clock.process_ns()
+    assert first <= second
+    assert abs(second / 1e9 - time.clock_gettime(time.CLOCK_BOOTTIME)) < 5
+
+
+def test_the_wall_clock_is_nanoseconds_utc():
+    assert abs(clock.wall() / 1e9 - time.time()) < 5
+
+
+def test_the_boot_id_is_sixteen_bytes_and_does_not_change():
+    assert len(clock.boot_id()) == 16
+    assert clock.boot_id() == clock.boot_id()
