@@ -1,8 +1,8 @@
 """The clocks of this machine, read here and nowhere else.
 
 Two clocks, two jobs (DESIGN 6). `process_ns` (CLOCK_BOOTTIME) never jumps, goes on during suspend and is the same for every process of one boot:
-leases, heartbeats and time-outs use it. `wall` (CLOCK_REALTIME) is what people and a halt's `until` mean; it may be stepped, so nothing is timed with it.
-Instants of `process_ns` mean something only together with `boot_id`.
+leases, heartbeats and time-outs use it. `wall` (CLOCK_REALTIME) is what people and a halt's `until` mean; it may be stepped, so nothing is timed
+with it. Instants of `process_ns` mean something only together with `boot_id`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Events as text and back: the journal's payloads, the recorder's rows and `running.json`.
 
 The text is canonical: what is read must be what would be written again, apart from fields that were added (with defaults) since. That one rule
-finds unknown fields, prices that came as JSON numbers and values of the wrong kind, and it is applied when writing too, so that a bad row fails before it is
-durable and not at the next start. Decimals are text with their digits kept, instants and ticks are integers, fields stand in their declared order.
+finds unknown fields, prices that came as JSON numbers and values of the wrong kind, and it is applied when writing too, so that a bad row fails
+before it is durable and not at the next start. Decimals are text with their digits kept, instants and ticks are integers, fields stand in their
+declared order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """CRC-32C (Castagnoli): the checksum of the fence's records.
 
 Chosen for what it detects in 256 bytes: every burst up to 32 bits and every pattern of up to five flipped bits. The standard library has only the
-other CRC-32, and the fence may use nothing else, so here is the table-driven form: reflected polynomial 0x82F63B78, initial value and final XOR all ones.
+other CRC-32, and the fence may use nothing else, so here is the table-driven form: reflected polynomial 0x82F63B78, initial value and final XOR all
+ones.
 """
 
 from __future__ import annotations
