@@ -1,0 +1,204 @@
+"""A market that happened: recorded quotes and trades of one date, second by second, from Parquet files.
+
+The directory holds `second_quote` and `second_trade`, each with files `<SYMBOL>_<anything>.parquet` (`<SYMBOL>_<from>_<to>` tells which
+dates are in it and spares reading others). Rows of the date are replayed in the order that `replay_second` states, from 04:00 New York
+until five minutes after the close; trades of earlier dates in the files are history. Where two files hold the same second, the file that
+comes first by name counts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from robo_trader.errors import DataError
+from robo_trader.market.history import read_columns
+from robo_trader.simulated_gateway.hours import Hours, Session, extended_hours, new_york, regular_hours
+from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.replay_second import CENT, QuoteSecond, Span, TradeSecond, happenings
+from robo_trader.simulated_gateway.tape import Tape, spans
+from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
+
+AFTER_CLOSE_MINUTES: Final = 5
+QUOTES: Final = "second_quote"
+TRADES: Final = "second_trade"
+_PRICES: Final = ("open", "high", "low", "close")
+QUOTE_COLUMNS: Final = (
+    "timestamp",
+    *(f"bid_{price}" for price in _PRICES),
+    "bid_size",
+    *(f"ask_{price}" for price in _PRICES),
+    "ask_size",
+)
+TRADE_COLUMNS: Final = ("timestamp", *_PRICES, "volume")
+_DATES_IN_NAME: Final = re.compile(r"_(\d{8})_(\d{8})\.parquet$")
+
+
+class ReplayMarket:
+    """A `Market` over the files of one date."""
+
+    def __init__(self, directory: Path, symbols: Sequence[Symbol], day: date, *, hours: Hours = regular_hours) -> None:
+        """Reads everything it will need. DataError: no session that day, or a directory, file, column or date is missing."""
+        session = hours(day)
+        if session is None:
+            raise DataError(f"{day} is not a trading day", "choose a date with a session")
+        self.symbols = tuple(symbols)
+        self._day = day
+        self._hours = hours
+        self._sessions: dict[date, Session | None] = {day: session}
+        self.start = extended_hours(day).open
+        self.end = Instant(session.close + AFTER_CLOSE_MINUTES * NS_PER_MINUTE)
+        self.cursor = self.start
+        self._quotes: dict[Symbol, QuoteChange] = {}
+        self._last: dict[Symbol, TradePrint] = {}
+        self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
+        told = [event for symbol in self.symbols for event in self._recorded(directory, symbol)]
+        told.sort(key=_instant)  # stable: ties stay in the order of `symbols`
+        self._events = told
+        self._instants = [event.at for event in told]
+        self._next = 0
+
+    def _recorded(self, directory: Path, symbol: Symbol) -> list[MarketHappening]:
+        quotes = _quote_seconds(directory / QUOTES, symbol, self._day)
+        trades = _trade_seconds(directory / TRADES, symbol, self._day)
+        tape, told = self._tapes[symbol], list[MarketHappening]()
+        before: QuoteChange | None = None
+        for second in sorted(quotes.keys() | trades.keys()):
+            for event in happenings(symbol, second, quotes.get(second), trades.get(second), before):
+                if isinstance(event, TradePrint):
+                    tape.append(event.at, event.price, event.size)
+                else:
+                    before = event
+                if self.start < event.at <= self.end:
+                    told.append(event)
+        return told
+
+    def session(self, day: date) -> Session | None:
+        """Regular hours of a date."""
+        if day not in self._sessions:
+            self._sessions[day] = self._hours(day)
+        return self._sessions[day]
+
+    def events_until(self, to: Instant) -> list[MarketHappening]:
+        """Recorded events after the cursor up to and including `to`."""
+        upto = bisect_right(self._instants, to, self._next)
+        told = self._events[self._next : upto]
+        for event in told:
+            if isinstance(event, QuoteChange):
+                self._quotes[event.symbol] = event
+            else:
+                self._last[event.symbol] = event
+        self._next = upto
+        self.cursor = max(self.cursor, to)
+        return told
+
+    def quote(self, symbol: Symbol) -> QuoteChange | None:
+        """The quote in force at the cursor."""
+        return self._quotes.get(symbol)
+
+    def last_trade(self, symbol: Symbol) -> TradePrint | None:
+        """The latest print of the date at the cursor."""
+        return self._last.get(symbol)
+
+    def bars(self, symbol: Symbol, start: Instant, end: Instant, seconds: int, rth: bool) -> list[TradeBar]:
+        """Bars from the recorded prints up to the cursor, earlier dates of the files included."""
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            return []
+        return tape.bars(spans(start, end, seconds, rth=rth, hours=self.session), seconds, self.cursor)
+
+    def state(self) -> dict[str, Any]:
+        """Which recording, and where in it."""
+        return {"kind": "replay", "day": self._day.isoformat(), "symbols": list(self.symbols), "cursor": self.cursor}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Move to a saved cursor of the same recording."""
+        here = self.state()
+        if any(state.get(name) != here[name] for name in ("kind", "day", "symbols")):
+            raise DataError(
+                f"the saved gateway state is of {state.get('kind')} {state.get('day')} {state.get('symbols')}, "
+                f"this market is {here['kind']} {here['day']} {here['symbols']}",
+                "use the same market again, or another state directory",
+            )
+        self.events_until(Instant(state["cursor"]))
+
+
+def _instant(event: MarketHappening) -> Instant:
+    return event.at
+
+
+def _quote_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, QuoteSecond]:
+    first, after = _midnight(day), _midnight(day + timedelta(days=1))
+    price = _Prices()
+    found: dict[Instant, QuoteSecond] = {}
+    for path in _files(directory, symbol, day, earlier=False):
+        columns = read_columns(path, QUOTE_COLUMNS, since=first, until=after)
+        for at, bo, bh, bl, bc, bid_size, ao, ah, al, ac, ask_size in zip(*(columns[name] for name in QUOTE_COLUMNS), strict=True):
+            bid, ask = Span(price(bo), price(bh), price(bl), price(bc)), Span(price(ao), price(ah), price(al), price(ac))
+            found.setdefault(at, QuoteSecond(bid, ask, int(bid_size), int(ask_size)))
+    _some(found, directory, symbol, day)
+    return found
+
+
+def _trade_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, TradeSecond]:
+    first, after = _midnight(day), _midnight(day + timedelta(days=1))
+    price = _Prices()
+    found: dict[Instant, TradeSecond] = {}
+    for path in _files(directory, symbol, day, earlier=True):
+        columns = read_columns(path, TRADE_COLUMNS, until=after)
+        for at, *prices, volume in zip(*(columns[name] for name in TRADE_COLUMNS), strict=True):
+            first, high, low, last = (price(number) for number in prices)
+            if first is None or high is None or low is None or last is None:
+                raise DataError(f"{path} has a trade without a price at {at} ns", "leave that row out")
+            found.setdefault(at, TradeSecond(first, high, low, last, int(volume)))
+    _some({at: True for at in found if at >= first}, directory, symbol, day)
+    return found
+
+
+def _midnight(day: date) -> Instant:
+    return new_york(day, time(0, 0))
+
+
+def _files(directory: Path, symbol: Symbol, day: date, *, earlier: bool) -> list[Path]:
+    """Files of a symbol that may hold `day`, with `earlier` also those of dates before it."""
+    if not directory.is_dir():
+        raise DataError(f"{directory} is not a directory", f"name a directory with {QUOTES} and {TRADES} in it")
+    named = sorted(path for path in directory.glob("*.parquet") if path.name.startswith(f"{symbol}_"))
+    if not named:
+        raise DataError(f"{directory} has no file {symbol}_*.parquet", "record or convert that symbol, or leave it out")
+    return [path for path in named if _may_hold(path, f"{day:%Y%m%d}", earlier=earlier)]
+
+
+def _may_hold(path: Path, day: str, *, earlier: bool) -> bool:
+    dates = _DATES_IN_NAME.search(path.name)
+    return dates is None or (dates[1] <= day and (earlier or day <= dates[2]))
+
+
+def _some(rows: dict[Instant, Any], directory: Path, symbol: Symbol, day: date) -> None:
+    if not rows:
+        raise DataError(f"{directory} has no row of {symbol} on {day}", "choose a date that the files hold")
+
+
+class _Prices:
+    """Dollars from the file's doubles, to the cent where they are whole cents; each distinct double is converted once."""
+
+    def __init__(self) -> None:
+        self._known: dict[float, Decimal | None] = {}
+
+    def __call__(self, number: float) -> Decimal | None:
+        """None for a price that is missing: zero, negative or not a number."""
+        if number in self._known:
+            return self._known[number]
+        price = None
+        if number > 0:
+            exact = Decimal(repr(round(float(number), 6)))
+            cents = exact.quantize(CENT)
+            price = cents if cents == exact else exact
+        self._known[number] = price
+        return price
