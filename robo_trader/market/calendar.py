@@ -59,6 +59,13 @@ def session_at(instant: Instant) -> Session | None:
     return session if session.holds(instant) else None
 
 
+def sessions_between(first: date, last: date) -> tuple[Session, ...]:
+    """The sessions from `first` to `last`, both inclusive, in order."""
+    _reached(first)
+    _reached(last)
+    return tuple(session for day, session in _table().by_day.items() if first <= day <= last)
+
+
 def is_open(instant: Instant) -> bool:
     """Whether `instant` is in regular hours."""
     return session_at(instant) is not None
