@@ -153,10 +153,10 @@ def _trade_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, 
     for path in _files(directory, symbol, day, earlier=True):
         columns = read_columns(path, TRADE_COLUMNS, until=after)
         for at, *prices, volume in zip(*(columns[name] for name in TRADE_COLUMNS), strict=True):
-            first, high, low, last = (price(number) for number in prices)
-            if first is None or high is None or low is None or last is None:
+            opened, high, low, closed = map(price, prices)
+            if opened is None or high is None or low is None or closed is None:
                 raise DataError(f"{path} has a trade without a price at {at} ns", "leave that row out")
-            found.setdefault(at, TradeSecond(first, high, low, last, int(volume)))
+            found.setdefault(at, TradeSecond(opened, high, low, closed, int(volume)))
     _some({at: True for at in found if at >= first}, directory, symbol, day)
     return found
 
