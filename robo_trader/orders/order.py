@@ -117,6 +117,7 @@ NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
     (Stage.UNKNOWN, Step.NOT_SENT): Stage.NEVER_SENT,  # two sweeps agree that nobody has it
     # terminal stages listen, and only fills can still say anything new
     (Stage.FILLED, Step.ACKNOWLEDGED): Stage.FILLED,
+    (Stage.FILLED, Step.FILLED_IN_PART): Stage.FILLED,  # a correction took some of it back
     (Stage.FILLED, Step.FILLED_WHOLE): Stage.FILLED,
     (Stage.FILLED, Step.CANCEL_FAILED): Stage.FILLED,
     (Stage.FILLED, Step.CANCELLED): Stage.FILLED,

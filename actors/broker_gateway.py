@@ -1,0 +1,277 @@
+"""The shell of the broker link: connects, asks, watches the halt word, and lets orders out.
+
+One process, one link, one fixed client id. A gateway that is not there is a state with a bounded backoff. Halts are polled each 5 ms and confirmed
+only after a round trip on the socket since, because bytes in flight cannot be called back; a gateway that does not answer loses its connection. Orders
+wait here for the message budget and for nothing else: what the last line refuses is told to the desk as never sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from robo_trader.edge.fence import Fence
+
+from actors.strategy_host import StrategyHost
+from robo_trader.desk.effects import Cancel, Place
+from robo_trader.desk.news import CancelNotSent, HaltSeen, InstrumentKnown, News, NotSent, ResumeSeen
+from robo_trader.edge.backoff import pauses
+from robo_trader.edge.interactive_brokers import Link
+from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
+from robo_trader.market.aggregate import Gap
+from robo_trader.market.bar import Bar
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+
+CONNECT_SECONDS_MAX: Final = 10.0
+HALT_POLL_SECONDS: Final = 0.005
+HALT_CONFIRM_SECONDS_MAX: Final = 1.5
+SWEEP_EVERY_SECONDS: Final = 10.0
+SWEEPS_APART_SECONDS_MIN: Final = 0.25
+LEASE_RENEW_SECONDS: Final = 1.0
+SILENCE_SECONDS_MAX: Final = 5.0
+HISTORY_SECONDS_MAX: Final = 20.0
+OUTBOX_COMMANDS_MAX: Final = 1024
+_HISTORY_DAYS: Final = 2
+
+
+@dataclass(slots=True)
+class BrokerGateway:
+    """Owns the link. `tell` queues news for the desk, `pump` makes the desk read it, `changed` is called when something was sent or settled."""
+
+    link: Link
+    fence: Fence
+    hosts: dict[Symbol, StrategyHost]
+    tell: Callable[[News], None]
+    pump: Callable[[], None]
+    changed: Callable[[], None]
+    note: Callable[[str], None]
+    process_ns: Callable[[], int]
+    wall_ns: Callable[[], int]
+    epoch: int
+    baseline_external: bool
+    needs_baseline: Callable[[], bool]
+    questions_open: int = 0
+    sweeps_done: int = 0
+    last_sweep_ns: int = 0
+    last_packet_ns: int = 0
+    last_bar_ns: int = 0
+    _outbox: deque[tuple[Place | Cancel, int]] = field(default_factory=deque)
+    _outbox_timer: asyncio.TimerHandle | None = None
+    _sweep_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _halts_known: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer, a gap's history or the message budget is being waited for."""
+        return bool(self.questions_open or self._outbox or self._sweep_wanted.is_set() or any(h.waiting_for_history for h in self.hosts.values()))
+
+    # Orders out.
+
+    def place(self, command: Place) -> None:
+        """Send an order, in its turn."""
+        self._enqueue(command)
+
+    def cancel(self, command: Cancel) -> None:
+        """Send a cancel, in its turn."""
+        self._enqueue(command)
+
+    def _enqueue(self, command: Place | Cancel) -> None:
+        assert len(self._outbox) < OUTBOX_COMMANDS_MAX, "the desk never has so many orders under way"
+        self._outbox.append((command, self.process_ns()))
+        self.flush()
+
+    def flush(self) -> None:
+        """Let out what the budget allows now, and come back when it allows more."""
+        while self._outbox:
+            command, issued_ns = self._outbox[0]
+            wait_ns = self.link.free_ns(command) - self.process_ns()
+            if wait_ns > 0 and self.link.connected and not (isinstance(command, Place) and command.entry):
+                self._come_back(wait_ns)
+                return
+            self._outbox.popleft()
+            self._send(command, issued_ns)
+        self.changed()
+
+    def _come_back(self, wait_ns: int) -> None:
+        if self._outbox_timer is not None:
+            self._outbox_timer.cancel()
+        self._outbox_timer = asyncio.get_running_loop().call_later(wait_ns / NS_PER_SECOND, self._flush_and_pump)
+
+    def _flush_and_pump(self) -> None:
+        self.flush()
+        self.pump()
+
+    def _send(self, command: Place | Cancel, issued_ns: int) -> None:
+        if isinstance(command, Place):
+            refusal = self.link.place(command, issued_ns=issued_ns)
+            if refusal is not None:
+                self.tell(NotSent(command.intent, refusal))
+        else:
+            refusal = self.link.cancel(command)
+            if refusal is not None:
+                self.tell(CancelNotSent(command.intent, refusal))
+
+    # Connecting.
+
+    async def keep_connected(self, chance: random.Random) -> None:
+        """Connect, and again whenever the session ends; raises only what a person must put right."""
+        waits = pauses(chance)
+        waiting_said = False
+        while True:
+            try:
+                await self._connect()
+            except GatewayAbsent as absent:
+                if not waiting_said:
+                    self.note(f"waiting for gateway: {absent}")
+                    waiting_said = True
+                await asyncio.sleep(next(waits))
+                continue
+            waits, waiting_said = pauses(chance), False
+            await self._stay_connected()
+
+    async def _connect(self) -> None:
+        self.questions_open += 1
+        try:
+            connected = await self.link.connect(CONNECT_SECONDS_MAX)
+            self.note(f"connected to the gateway, account {connected.account}")
+            for symbol in self.hosts:
+                self.tell(InstrumentKnown(await self.link.qualify(symbol)))
+            self.tell(connected)
+            await self._sweep()
+            await self.link.account()
+            for symbol, host in self.hosts.items():
+                host.reconnected()
+                await self.link.subscribe(symbol)
+            for host in self.hosts.values():
+                await self._backfill(host)
+        except DataError as problem:
+            self.link.abort(str(problem))
+            raise GatewayAbsent(str(problem)) from None
+        finally:
+            self.questions_open -= 1
+            self.pump()
+            self.changed()
+
+    async def _stay_connected(self) -> None:
+        """Sweep every 10 s and whenever asked, and see that the gateway still answers, until the session ends."""
+        while self.link.connected:
+            try:
+                async with asyncio.timeout(SWEEP_EVERY_SECONDS):
+                    await self._sweep_wanted.wait()
+            except TimeoutError:
+                pass
+            if self.link.connected:
+                self.questions_open += 1
+                try:
+                    await self._sweep()
+                finally:
+                    self.questions_open -= 1
+                    self.pump()
+                    self.changed()
+                await asyncio.sleep(SWEEPS_APART_SECONDS_MIN)
+
+    def ask_sweep(self, _reason: str) -> None:
+        """Have the broker looked at soon; requests are joined."""
+        self._sweep_wanted.set()
+
+    async def _sweep(self) -> None:
+        self._sweep_wanted.clear()
+        sweep = await self.link.sweep(self.sweeps_done + 1)
+        self.sweeps_done += 1
+        if self.needs_baseline() and sweep.positions is not None and not self.baseline_external:
+            held = [f"{p.quantity} {p.symbol}" for p in sweep.positions if p.quantity]
+            if held:
+                raise ConfigurationError(
+                    f"the account already holds {', '.join(held)}", "start with --baseline external to leave them alone, or flatten the account"
+                )
+        if sweep.positions is not None and sweep.open_orders is not None:
+            self.last_sweep_ns = self.process_ns()
+        self.tell(sweep)
+        self.pump()
+
+    # History.
+
+    def ask_backfill(self, host: StrategyHost, _gap: Gap) -> None:
+        """Fill a gap from history, in the background."""
+        task = asyncio.get_running_loop().create_task(self._backfill_or_abort(host))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _backfill_or_abort(self, host: StrategyHost) -> None:
+        try:
+            await self._backfill(host)
+        except (DataError, GatewayAbsent) as problem:
+            self.link.abort(f"no history: {problem}")
+
+    async def _backfill(self, host: StrategyHost) -> None:
+        self.questions_open += 1
+        try:
+            bars = await self.link.minute_history(host.book.symbol, _HISTORY_DAYS, HISTORY_SECONDS_MAX)
+            host.resume([bar for bar in bars if bar.end > host.last_end])
+        finally:
+            self.questions_open -= 1
+        self.pump()
+        self.changed()
+
+    def on_bar(self, bar5: Bar) -> None:
+        """A live 5-second bar."""
+        self.last_bar_ns = self.process_ns()
+        host = self.hosts.get(bar5.symbol)
+        if host is not None:
+            host.on_bar(bar5)
+
+    # Halts, lease, silence.
+
+    def read_halts(self) -> None:
+        """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
+        standing = {halt.id: halt for halt in self.fence.standing(Instant(self.wall_ns()))}
+        for halt in standing.values():
+            if halt.id not in self._halts_known:
+                self._halts_known[halt.id] = True
+                self.tell(HaltSeen(halt))
+        for halt_id, still in self._halts_known.items():
+            if still and halt_id not in standing:
+                self._halts_known[halt_id] = False
+                self.tell(ResumeSeen(halt_id))
+
+    async def watch_halts(self) -> None:
+        """Poll the halt word; tell the desk; confirm after a round trip, or give the connection up."""
+        seen = self.fence.sequence()
+        while True:
+            await asyncio.sleep(HALT_POLL_SECONDS)
+            sequence = self.fence.sequence()
+            if sequence == seen:
+                continue
+            seen = sequence
+            self.read_halts()
+            self.pump()
+            await self._confirm(sequence)
+
+    async def _confirm(self, sequence: int) -> None:
+        if self.link.connected and not await self.link.round_trip(HALT_CONFIRM_SECONDS_MAX):
+            self.link.abort("the gateway did not answer after a halt")
+            return
+        self.fence.write_seen(sequence, self.epoch, self.process_ns())
+
+    async def keep_lease(self) -> None:
+        """Renew the lease; raises `StaleEpoch` when somebody else took it. Halts that end by time are noticed here."""
+        while True:
+            self.fence.renew(self.process_ns())
+            if not self.fence.lease_valid(self.process_ns()):
+                raise StaleEpoch("another process took the lease of this system")
+            self.read_halts()
+            self.pump()
+            await asyncio.sleep(LEASE_RENEW_SECONDS)
+
+    async def watch_silence(self) -> None:
+        """A connection that says nothing for 5 s is asked; one that does not answer is given up."""
+        while True:
+            await asyncio.sleep(LEASE_RENEW_SECONDS)
+            quiet_ns = self.process_ns() - self.last_packet_ns
+            if self.link.connected and quiet_ns > SILENCE_SECONDS_MAX * NS_PER_SECOND and not await self.link.round_trip(SILENCE_SECONDS_MAX):
+                self.link.abort("the gateway is silent")

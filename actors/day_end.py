@@ -1,0 +1,109 @@
+"""The end of a run: are the books equal, and who says so.
+
+Three accounts of the day are laid side by side: what our ledger folded from executions, what the broker's account states, and (for a simulated
+broker) what the exchange's own log gives when it is recomputed from matches alone. `reconciled` is true only if all that exist agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from robo_trader.simulated_gateway.verify import Report, verify_file
+
+from robo_trader.desk.news import AccountSeen
+from robo_trader.desk.snapshot import Snapshot
+from robo_trader.orders.evidence import Sweep
+
+TOLERANCE: Final = Decimal("0.000001")
+"""Dollars by which two exact computations may differ because one of them came over the wire as a double (I13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, in words; empty means equal."""
+
+    differences: list[str]
+    report: Report | None
+
+
+def compare(snapshot: Snapshot, sweep: Sweep, account: AccountSeen, starting_cash: Decimal | None, exchange_log: Path | None) -> Comparison:
+    """Compare ledger, broker's account and exchange log; `starting_cash` in dollars, None where it is not known."""
+    differences = _positions(snapshot, sweep)
+    if sweep.executions is None or snapshot.missing_commissions:
+        differences.append(f"{snapshot.missing_commissions} executions have no commission report")
+    external = any(quantity for _, quantity in snapshot.external)
+    if starting_cash is not None and account.cash is not None and not external:
+        differences += _figure("cash", starting_cash + snapshot.cash_change, account.cash)
+    charged = sum((c.commission for c in _last_words(sweep)), Decimal(0))
+    if not external:
+        differences += _figure("commissions", snapshot.commissions, max(charged, snapshot.commissions) if _older(snapshot, sweep) else charged)
+    if account.realised is not None and not external:
+        differences += _figure("realised", snapshot.realised, account.realised)
+    report = verify_file(exchange_log) if exchange_log is not None else None
+    if report is not None:
+        differences += _against_log(snapshot, report, external=external)
+    return Comparison(differences, report)
+
+
+def _positions(snapshot: Snapshot, sweep: Sweep) -> list[str]:
+    if sweep.positions is None:
+        return ["the broker did not state its positions"]
+    theirs = {p.symbol: p.quantity for p in sweep.positions if p.quantity}
+    ours = {s: q for s, q in snapshot.net if q}
+    return [
+        f"position {s}: ours {ours.get(s, 0)}, broker {theirs.get(s, 0)}"
+        for s in sorted(set(ours) | set(theirs))
+        if ours.get(s, 0) != theirs.get(s, 0)
+    ]
+
+
+def _last_words(sweep: Sweep) -> list[Any]:
+    return list({c.exec_id: c for c in sweep.commissions}.values())
+
+
+def _older(snapshot: Snapshot, sweep: Sweep) -> bool:
+    """Whether the ledger knows fills of earlier days, which the broker no longer lists."""
+    return snapshot.fills > len({e.exec_id for e in sweep.executions or ()})
+
+
+def _figure(name: str, ours: Decimal, theirs: Decimal) -> list[str]:
+    return [] if abs(ours - theirs) <= TOLERANCE else [f"{name}: ours {ours}, theirs {theirs}"]
+
+
+def _against_log(snapshot: Snapshot, report: Report, *, external: bool) -> list[str]:
+    differences = [f"exchange log: {violation}" for violation in report.violations]
+    for symbol, quantity in snapshot.net:
+        if report.positions.get(symbol, 0) != quantity:
+            differences.append(f"position {symbol}: ours {quantity}, exchange log {report.positions.get(symbol, 0)}")
+    if not external:
+        differences += _figure("commissions by the log", snapshot.commissions, report.commissions)
+        differences += _figure("realised by the log", snapshot.realised, report.realised)
+    return differences
+
+
+def summary(
+    snapshot: Snapshot, comparison: Comparison, account: AccountSeen, *, decisions_sha256: str, system: str, exchange_log: Path | None
+) -> dict[str, Any]:
+    """The one JSON object that `run --json` prints; money as text, quantities whole."""
+    return {
+        "system": system,
+        "orders": snapshot.orders,
+        "stops": snapshot.stops,
+        "fills": snapshot.fills,
+        "refusals": snapshot.refusals,
+        "reconciled": not comparison.differences,
+        "violations": comparison.differences,
+        "position": {symbol: quantity for symbol, quantity in snapshot.net if quantity},
+        "external": {symbol: quantity for symbol, quantity in snapshot.external if quantity},
+        "cash": str(account.cash) if account.cash is not None else None,
+        "commissions": str(snapshot.commissions),
+        "realised": str(snapshot.realised),
+        "realised_fifo": str(snapshot.realised_fifo),
+        "halts": [halt.id for halt in snapshot.halts],
+        "decisions_sha256": decisions_sha256,
+        "exchange_log": str(exchange_log) if exchange_log else None,
+        "verify": comparison.report.to_json() if comparison.report is not None else None,
+    }

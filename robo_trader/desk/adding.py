@@ -1,0 +1,168 @@
+"""Adding to a position: the one thing that needs everything to be in order.
+
+An increase is asked for by a fresh signal, sized once per decision, at most one entry at a time and one per bar. Each reason to say no is a small
+function; the first that speaks is recorded with its control's name, once per bar. Order-shaped refusals latch for the decision, state refusals end
+with the signal (DESIGN 3f).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from robo_trader.desk.closing_gap import effective_target
+from robo_trader.desk.events import Refused
+from robo_trader.desk.placing import place
+from robo_trader.desk.state import SignalKept
+from robo_trader.desk.turn import Turn
+from robo_trader.orders.book import CLOSING, Book
+from robo_trader.orders.intent import IntentKey
+from robo_trader.orders.order import OrderType, Purpose, Stage
+from robo_trader.risk.exposure import Working
+from robo_trader.risk.gate import Proposed, Refusal, View, refuse
+from robo_trader.values import NS_PER_SECOND, Symbol, side_of
+
+_DAY_NS: Final = 24 * 3600 * NS_PER_SECOND
+
+
+def add_to(turn: Turn, book: Book) -> None:
+    """Send the entry that closes the gap, or record why not."""
+    gap = _wanted(turn, book)
+    signal = turn.watch.signals.get(book.id)
+    if gap == 0 or signal is None or turn.now.market > signal.valid_until:
+        return
+    refusal = _first_refusal(turn, book, signal, gap)
+    if refusal is None:
+        decision = turn.state.decisions[book.id]
+        key = IntentKey(book.id, str(decision.bar_end), Purpose.ENTER, "")
+        place(turn, key, side_of(gap), abs(gap), OrderType.MARKET, None, "")
+        return
+    said = (str(book.id), refusal.control, signal.bar_end)
+    if said not in turn.watch.said:
+        turn.watch.said.add(said)
+        turn.record(
+            Refused(book.id, refusal.control, f"{refusal.detail}: {refusal.value} against {refusal.limit}", signal.bar_end, refusal.order_shaped)
+        )
+
+
+def _wanted(turn: Turn, book: Book) -> int:
+    """The signed increase that is missing and that nothing else stands in the way of; 0 while exits or entries still work."""
+    target = effective_target(turn, book)
+    if not target or target * book.position < 0 or abs(target) <= abs(book.position):
+        return 0
+    if any(True for _ in book.of(Purpose.ENTER, *CLOSING)):
+        return 0
+    if any(s.quantity * target < 0 for s in book.slices.values()):
+        return 0
+    if book.position == 0 and any(True for _ in book.of(Purpose.PROTECT)):
+        return 0  # a stop of the closed side may still fill: wait for its end
+    return target - book.position
+
+
+def _first_refusal(turn: Turn, book: Book, signal: SignalKept, gap: int) -> Refusal | None:
+    for reason in _STATE_REASONS:
+        refusal = reason(turn, book, signal)
+        if refusal is not None:
+            return refusal
+    return _gate(turn, book, gap)
+
+
+def _no(control: str, detail: str, value: object = "", limit: object = "", *, order_shaped: bool = False) -> Refusal:
+    return Refusal(control, detail, str(value), str(limit), order_shaped)
+
+
+def _halted(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    level = turn.state.level(book.id)
+    if turn.watch.draining:
+        return _no("C17", "draining")
+    return _no("C17", "halted", level.name, "none") if level is not None else None
+
+
+def _unreconciled(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    if book.id.symbol in turn.watch.reconciled:
+        return None
+    return _no("C21", "not reconciled", turn.watch.broker_positions.get(book.id.symbol), turn.state.net(book.id.symbol))
+
+
+def _unknown(_turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    unknown = [o.intended.intent for o in book.live.values() if o.stage is Stage.UNKNOWN]
+    return _no("C24", "an order's outcome is unknown", unknown[0], "none") if unknown else None
+
+
+def _old_signal(turn: Turn, book: Book, signal: SignalKept) -> Refusal | None:
+    floor = turn.watch.entry_floor.get(book.id, 0)
+    if signal.backfilled:
+        return _no("3e", "the bar was rebuilt from history")
+    if signal.bar_end <= floor:
+        return _no("3e", "needs a newer bar", signal.bar_end, floor)
+    return None
+
+
+def _already_tried(turn: Turn, book: Book, signal: SignalKept) -> Refusal | None:
+    decision = turn.state.decisions[book.id]
+    for order in reversed(book.orders.values()):
+        tried = order.intended
+        if tried.purpose is not Purpose.ENTER:
+            continue
+        if tried.decision_bar_end == decision.bar_end and order.stage is Stage.REJECTED:
+            return _no("3f", "the broker refused this decision's entry", order.outcome_detail, order_shaped=True)
+        if tried.signal_bar_end == signal.bar_end:
+            return _no("3f", "this bar's entry was already sent")
+        break
+    refused = turn.state.refused.get(book.id)
+    if refused is not None and refused.order_shaped:
+        return _no(refused.control, f"latched for this decision: {refused.detail}", order_shaped=True)
+    return None
+
+
+def _too_many(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    limit = turn.settings.limits.entries_per_day_max
+    today = turn.now.market // _DAY_NS
+    count = sum(1 for at in book.entries if at // _DAY_NS == today)
+    return _no("C12", "entries today", count, limit) if count >= limit else None
+
+
+_STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], ...]] = (
+    _halted,
+    _unreconciled,
+    _unknown,
+    _old_signal,
+    _already_tried,
+    _too_many,
+)
+
+
+def working_orders(turn: Turn, symbol: Symbol) -> list[Working]:
+    """Every live order of ours in a symbol, as exposure counts them."""
+    return [
+        Working(
+            o.intended.intent,
+            symbol,
+            o.intended.side,
+            o.remaining,
+            o.intended.oca_group,
+            o.intended.purpose is Purpose.PROTECT,
+            o.intended.purpose is Purpose.ENTER,
+        )
+        for book in turn.state.books_of(symbol)
+        for o in book.live.values()
+        if o.remaining
+    ]
+
+
+def _gate(turn: Turn, book: Book, gap: int) -> Refusal | None:
+    symbol = book.id.symbol
+    instrument = turn.state.instruments.get(symbol)
+    if instrument is None:
+        return _no("C14", "no contract details yet")
+    proposed = Proposed(
+        symbol=symbol, side=side_of(gap), quantity=abs(gap), order_type=OrderType.MARKET, price=None, reducing=False, protective=False
+    )
+    view = View(
+        position=turn.state.own(symbol),
+        working=working_orders(turn, symbol),
+        quote=turn.watch.quotes.get(symbol),
+        now=turn.now.market,
+        instrument=instrument,
+    )
+    return refuse(proposed, view, turn.settings.limits)

@@ -1,0 +1,144 @@
+"""Closing the gap between what a book holds and what its strategy wants (DESIGN 3b to 3f).
+
+Two questions are answered for each book, in this order: which entries must go, and which slices must be exited. An exit is one order per slice that
+joins the OCA group of the slice's stop; the part of a position that some order is already reducing is never reduced twice. Additions are adding.py's.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from robo_trader.desk.effects import Cancel
+from robo_trader.desk.placing import place
+from robo_trader.desk.settings import RETRY_PAUSES_NS
+from robo_trader.desk.turn import Turn
+from robo_trader.orders.book import CLOSING, Book, Order, Slice
+from robo_trader.orders.events import CancelAsked
+from robo_trader.orders.intent import IntentKey
+from robo_trader.orders.order import OrderType, Purpose, Stage
+from robo_trader.risk.gate import session_refusal
+from robo_trader.risk.halt import HaltLevel
+from robo_trader.values import side_of
+
+CANCEL_AGAIN_NS: Final = 10_000_000_000
+"""Process time after which an unanswered cancel is sent again."""
+
+
+def effective_target(turn: Turn, book: Book) -> int | None:
+    """What the book should hold, in shares; None while nothing was ever decided and nothing forces zero."""
+    if book.latch is not None or turn.state.level(book.id) is HaltLevel.HALT_FLATTEN:
+        return 0
+    decision = turn.state.decisions.get(book.id)
+    return None if decision is None else decision.target
+
+
+def cancel(turn: Turn, order: Order, reason: str) -> None:
+    """Ask for the end of a live order, once, and again if nobody answers."""
+    intent = order.intended.intent
+    asked = turn.watch.cancelled_ns.get(intent)
+    if asked is not None and turn.now.process - asked < CANCEL_AGAIN_NS:
+        return
+    if not turn.watch.connected or (not order.perm_ids and intent not in turn.watch.placed_ns):
+        return  # nobody knows yet whether the broker has it: the sweeps decide first
+    turn.watch.cancelled_ns[intent] = turn.now.process
+    turn.record(CancelAsked(intent, reason))
+    turn.tell(Cancel(intent, order.intended.order_id))
+
+
+def cancel_entries(turn: Turn, book: Book) -> None:
+    """Entries end when a halt or a drain says so, when they point away from the gap, or when their signal is too old."""
+    reason = _why_entries_must_go(turn, book)
+    if reason:
+        for order in list(book.of(Purpose.ENTER)):
+            cancel(turn, order, reason)
+
+
+def _why_entries_must_go(turn: Turn, book: Book) -> str:
+    entering = book.working_entries
+    if not entering:
+        return ""
+    if turn.watch.draining:
+        return "draining"
+    level = turn.state.level(book.id)
+    if level is not None and level >= HaltLevel.REDUCE_ONLY:
+        return f"halt {level.name}"
+    target = effective_target(turn, book)
+    gap = (target or 0) - (book.position + entering)
+    if gap * entering < 0:
+        return "the target turned"
+    signal = turn.watch.signals.get(book.id)
+    if signal is None or turn.now.market > signal.valid_until:
+        return "no valid signal"
+    return ""
+
+
+def exit_slices(turn: Turn, book: Book, budget: int) -> None:
+    """Exit what the target no longer wants, slice by slice, oldest first; never more than the broker's net allows (`budget`, shares)."""
+    target = effective_target(turn, book)
+    level = turn.state.level(book.id)
+    if level is HaltLevel.HALT_CANCEL:
+        for order in list(book.of(*CLOSING)):
+            cancel(turn, order, "halt HALT_CANCEL")
+        return
+    if target is None or not turn.watch.swept or not book.position:
+        return
+    wanted = max(target * (1 if book.position > 0 else -1), 0)  # shares of this side that may stay
+    surplus = min(abs(book.position) - wanted, budget)
+    for slice_ in list(book.slices.values()):
+        surplus -= _reducing(turn, book, slice_)
+    for slice_ in list(book.slices.values()):
+        if surplus <= 0:
+            return
+        surplus -= _exit(turn, book, slice_, surplus)
+
+
+def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
+    """Shares of a slice that live exits, or the rest of a triggered stop, are already taking off; an OCA group counts once."""
+    exits = sum(o.remaining for o in book.of(*CLOSING, slice_name=slice_.name))
+    stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.intended.intent in turn.watch.triggered or o.filled)
+    return min(max(exits, stops), abs(slice_.quantity))
+
+
+def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
+    """Exit up to `wanted` shares of a slice that nothing reduces yet; the shares now on their way."""
+    if _reducing(turn, book, slice_) or slice_.quantity * book.position < 0:
+        return 0
+    if any(o.stage is Stage.UNKNOWN for o in book.of(*CLOSING, slice_name=slice_.name)):
+        return 0
+    flatten = turn.state.level(book.id) is HaltLevel.HALT_FLATTEN
+    purpose = Purpose.FLATTEN if flatten else Purpose.EXIT
+    key = IntentKey(book.id, exit_cause(turn, book), purpose, slice_.name)
+    if session_refusal(turn.now.market, turn.settings.limits) or not retry_allowed(turn, book, key):
+        return 0
+    quantity = min(abs(slice_.quantity), wanted)
+    place(turn, key, side_of(slice_.quantity).opposite, quantity, OrderType.MARKET, None, slice_.group)
+    return quantity
+
+
+def exit_cause(turn: Turn, book: Book) -> str:
+    """Why a book is being exited: a flatten order, a stop-out, or the decision's bar."""
+    flattening = [h.id for h in turn.state.standing_halts if h.level is HaltLevel.HALT_FLATTEN and h.covers(book.id)]
+    if flattening:
+        return flattening[-1]
+    if book.latch is not None:
+        return f"stopped {book.latch.at}"
+    decision = turn.state.decisions.get(book.id)
+    return str(decision.bar_end) if decision else "none"
+
+
+def retry_allowed(turn: Turn, book: Book, key: IntentKey) -> bool:
+    """Whether an exit or stop that was refused may be tried again now (DESIGN 3f): after 1, 5 and 30 s, then the symbol is halted."""
+    refused = [
+        o
+        for o in book.orders.values()
+        if o.intended.slice == key.slice and o.intended.purpose is key.purpose and o.stage in {Stage.REJECTED, Stage.NEVER_SENT} and not o.filled
+    ]
+    if not refused:
+        return True
+    if len(refused) > len(RETRY_PAUSES_NS):
+        turn.halt_symbol(
+            book.id.symbol, f"{key.purpose}-refused", f"{key.purpose} of {book.id} refused {len(refused)} times: {refused[-1].outcome_detail}"
+        )
+        return False
+    ended = turn.watch.ended_ns.get(refused[-1].intended.intent, 0)
+    return turn.now.process - ended >= RETRY_PAUSES_NS[len(refused) - 1]

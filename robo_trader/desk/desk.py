@@ -1,0 +1,256 @@
+"""The desk: the pure centre. News in, effects out, in one synchronous call; no clock, no chance, no I/O.
+
+A batch of news is read first, piece by piece; then every book that the batch touched is settled once: entries that must go, stops that are missing,
+slices that must be exited, and at last what may be added. Reading before settling is what makes fills of one packet one slice, and keeps the desk
+from acting between two halves of one truth.
+
+`Desk.resume(events, settings)` is the only way to make one. Day one is an empty journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from robo_trader.desk import news as n
+from robo_trader.desk import reading
+from robo_trader.desk.adding import add_to
+from robo_trader.desk.closing_gap import cancel, cancel_entries, exit_slices
+from robo_trader.desk.effects import Effect
+from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
+from robo_trader.desk.protecting import protect_slices, reducible
+from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, RETRY_PAUSES_NS, DeskSettings
+from robo_trader.desk.snapshot import Snapshot, snapshot_of
+from robo_trader.desk.state import SignalKept, State, Watch
+from robo_trader.desk.sweeping import read_sweep
+from robo_trader.desk.turn import Turn
+from robo_trader.orders.book import Book, Order
+from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
+from robo_trader.orders.order import Outcome, Stage
+from robo_trader.risk.sizing import fixed
+from robo_trader.values import Now
+
+
+class Desk:
+    """All sub-books of one system. Not thread-safe; one caller, one turn at a time."""
+
+    def __init__(self, state: State, settings: DeskSettings) -> None:
+        """Use `resume`."""
+        self._state = state
+        self._watch = Watch()
+        self._settings = settings
+
+    @classmethod
+    def resume(cls, events: Iterable[Event], settings: DeskSettings) -> Desk:
+        """Rebuild from the journal's events, in order; raises `ImpossibleStep` if they contradict the life-cycle."""
+        state = State()
+        for book in settings.books:
+            state.book(book)
+        for event in events:
+            state.apply(event)
+        return cls(state, settings)
+
+    @property
+    def state(self) -> State:
+        """What the events say, for those who only read."""
+        return self._state
+
+    def start(self, now: Now) -> list[Effect]:
+        """The first turn of an incarnation: its epoch on record."""
+        turn = self._turn(now)
+        turn.record(SystemStarted(self._settings.system, self._settings.account, self._settings.epoch, self._settings.config_hash))
+        return turn.effects
+
+    def handle(self, batch: Sequence[n.News], now: Now) -> list[Effect]:
+        """Read a batch of news and settle what it touched; the effects are to be carried out in order."""
+        turn = self._turn(now)
+        worth_settling = False
+        for piece in batch:
+            worth_settling |= self._read(turn, piece)
+        if worth_settling:
+            self._check_timers(turn)
+            self._settle(turn)
+        return turn.effects
+
+    def snapshot(self) -> Snapshot:
+        """What a person sees, computed from the same state that decides."""
+        return snapshot_of(self._state, self._watch, self._settings)
+
+    def reconciled(self, symbol: str) -> bool:
+        """Whether entries of a symbol may go: every order resolved and both positions equal."""
+        return symbol in self._watch.reconciled
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is awaited: the market's clock must not move while this is so (DESIGN 6)."""
+        if not self._watch.connected or not self._watch.swept or self._watch.drift_since:
+            return True
+        return any(self._awaits_answer(o) for book in self._state.orders.books.values() for o in book.live.values()) or bool(self._watch.claimed)
+
+    @property
+    def drained(self) -> bool:
+        """Whether no entry works any more."""
+        return not any(book.working_entries for book in self._state.orders.books.values())
+
+    @staticmethod
+    def _awaits_answer(order: Order) -> bool:
+        return order.stage in {Stage.INTENDED, Stage.LEAVING, Stage.UNKNOWN}
+
+    def _turn(self, now: Now) -> Turn:
+        return Turn(self._state, self._watch, self._settings, now)
+
+    def _read(self, turn: Turn, piece: n.News) -> bool:
+        """Fold one piece of news in; whether the books must be settled after it."""
+        match piece:
+            case n.QuoteSeen():
+                self._watch.quotes[piece.quote.symbol] = piece.quote
+                return self._wishes(turn, piece.quote.symbol)
+            case n.AccountSeen():
+                return False
+            case n.Signal():
+                self._read_signal(turn, piece)
+            case n.OrderSeen():
+                reading.read_order(turn, piece)
+            case n.StatusSeen():
+                reading.read_status(turn, piece)
+            case n.ExecutionSeen():
+                reading.read_execution(turn, piece)
+            case n.CommissionSeen():
+                reading.read_commission(turn, piece)
+                return False
+            case n.BrokerError():
+                reading.read_error(turn, piece)
+            case n.PositionSeen():
+                self._read_position(turn, piece)
+            case n.Sweep():
+                read_sweep(turn, piece)
+            case n.TimePassed():
+                pass
+            case _:
+                self._read_control(turn, piece)
+        return True
+
+    def _read_control(self, turn: Turn, piece: n.News) -> None:
+        """News of the session, the gateway and the operator."""
+        match piece:
+            case n.Connected():
+                self._read_connected(turn, piece)
+            case n.Disconnected():
+                self._watch.forget_connection()
+            case n.InstrumentKnown():
+                if self._state.instruments.get(piece.instrument.symbol) != piece.instrument:
+                    turn.record(InstrumentAdopted(piece.instrument))
+            case n.NotSent():
+                reading.end(turn, self._state.orders.by_intent[piece.intent], Outcome.NEVER_SENT, piece.reason)
+            case n.CancelNotSent():
+                order = self._state.orders.by_intent[piece.intent]
+                self._watch.cancelled_ns.pop(piece.intent, None)
+                if order.stage in {Stage.LEAVING, Stage.UNKNOWN} and order.perm_ids:
+                    turn.record(CancelFailed(piece.intent, piece.reason))
+            case n.HaltSeen():
+                if piece.halt.id not in self._state.halts:
+                    turn.record(HaltRecorded(piece.halt))
+            case n.ResumeSeen():
+                self._read_resume(turn, piece)
+            case n.DrainAsked():
+                self._watch.draining = True
+            case _:
+                pass
+
+    def _read_connected(self, turn: Turn, piece: n.Connected) -> None:
+        self._watch.forget_connection()
+        self._watch.connected = True
+        if piece.next_order_id > self._state.orders.next_order_id:
+            turn.record(OrderIdRaised(piece.next_order_id))
+        for book in self._state.orders.books:
+            turn.floor_entries(book)
+        turn.ask_sweep("connected")
+
+    def _read_resume(self, turn: Turn, piece: n.ResumeSeen) -> None:
+        halt = self._state.halts.get(piece.halt_id)
+        if halt is None or piece.halt_id in self._state.lifted:
+            return
+        turn.record(HaltLifted(piece.halt_id, turn.now.market))
+        for book in self._state.orders.books:
+            if halt.covers(book):
+                turn.floor_entries(book)
+
+    def _read_position(self, turn: Turn, piece: n.PositionSeen) -> None:
+        self._watch.broker_positions[piece.symbol] = piece.quantity
+        if self._watch.swept and piece.quantity != self._state.net(piece.symbol):
+            turn.ask_sweep(f"{piece.symbol}: broker {piece.quantity}, ours {self._state.net(piece.symbol)}")
+
+    def _read_signal(self, turn: Turn, signal: n.Signal) -> None:
+        kept = self._watch.signals.get(signal.book)
+        if signal.book not in self._settings.books or (kept is not None and signal.bar_end <= kept.bar_end):
+            return
+        self._watch.signals[signal.book] = SignalKept(signal.stance, signal.bar_end, signal.valid_until, signal.backfilled)
+        book = self._state.book(signal.book)
+        if book.latch is not None and signal.bar_end > book.latch.at and signal.stance != book.latch.side:
+            turn.record(Rearmed(signal.book, signal.bar_end))
+        decision = self._state.decisions.get(signal.book)
+        if decision is None or decision.stance != signal.stance:
+            target = fixed(signal.stance, self._settings.books[signal.book].quantity)
+            turn.record(Decided(signal.book, signal.stance, target, signal.bar_end))
+
+    def _wishes(self, turn: Turn, symbol: str) -> bool:
+        """Whether a fresh quote could let a refused increase of this symbol pass: its signal still stands and its target is not reached."""
+        for book_id, signal in self._watch.signals.items():
+            decision = self._state.decisions.get(book_id)
+            if book_id.symbol == symbol and decision is not None and turn.now.market <= signal.valid_until:
+                book = self._state.book(book_id)
+                if abs(decision.target) > abs(book.position) and not book.live:
+                    return True
+        return False
+
+    def _check_timers(self, turn: Turn) -> None:
+        """Orders without an answer: asked about after 5 s, UNKNOWN after 30 s of process time (C24)."""
+        for book in self._state.orders.books.values():
+            for order in list(book.live.values()):
+                placed = self._watch.placed_ns.get(order.intended.intent)
+                if order.stage not in {Stage.INTENDED, Stage.LEAVING} or placed is None:
+                    continue
+                self._check_silence(turn, order, max(placed, self._watch.cancelled_ns.get(order.intended.intent, 0)))
+
+    def _check_silence(self, turn: Turn, order: Order, since: int) -> None:
+        silent_for = turn.now.process - since
+        intent = order.intended.intent
+        if silent_for >= ACK_UNKNOWN_NS:
+            turn.record(WentUnknown(intent))
+            self._watch.unknown_ns[intent] = turn.now.process
+            turn.ask_sweep(f"{intent} is unknown")
+        elif silent_for >= ACK_QUERY_NS and intent not in self._watch.queried:
+            self._watch.queried.add(intent)
+            turn.ask_sweep(f"no answer for {intent}")
+
+    def _settle(self, turn: Turn) -> None:
+        if not self._watch.connected:
+            return
+        budgets = {symbol: reducible(turn, symbol) for symbol in {b.symbol for b in self._state.orders.books}}
+        for book in list(self._state.orders.books.values()):
+            budget = budgets[book.id.symbol]
+            if book.id not in self._settings.books:
+                continue
+            cancel_entries(turn, book)
+            self._cancel_orphans(turn, book)
+            protect_slices(turn, book, budget)
+            exit_slices(turn, book, budget)
+            if self._watch.swept:
+                add_to(turn, book)
+
+    @staticmethod
+    def _cancel_orphans(turn: Turn, book: Book) -> None:
+        """A stop or exit whose slice is gone could open a position: it must go too."""
+        for order in list(book.live.values()):
+            if order.intended.slice and order.intended.slice not in book.slices:
+                cancel(turn, order, "its shares are gone")
+
+    def next_timer_ns(self, now: Now) -> int | None:
+        """Process instant at which time alone may change something; None while nothing waits. Nanoseconds, CLOCK_BOOTTIME."""
+        waits = [
+            placed + pause
+            for intent, placed in self._watch.placed_ns.items()
+            for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)
+            if self._state.orders.by_intent[intent].stage in {Stage.INTENDED, Stage.LEAVING}
+        ]
+        waits += [ended + pause for ended in self._watch.ended_ns.values() for pause in RETRY_PAUSES_NS]
+        return min((w for w in waits if w > now.process), default=None)

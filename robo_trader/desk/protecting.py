@@ -1,0 +1,94 @@
+"""Protection: every held share has a stop at the broker, one stop per slice, never modified (DESIGN 3c).
+
+A slice is covered by a live stop, or by a live exit of the same group. What is uncovered gets a new stop at once; a stop that is larger than what
+the broker's net still allows is cancelled first and replaced when it is gone, so that no stop can ever open a position.
+"""
+
+from __future__ import annotations
+
+from robo_trader.desk.closing_gap import cancel, retry_allowed
+from robo_trader.desk.placing import place
+from robo_trader.desk.settings import STOP_DOUBT_NS
+from robo_trader.desk.turn import Turn
+from robo_trader.orders.book import CLOSING, Book, Order, Slice
+from robo_trader.orders.intent import IntentKey
+from robo_trader.orders.order import OrderType, Purpose, Stage
+from robo_trader.risk.sizing import stop_price
+from robo_trader.values import Symbol, side_of
+
+
+def reducible(turn: Turn, symbol: Symbol) -> int:
+    """Shares that stops and exits of a symbol may take off in all: the sub-books' sum, bounded by the broker's net (DESIGN 3a).
+
+    Raises the symbol's halt where the net is smaller than, or opposite to, what the books hold.
+    """
+    own, net = turn.state.own(symbol), turn.state.net(symbol)
+    if own == 0:
+        return 0
+    sign = 1 if own > 0 else -1
+    allowed = min(max(sign * net, 0), abs(own))
+    if allowed < abs(own):
+        turn.halt_symbol(
+            symbol,
+            "net-below-books",
+            f"{symbol}: books hold {own}, the broker's net is {net}; stops and exits are bounded by it until adopt or release",
+        )
+    return allowed
+
+
+def protect_slices(turn: Turn, book: Book, budget: int) -> None:
+    """Give each slice the stop it lacks and take away what the budget (shares) no longer covers."""
+    if not turn.watch.swept or book.id.symbol not in turn.state.instruments:
+        return
+    for slice_ in list(book.slices.values()):
+        allowed = min(abs(slice_.quantity), budget)
+        budget -= allowed
+        _protect(turn, book, slice_, allowed)
+
+
+def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
+    stops = list(book.of(Purpose.PROTECT, slice_name=slice_.name))
+    exits = list(book.of(*CLOSING, slice_name=slice_.name))
+    if allowed < abs(slice_.quantity):
+        _shrink(turn, [*stops, *exits], allowed)
+        if any(o.remaining > allowed for o in [*stops, *exits]):
+            return  # cancel, wait, replace
+    covered = sum(o.remaining for o in stops if not _doubtful(turn, o))
+    covered = max(covered, sum(o.remaining for o in exits if o.stage is not Stage.UNKNOWN))
+    if covered < allowed:
+        _place_stop(turn, book, slice_, allowed - covered)
+
+
+def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
+    for order in orders:
+        if order.remaining > allowed:
+            cancel(turn, order, "the broker's net no longer covers it")
+
+
+def _doubtful(turn: Turn, stop: Order) -> bool:
+    """Whether a stop is UNKNOWN for so long that a second one may join its group (DESIGN 3g)."""
+    if stop.stage is not Stage.UNKNOWN:
+        return False
+    since = turn.watch.unknown_ns.setdefault(stop.intended.intent, turn.now.process)
+    return turn.now.process - since > STOP_DOUBT_NS
+
+
+def _place_stop(turn: Turn, book: Book, slice_: Slice, quantity: int) -> None:
+    key = IntentKey(book.id, slice_.name, Purpose.PROTECT, slice_.name)
+    if not retry_allowed(turn, book, key):
+        return
+    settings = turn.settings.books[book.id]
+    instrument = turn.state.instruments[book.id.symbol]
+    side = side_of(slice_.quantity)
+    price = stop_price(slice_.price, side, settings.stop_percent, instrument.tick_size)
+    place(turn, key, side.opposite, quantity, OrderType.STOP, price, slice_.group)
+
+
+def uncovered(book: Book) -> int:
+    """Shares of a book that neither a live stop nor a live exit covers, as far as evidence goes."""
+    total = 0
+    for slice_ in book.slices.values():
+        stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.stage is not Stage.UNKNOWN)
+        exits = sum(o.remaining for o in book.of(*CLOSING, slice_name=slice_.name) if o.stage is not Stage.UNKNOWN)
+        total += max(abs(slice_.quantity) - max(stops, exits), 0)
+    return total

@@ -1,0 +1,171 @@
+"""The desk's memory: all that the journal can rebuild, and beside it the little that it must not.
+
+`State` changes by `apply(event)` alone, live and at resume alike. `Watch` holds what a new process has to learn again before it may trust anything:
+whether the broker is connected, what the last sweeps said, which answers are awaited. It starts empty at each start and at each reconnect, which is
+why starting is recovering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, get_args
+
+from robo_trader.desk.events import (
+    BaselineTaken,
+    Decided,
+    DriftSeen,
+    Event,
+    HaltLifted,
+    HaltRecorded,
+    InstrumentAdopted,
+    Rearmed,
+    Refused,
+    SystemStarted,
+)
+from robo_trader.orders.book import Book, Orders
+from robo_trader.orders.events import CommissionCharged, ExternalFill, Fill, OrderEvent
+from robo_trader.orders.ledger import Ledger
+from robo_trader.risk.halt import Halt, HaltLevel, level_for
+from robo_trader.values import BookId, Instant, Instrument, Quote, Symbol
+
+_ORDER_EVENTS: Final = get_args(OrderEvent)
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that events say. No clock, no connection, no opinion."""
+
+    orders: Orders = field(default_factory=Orders)
+    ledger: Ledger = field(default_factory=Ledger)
+    decisions: dict[BookId, Decided] = field(default_factory=dict)
+    refused: dict[BookId, Refused] = field(default_factory=dict)
+    instruments: dict[Symbol, Instrument] = field(default_factory=dict)
+    baseline: dict[Symbol, int] | None = None
+    before_us: frozenset[str] = frozenset()
+    halts: dict[str, Halt] = field(default_factory=dict)
+    lifted: set[str] = field(default_factory=set)
+    epochs: list[int] = field(default_factory=list)
+    account: str = ""
+    external_executions: set[str] = field(default_factory=set)
+    refusal_count: int = 0
+
+    def apply(self, event: Event) -> None:
+        """Fold one event in."""
+        if isinstance(event, _ORDER_EVENTS):
+            self.orders.apply(event)
+            self._count_money(event)
+            return
+        match event:
+            case SystemStarted():
+                self.epochs.append(event.epoch)
+                self.account = event.account
+            case InstrumentAdopted():
+                self.instruments[event.instrument.symbol] = event.instrument
+            case BaselineTaken():
+                self.baseline = dict(event.positions)
+                self.before_us = frozenset(event.executions)
+            case Decided():
+                self.decisions[event.book] = event
+                self.refused.pop(event.book, None)
+            case Rearmed():
+                self.orders.book(event.book).latch = None
+            case Refused():
+                self.refused[event.book] = event
+                self.refusal_count += 1
+            case HaltRecorded():
+                self.halts[event.halt.id] = event.halt
+            case HaltLifted():
+                self.lifted.add(event.halt_id)
+            case DriftSeen():
+                pass  # told to people; the halt that goes with it is an event of its own
+
+    def _count_money(self, event: OrderEvent) -> None:
+        match event:
+            case Fill():
+                self.ledger.apply_fill(event.exec_id, event.book, event.book.symbol, event.side, event.quantity, event.price)
+            case ExternalFill():
+                self.external_executions.add(event.exec_id)
+                self.ledger.apply_fill(event.exec_id, None, event.symbol, event.side, event.quantity, event.price)
+            case CommissionCharged():
+                self.ledger.apply_commission(event.exec_id, event.commission)
+
+    @property
+    def standing_halts(self) -> tuple[Halt, ...]:
+        """Halts that nobody lifted, oldest first."""
+        return tuple(h for h in self.halts.values() if h.id not in self.lifted)
+
+    def level(self, book: BookId) -> HaltLevel | None:
+        """The strongest halt on this book."""
+        return level_for(self.standing_halts, book)
+
+    def book(self, book: BookId) -> Book:
+        """The sub-book of this name."""
+        return self.orders.book(book)
+
+    def books_of(self, symbol: Symbol) -> Iterable[Book]:
+        """All sub-books that hold or trade this symbol."""
+        return [b for b in self.orders.books.values() if b.id.symbol == symbol]
+
+    def own(self, symbol: Symbol) -> int:
+        """Sum of the sub-books, in shares."""
+        return sum(b.position for b in self.books_of(symbol))
+
+    def external(self, symbol: Symbol) -> int:
+        """Shares held by nobody we know: the baseline and every execution that no intent explains."""
+        return (self.baseline or {}).get(symbol, 0) + self.ledger.external_position(symbol)
+
+    def net(self, symbol: Symbol) -> int:
+        """What the broker must hold if every execution was heard."""
+        return self.own(symbol) + self.external(symbol)
+
+    @property
+    def symbols(self) -> list[Symbol]:
+        """Symbols with a book or an external quantity, sorted."""
+        named = {b.symbol for b in self.orders.books} | set(self.baseline or {}) | set(self.ledger.symbols())
+        return sorted(named)
+
+
+@dataclass(slots=True)
+class SignalKept:
+    """The newest signal of a book and whether it may increase."""
+
+    stance: int
+    bar_end: Instant
+    valid_until: Instant
+    backfilled: bool
+
+
+@dataclass(slots=True)
+class Watch:
+    """What this process has learnt since it connected; nothing of it outlives the connection but signals and quotes."""
+
+    connected: bool = False
+    swept: bool = False  # executions and open orders were read since connecting
+    reconciled: set[Symbol] = field(default_factory=set)
+    draining: bool = False
+    signals: dict[BookId, SignalKept] = field(default_factory=dict)
+    quotes: dict[Symbol, Quote] = field(default_factory=dict)
+    placed_ns: dict[str, int] = field(default_factory=dict)  # process time of Place in this life
+    cancelled_ns: dict[str, int] = field(default_factory=dict)
+    unknown_ns: dict[str, int] = field(default_factory=dict)
+    ended_ns: dict[str, int] = field(default_factory=dict)  # process time of refusals by the broker
+    triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
+    claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came
+    done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
+    entry_floor: dict[BookId, Instant] = field(default_factory=dict)  # an increase needs a bar that ends after this
+    absent_since_ns: dict[str, int] = field(default_factory=dict)  # when a sweep first showed no trace
+    drift_since: dict[Symbol, int] = field(default_factory=dict)  # sweep number that first saw a difference
+    broker_positions: dict[Symbol, int] = field(default_factory=dict)
+    queried: set[str] = field(default_factory=set)
+    said: set[tuple[str, str, int]] = field(default_factory=set)  # refusals already recorded, by book, control and bar
+    last_sweep_ns: int = 0
+
+    def forget_connection(self) -> None:
+        """After a lost connection every answer is open again."""
+        self.connected = self.swept = False
+        self.reconciled.clear()
+        self.absent_since_ns.clear()
+        self.drift_since.clear()
+        self.broker_positions.clear()
+        self.queried.clear()

@@ -1,0 +1,153 @@
+"""Judging a sweep: a whole look at the broker, compared with what events say.
+
+A sweep never overwrites. Executions in it are applied like any other; an open order is proof of life; a completed order is proof of its end. What
+is found nowhere is absent, and absence decides only when two complete sweeps, asked at least 10 s apart, agree on it and the positions agree too: an
+intent that the broker never acknowledged was then never sent; one that it had acknowledged is over. A position that executions do not explain for
+two sweeps is drift: the symbol is halted, both numbers are told, nothing is corrected.
+"""
+
+from __future__ import annotations
+
+from robo_trader.desk import reading
+from robo_trader.desk.effects import Severity
+from robo_trader.desk.events import BaselineTaken, DriftSeen
+from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS
+from robo_trader.desk.turn import Turn
+from robo_trader.orders.book import Order
+from robo_trader.orders.events import WentUnknown
+from robo_trader.orders.evidence import BrokerStatus, OrderSeen, Sweep
+from robo_trader.orders.order import Outcome, Stage
+from robo_trader.values import Symbol
+
+
+def read_sweep(turn: Turn, sweep: Sweep) -> None:
+    """Apply a sweep, part by part, executions first: they alone move shares."""
+    _take_baseline(turn, sweep)
+    for execution in sweep.executions or ():
+        reading.read_execution(turn, execution)
+    for commission in sweep.commissions:
+        reading.read_commission(turn, commission)
+    found = _read_orders(turn, sweep)
+    if sweep.executions is not None and sweep.open_orders is not None and turn.state.baseline is not None:
+        turn.watch.swept = True
+    for position in sweep.positions or ():
+        turn.watch.broker_positions[position.symbol] = position.quantity
+    if sweep.open_orders is None or sweep.completed is None or sweep.executions is None or sweep.positions is None:
+        return
+    turn.watch.last_sweep_ns = turn.now.process
+    agreeing = _compare_positions(turn, sweep)
+    _judge_absent(turn, sweep, found, agreeing)
+    unresolved = {o.intended.book.symbol for o in turn.state.orders.by_intent.values() if o.live and _without_evidence(turn, o)}
+    turn.watch.reconciled = agreeing - unresolved
+
+
+def _take_baseline(turn: Turn, sweep: Sweep) -> None:
+    """First start: the account as it stands is external. The shell has refused an account that is not flat, unless told to accept it."""
+    if turn.state.baseline is None and sweep.positions is not None and sweep.executions is not None:
+        held = tuple((p.symbol, p.quantity) for p in sweep.positions if p.quantity)
+        turn.record(BaselineTaken(held, tuple(e.exec_id for e in sweep.executions)))
+
+
+def _read_orders(turn: Turn, sweep: Sweep) -> set[str]:
+    """Intents of ours that the sweep shows a trace of."""
+    found: set[str] = set()
+    for seen in sweep.open_orders or ():
+        order = reading.read_order(turn, seen)
+        if order is not None:
+            found.add(order.intended.intent)
+    for seen in sweep.completed or ():
+        order = _read_completed(turn, seen)
+        if order is not None:
+            found.add(order.intended.intent)
+    return found
+
+
+def _read_completed(turn: Turn, seen: OrderSeen) -> Order | None:
+    order = reading.order_of(turn, seen.order_ref, 0, 0, seen.perm_id)
+    if order is None or not order.live:
+        return order
+    if not order.perm_ids:
+        reading.read_order(turn, _as_live(seen))
+    if seen.filled is not None and seen.filled > order.filled:
+        turn.watch.claimed[order.intended.intent] = seen.filled
+        return order  # its executions are still to come
+    outcome = Outcome.FILLED if seen.status is BrokerStatus.FILLED else Outcome.CANCELLED
+    reading.end(turn, order, outcome, f"completed: {seen.status}")
+    return order
+
+
+def _as_live(seen: OrderSeen) -> OrderSeen:
+    """The same order with a status that says 'the broker has it'."""
+    return OrderSeen(
+        seen.symbol,
+        seen.side,
+        seen.quantity,
+        seen.order_type,
+        BrokerStatus.SUBMITTED,
+        seen.order_id,
+        seen.client_id,
+        seen.perm_id,
+        seen.order_ref,
+        seen.oca_group,
+    )
+
+
+def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
+    """Symbols whose net position agrees; a difference in two sweeps running is drift."""
+    broker = {p.symbol: p.quantity for p in sweep.positions or ()}
+    agreeing: set[Symbol] = set()
+    for symbol in sorted(set(turn.state.symbols) | {b.symbol for b in turn.settings.books} | set(broker)):
+        theirs, ours = broker.get(symbol, 0), turn.state.net(symbol)
+        turn.watch.broker_positions[symbol] = theirs
+        if theirs == ours:
+            agreeing.add(symbol)
+            turn.watch.drift_since.pop(symbol, None)
+            continue
+        turn.ask_sweep(f"{symbol}: broker {theirs}, ours {ours}")
+        if turn.watch.drift_since.setdefault(symbol, sweep.number) < sweep.number:
+            _drift(turn, symbol, theirs)
+    return agreeing
+
+
+def _drift(turn: Turn, symbol: Symbol, theirs: int) -> None:
+    own, external = turn.state.own(symbol), turn.state.external(symbol)
+    text = f"{symbol}: the broker holds {theirs}, executions explain {own} own + {external} external"
+    before = len(turn.state.halts)
+    turn.halt_symbol(symbol, "drift", text)
+    if len(turn.state.halts) > before:
+        turn.record(DriftSeen(symbol, theirs, own, external))
+
+
+def _without_evidence(turn: Turn, order: Order) -> bool:
+    """Whether nobody can say what became of this intent: UNKNOWN, or journaled by an earlier life and not seen since."""
+    if order.stage is Stage.UNKNOWN:
+        return True
+    return not order.perm_ids and order.intended.intent not in turn.watch.placed_ns
+
+
+def _judge_absent(turn: Turn, sweep: Sweep, found: set[str], agreeing: set[Symbol]) -> None:
+    for order in list(turn.state.orders.by_intent.values()):
+        if order.live and order.intended.intent not in found:
+            _judge_one_absent(turn, sweep, order, positions_agree=order.intended.book.symbol in agreeing)
+
+
+def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree: bool) -> None:
+    intent = order.intended.intent
+    placed = turn.watch.placed_ns.get(intent)
+    if placed is not None and sweep.asked_process_ns < placed + ACK_UNKNOWN_NS and not order.perm_ids:
+        return  # still inside its own time to answer
+    if placed is not None and sweep.asked_process_ns <= placed:
+        return  # the question may have overtaken the order
+    first = turn.watch.absent_since_ns.setdefault(intent, sweep.asked_process_ns)
+    if sweep.asked_process_ns - first < SWEEPS_APART_NS:
+        return
+    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.filled:
+        return
+    if not order.perm_ids and _without_evidence(turn, order) and order.stage is not Stage.WORKING:
+        reading.end(turn, order, Outcome.NEVER_SENT, "no trace in two sweeps")
+    elif order.stage is not Stage.UNKNOWN:
+        turn.record(WentUnknown(intent))
+        turn.watch.absent_since_ns.pop(intent, None)
+        turn.alert(Severity.WARNING, f"vanished/{intent}", f"order of {order.intended.book} vanished from the broker's lists")
+    else:
+        reading.end(turn, order, Outcome.CANCELLED, "gone from open orders, completed orders and executions in two sweeps")

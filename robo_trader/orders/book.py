@@ -1,0 +1,245 @@
+"""Sub-books: the position, orders and slices of one strategy in one symbol, computed from order events.
+
+A slice is a batch of fills with one protection of its own (DESIGN 3c): it is born by entry fills and shrinks by the fills of its exits and stops. The
+book's position is the sum of its slices, nothing else. An order keeps counting in full until evidence ends it; `remaining` is what may still fill.
+Everything here changes through `Orders.apply`, so reading the journal again gives the same books.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from robo_trader.orders.events import (
+    Acknowledged,
+    CancelAsked,
+    CancelFailed,
+    Ended,
+    Fill,
+    Intended,
+    OrderEvent,
+    OrderIdRaised,
+    Resized,
+    WentUnknown,
+)
+from robo_trader.orders.intent import IntentKey
+from robo_trader.orders.order import Outcome, Purpose, Stage, Step, after
+from robo_trader.values import BookId, Instant
+
+_STEP_OF: Final = {
+    Outcome.FILLED: Step.FILLED_WHOLE,
+    Outcome.CANCELLED: Step.CANCELLED,
+    Outcome.REJECTED: Step.REJECTED,
+    Outcome.NEVER_SENT: Step.NOT_SENT,
+}
+CLOSING: Final = frozenset({Purpose.EXIT, Purpose.FLATTEN})
+LATCHING: Final = frozenset({Purpose.PROTECT, Purpose.FLATTEN})
+
+
+@dataclass(slots=True)
+class Order:
+    """One intent and what evidence says of it. `total` falls when an OCA group reduces the order."""
+
+    intended: Intended
+    stage: Stage = Stage.INTENDED
+    total: int = 0
+    filled: int = 0
+    perm_ids: set[int] = field(default_factory=set)
+    outcome_detail: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether some of it may still fill."""
+        return not self.stage.terminal
+
+    @property
+    def remaining(self) -> int:
+        """Shares that may still fill."""
+        return max(self.total - self.filled, 0) if self.live else 0
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for a sell."""
+        return self.intended.side.sign
+
+
+@dataclass(slots=True)
+class Slice:
+    """Shares bought (or sold short) together: signed quantity, average entry price in dollars, and its own chain of OCA groups."""
+
+    name: str
+    book: BookId
+    quantity: int = 0
+    shares_in: int = 0
+    cost_in: Decimal = Decimal(0)
+    group_number: int = 0
+
+    @property
+    def price(self) -> Decimal:
+        """Average price of the fills that made it, in dollars per share."""
+        return self.cost_in / self.shares_in
+
+    @property
+    def group(self) -> str:
+        """The OCA group that its next order joins; a new number once every member of the old one ended."""
+        return f"{self.name}.{self.group_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Latch:
+    """A stop-out: the side (+1 long, -1 short) that was stopped, and when."""
+
+    side: int
+    at: Instant
+
+
+@dataclass(slots=True)
+class Book:
+    """One sub-book. `entries` lists the instants of its entries, for the daily bound."""
+
+    id: BookId
+    slices: dict[str, Slice] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    live: dict[str, Order] = field(default_factory=dict)
+    latch: Latch | None = None
+    entries: list[Instant] = field(default_factory=list)
+
+    @property
+    def position(self) -> int:
+        """Shares held, signed: the sum of its slices."""
+        return sum(s.quantity for s in self.slices.values())
+
+    def of(self, *purposes: Purpose, slice_name: str | None = None) -> Iterator[Order]:
+        """Live orders of these purposes, of one slice if named, oldest first."""
+        for order in self.live.values():
+            if order.intended.purpose in purposes and slice_name in {None, order.intended.slice}:
+                yield order
+
+    @property
+    def working_entries(self) -> int:
+        """Signed shares that live entries may still add."""
+        return sum(o.sign * o.remaining for o in self.of(Purpose.ENTER))
+
+
+class Orders:
+    """All orders and books, as the order events made them."""
+
+    def __init__(self) -> None:
+        self.books: dict[BookId, Book] = {}
+        self.by_intent: dict[str, Order] = {}
+        self.by_order_id: dict[int, Order] = {}
+        self.by_perm_id: dict[int, Order] = {}
+        self.count_of_key: defaultdict[IntentKey, int] = defaultdict(int)
+        self.next_order_id = 1
+        self._fills: dict[str, tuple[str, int]] = {}
+
+    def book(self, book_id: BookId) -> Book:
+        """The sub-book of this name, empty at first."""
+        return self.books.setdefault(book_id, Book(book_id))
+
+    @property
+    def fill_count(self) -> int:
+        """Executions of ours, corrections not counted."""
+        return len(self._fills)
+
+    def knows_fill(self, exec_id: str) -> bool:
+        """Whether this very execution has been applied."""
+        known = self._fills.get(execution_base(exec_id))
+        return known is not None and known[0] >= exec_id
+
+    def apply(self, event: OrderEvent) -> None:
+        """Fold one event in; raises `ImpossibleStep` for one that contradicts the life-cycle."""
+        match event:
+            case Intended():
+                self._intend(event)
+            case Acknowledged():
+                order = self.by_intent[event.intent]
+                if event.perm_id:
+                    order.perm_ids.add(event.perm_id)
+                    self.by_perm_id[event.perm_id] = order
+                self._step(order, Step.ACKNOWLEDGED)
+            case CancelAsked():
+                self._step(self.by_intent[event.intent], Step.CANCEL_ASKED)
+            case CancelFailed():
+                self._step(self.by_intent[event.intent], Step.CANCEL_FAILED)
+            case Resized():
+                order = self.by_intent[event.intent]
+                order.total = order.filled + event.remaining
+            case WentUnknown():
+                self._step(self.by_intent[event.intent], Step.SILENT)
+            case Ended():
+                order = self.by_intent[event.intent]
+                order.outcome_detail = event.detail
+                self._step(order, _STEP_OF[event.outcome])
+            case Fill():
+                self._fill(event)
+            case OrderIdRaised():
+                self.next_order_id = max(self.next_order_id, event.next_order_id)
+            case _:
+                pass  # money only: the ledger's business
+
+    def _intend(self, event: Intended) -> None:
+        assert event.intent not in self.by_intent, f"intent {event.intent} was already recorded"
+        order = Order(event, total=event.quantity)
+        book = self.book(event.book)
+        self.by_intent[event.intent] = self.by_order_id[event.order_id] = book.orders[event.intent] = book.live[event.intent] = order
+        self.count_of_key[IntentKey(event.book, event.cause, event.purpose, event.slice)] += 1
+        self.next_order_id = max(self.next_order_id, event.order_id + 1)
+        if event.purpose is Purpose.ENTER:
+            book.entries.append(event.at)
+
+    def _step(self, order: Order, step: Step) -> None:
+        order.stage = after(order.stage, step)
+        book = self.book(order.intended.book)
+        if order.live:
+            book.live[order.intended.intent] = order
+            return
+        book.live.pop(order.intended.intent, None)
+        self._close_group(book, order)
+
+    @staticmethod
+    def _close_group(book: Book, order: Order) -> None:
+        """Give the slice a fresh OCA group once nobody is left in the old one: a filled group admits no one (error 201)."""
+        slice_ = book.slices.get(order.intended.slice)
+        group = order.intended.oca_group
+        if slice_ is None or group != slice_.group:
+            return
+        if not any(o.intended.oca_group == group for o in book.live.values()):
+            slice_.group_number += 1
+
+    def _fill(self, event: Fill) -> None:
+        base = execution_base(event.exec_id)
+        _, before = self._fills.get(base, ("", 0))
+        self._fills[base] = (event.exec_id, event.quantity)
+        change = event.quantity - before  # not zero only once, but for a corrected execution
+        order = self.by_intent[event.intent]
+        order.filled += change
+        book = self.book(event.book)
+        self._move_slice(book, event, change)
+        self._step(order, Step.FILLED_WHOLE if order.filled >= order.total else Step.FILLED_IN_PART)
+        if order.intended.purpose in LATCHING:
+            book.latch = Latch(-event.side.sign, event.at)
+
+    @staticmethod
+    def _move_slice(book: Book, event: Fill, change: int) -> None:
+        slice_ = book.slices.setdefault(event.slice, Slice(event.slice, event.book))
+        before = slice_.quantity
+        slice_.quantity += event.side.sign * change
+        grew = abs(slice_.quantity) > abs(before) and before * event.side.sign >= 0
+        crossed = before * slice_.quantity < 0
+        if grew:
+            slice_.shares_in += change
+            slice_.cost_in += change * event.price
+        elif crossed:  # an overfill: what lies beyond zero is a new holding at this price
+            slice_.shares_in = abs(slice_.quantity)
+            slice_.cost_in = abs(slice_.quantity) * event.price
+        if slice_.quantity == 0:
+            del book.slices[event.slice]
+
+
+def execution_base(exec_id: str) -> str:
+    """The execution id without its last part, which only counts corrections (spec: `.01`, then `.02`)."""
+    return exec_id.rsplit(".", 1)[0]
