@@ -267,6 +267,18 @@ async def test_history_that_does_not_come_is_given_up_at_the_broker_too(world):
     assert [frame[0] for frame in world.wire.frames] == ["49", "20", "25"]
 
 
+async def test_details_or_history_with_an_unreadable_item_are_no_answer(world):
+    answering_details(world, (CONTRACT, 0.01))
+    answering_history(world, [OPEN])
+    for message in (9, 20):
+        answer = world.wire.answers[message]
+        world.wire.answers[message] = lambda fields, answer=answer: (world.says.unreadable("a field too many"), answer(fields))
+    with pytest.raises(GatewayAbsent):
+        await world.asks.instrument(SPY.symbol)
+    with pytest.raises(DataError):
+        await world.asks.minute_history(SPY, 1, 1)
+
+
 async def test_account_figures_are_those_of_the_whole_answer(world):
     def answer(_):
         world.says.updateAccountValue("TotalCashValue", "12.5", "USD", "DU1")
