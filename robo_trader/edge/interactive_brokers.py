@@ -7,8 +7,8 @@ budget (`ib_questions`), and orders pass the last line in the same stretch that 
 
 What we do not take from the library, and why (each is a known fault of 0.9.86): its order objects (harmless errors mark them cancelled), its
 connect (several deadlines, 326 seen as a time-out), its throttle (orders wait invisibly in its queue), its request bookkeeping (pending questions
-swallow events). What we take: framing, the codec, contracts and orders. It swallows what a handler raises and only logs it; `_Alarm` listens
-there. Its own loggers stay at WARNING, and silent unless the application configures logging: what they say of the connection we say ourselves.
+swallow events). What we take: framing, the codec, contracts and orders. It swallows what a handler raises and only logs it: `_Alarm` listens there,
+and `_reading_failed` behind it. Its loggers stay at WARNING, and silent unless the application configures logging: we say the same ourselves.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class _Session:
         alarm: Any = _Alarm(self.wrapper.unreadable)
         self.client.decoder.logger = alarm
         self.client.conn.disconnected += self._socket_gone
+        self.client.conn.hasData.error_event += self._reading_failed
         ib.wrapper, ib.client = self.wrapper, self.client
         self.calls = Calls(self.client, contract=Contract, order=Order, execution_filter=ExecutionFilter)
 
@@ -124,7 +125,11 @@ class _Session:
 
     def _socket_gone(self, message: str) -> None:
         self.gone.set()
-        self.over(message or "the gateway closed the connection")
+        self.over(f"the connection broke: {message}" if message else "the gateway closed the connection")
+
+    def _reading_failed(self, _event: object, error: BaseException) -> None:
+        """A broken greeting, a consumer that raised: messages may have been lost."""
+        self.over(f"reading from the gateway failed: {error!r}")
 
 
 class Link:
@@ -170,9 +175,9 @@ class Link:
         Raises `GatewayAbsent` when there is no gateway or no complete answer, `ClientIdInUse` for 326, `ConfigurationError` for a wrong account.
         News of open orders may precede the return: the gateway tells them before it completes the log-on.
         """
-        assert not self.connected, "one session at a time"
-        session = _Session(account=self._account, client_id=self._client_id, clock=self.clock, outlets=self._outlets)
+        self.abort("a new session was asked for")
         where = f"{self._host}:{self._port}"
+        session = _Session(account=self._account, client_id=self._client_id, clock=self.clock, outlets=self._outlets)
         try:
             async with asyncio.timeout(timeout_seconds):
                 accounts = await session.open(self._host, self._port)
@@ -193,13 +198,9 @@ class Link:
         session.wrapper.account = account
         session.reported = True
         self._session = session
+        budget, wrapper = self._last_line.budget, session.wrapper
         self._questions = Questions(
-            calls=session.calls,
-            callbacks=session.wrapper,
-            clock=self.clock,
-            budget=self._last_line.budget,
-            process_ns=self._process_ns,
-            over=session.over,
+            calls=session.calls, callbacks=wrapper, clock=self.clock, budget=budget, process_ns=self._process_ns, over=session.over
         )
         return Connected(account, next_order_id)
 
@@ -277,7 +278,7 @@ class Link:
 
     def traffic(self) -> tuple[int, int]:
         """Bytes received and, their messages delivered, and bytes sent in this session; zeros without one."""
-        if not self.connected or self._session is None:
+        if self._session is None or not self._session.live:
             return 0, 0
         stats = self._session.client.connectionStats()
         return stats.numBytesRecv, stats.numBytesSent
@@ -289,7 +290,7 @@ class Link:
     @property
     def waiting_for_budget(self) -> int:
         """Number of questions that wait for the message budget."""
-        return self._questions.waiting_for_budget if self._questions is not None else 0
+        return self._questions.waiting_for_budget if self._questions else 0
 
     @property
     def _asking(self) -> Questions:
