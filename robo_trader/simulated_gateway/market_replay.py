@@ -9,8 +9,7 @@ comes first by name counts.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any, Final
 
 from robo_trader.errors import DataError
 from robo_trader.market.history import read_columns
-from robo_trader.simulated_gateway.hours import Hours, Session, extended_hours, new_york, regular_hours
-from robo_trader.simulated_gateway.market import TradeBar
-from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.hours import Hours, new_york, regular_hours
+from robo_trader.simulated_gateway.market_cursor import trading_day
+from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
+from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange
 from robo_trader.simulated_gateway.replay_second import CENT, QuoteSecond, Span, TradeSecond, happenings
-from robo_trader.simulated_gateway.tape import Tape, spans
-from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
+from robo_trader.values import Instant, Symbol
 
-AFTER_CLOSE_MINUTES: Final = 5
 QUOTES: Final = "second_quote"
 TRADES: Final = "second_trade"
 _PRICES: Final = ("open", "high", "low", "close")
@@ -40,97 +38,27 @@ TRADE_COLUMNS: Final = ("timestamp", *_PRICES, "volume")
 _DATES_IN_NAME: Final = re.compile(r"_(\d{8})_(\d{8})\.parquet$")
 
 
-class ReplayMarket:
+class ReplayMarket(ScriptedMarket):
     """A `Market` over the files of one date."""
+
+    kind = "replay"
 
     def __init__(self, directory: Path, symbols: Sequence[Symbol], day: date, *, hours: Hours = regular_hours) -> None:
         """Reads everything it will need. DataError: no session that day, or a directory, file, column or date is missing."""
-        session = hours(day)
-        if session is None:
-            raise DataError(f"{day} is not a trading day", "choose a date with a session")
-        self.symbols = tuple(symbols)
-        self._day = day
-        self._hours = hours
-        self._sessions: dict[date, Session | None] = {day: session}
-        self.start = extended_hours(day).open
-        self.end = Instant(session.close + AFTER_CLOSE_MINUTES * NS_PER_MINUTE)
-        self.cursor = self.start
-        self._quotes: dict[Symbol, QuoteChange] = {}
-        self._last: dict[Symbol, TradePrint] = {}
-        self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
-        told = [event for symbol in self.symbols for event in self._recorded(directory, symbol)]
-        told.sort(key=_instant)  # stable: ties stay in the order of `symbols`
-        self._events = told
-        self._instants = [event.at for event in told]
-        self._next = 0
+        trading_day(day, hours)  # before any file is opened: it explains an absent date better than the files can
+        events = (event for symbol in symbols for event in _recorded(directory, symbol, day))
+        super().__init__(symbols, day, events, hours=hours)
 
-    def _recorded(self, directory: Path, symbol: Symbol) -> list[MarketHappening]:
-        quotes = _quote_seconds(directory / QUOTES, symbol, self._day)
-        trades = _trade_seconds(directory / TRADES, symbol, self._day)
-        tape, told = self._tapes[symbol], list[MarketHappening]()
-        before: QuoteChange | None = None
-        for second in sorted(quotes.keys() | trades.keys()):
-            for event in happenings(symbol, second, quotes.get(second), trades.get(second), before):
-                if isinstance(event, TradePrint):
-                    tape.append(event.at, event.price, event.size)
-                else:
-                    before = event
-                if self.start < event.at <= self.end:
-                    told.append(event)
-        return told
 
-    def session(self, day: date) -> Session | None:
-        """Regular hours of a date."""
-        if day not in self._sessions:
-            self._sessions[day] = self._hours(day)
-        return self._sessions[day]
-
-    def events_until(self, to: Instant) -> list[MarketHappening]:
-        """Recorded events after the cursor up to and including `to`."""
-        upto = bisect_right(self._instants, to, self._next)
-        told = self._events[self._next : upto]
-        for event in told:
+def _recorded(directory: Path, symbol: Symbol, day: date) -> Iterator[MarketHappening]:
+    quotes = _quote_seconds(directory / QUOTES, symbol, day)
+    trades = _trade_seconds(directory / TRADES, symbol, day)
+    before: QuoteChange | None = None
+    for second in sorted(quotes.keys() | trades.keys()):
+        for event in happenings(symbol, second, quotes.get(second), trades.get(second), before):
             if isinstance(event, QuoteChange):
-                self._quotes[event.symbol] = event
-            else:
-                self._last[event.symbol] = event
-        self._next = upto
-        self.cursor = max(self.cursor, to)
-        return told
-
-    def quote(self, symbol: Symbol) -> QuoteChange | None:
-        """The quote in force at the cursor."""
-        return self._quotes.get(symbol)
-
-    def last_trade(self, symbol: Symbol) -> TradePrint | None:
-        """The latest print of the date at the cursor."""
-        return self._last.get(symbol)
-
-    def bars(self, symbol: Symbol, start: Instant, end: Instant, seconds: int, rth: bool) -> list[TradeBar]:
-        """Bars from the recorded prints up to the cursor, earlier dates of the files included."""
-        tape = self._tapes.get(symbol)
-        if tape is None:
-            return []
-        return tape.bars(spans(start, end, seconds, rth=rth, hours=self.session), seconds, self.cursor)
-
-    def state(self) -> dict[str, Any]:
-        """Which recording, and where in it."""
-        return {"kind": "replay", "day": self._day.isoformat(), "symbols": list(self.symbols), "cursor": self.cursor}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Move to a saved cursor of the same recording."""
-        here = self.state()
-        if any(state.get(name) != here[name] for name in ("kind", "day", "symbols")):
-            raise DataError(
-                f"the saved gateway state is of {state.get('kind')} {state.get('day')} {state.get('symbols')}, "
-                f"this market is {here['kind']} {here['day']} {here['symbols']}",
-                "use the same market again, or another state directory",
-            )
-        self.events_until(Instant(state["cursor"]))
-
-
-def _instant(event: MarketHappening) -> Instant:
-    return event.at
+                before = event
+            yield event
 
 
 def _quote_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, QuoteSecond]:

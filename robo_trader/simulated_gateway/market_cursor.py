@@ -1,0 +1,96 @@
+"""What replayed and generated markets share: the cursor, what can be seen at it, and the tapes that bars are cut from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final
+
+from robo_trader.errors import DataError
+from robo_trader.simulated_gateway.hours import Hours, Session
+from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.tape import Tape, spans
+from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
+
+AFTER_CLOSE: Final = 5 * NS_PER_MINUTE
+
+
+def trading_day(day: date, hours: Hours) -> Session:
+    """The session of `day`; DataError if it has none."""
+    session = hours(day)
+    if session is None:
+        raise DataError(f"{day} is not a trading day", "choose a date with a session")
+    return session
+
+
+class MarketCursor:
+    """A market of one date up to its cursor; a subclass makes the events and calls `_see` as the cursor passes them."""
+
+    kind = ""
+
+    def __init__(self, symbols: Sequence[Symbol], day: date, hours: Hours) -> None:
+        """DataError if `day` has no session. The subclass sets `start` and `cursor`."""
+        session = trading_day(day, hours)
+        self.symbols = tuple(symbols)
+        self.day = day
+        self.start = session.open
+        self.end = Instant(session.close + AFTER_CLOSE)
+        self.cursor = session.open
+        self._hours = hours
+        self._sessions: dict[date, Session | None] = {day: session}
+        self._quotes: dict[Symbol, QuoteChange] = {}
+        self._last: dict[Symbol, TradePrint] = {}
+        self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
+
+    def session(self, day: date) -> Session | None:
+        """Regular hours of a New York date; None on a day without trading."""
+        if day not in self._sessions:
+            self._sessions[day] = self._hours(day)
+        return self._sessions[day]
+
+    def events_until(self, to: Instant) -> list[MarketHappening]:
+        """Everything after the cursor up to and including `to`; moves the cursor there."""
+        raise NotImplementedError
+
+    def quote(self, symbol: Symbol) -> QuoteChange | None:
+        """The quote in force at the cursor."""
+        return self._quotes.get(symbol)
+
+    def last_trade(self, symbol: Symbol) -> TradePrint | None:
+        """The latest print of the date at the cursor."""
+        return self._last.get(symbol)
+
+    def bars(self, symbol: Symbol, start: Instant, end: Instant, seconds: int, rth: bool) -> list[TradeBar]:
+        """Bars from the prints up to the cursor; see `Market.bars`."""
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            return []
+        self._reach_back(symbol, start)
+        return tape.bars(spans(start, end, seconds, rth=rth, hours=self.session), seconds, self.cursor)
+
+    def state(self) -> dict[str, Any]:
+        """Which market, and where in it."""
+        return {**self._identity(), "cursor": self.cursor}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Move forward to a saved cursor of the same market; DataError for another market's."""
+        here = self._identity()
+        if {name: state.get(name) for name in here} != here:
+            saved = {name: value for name, value in state.items() if name != "cursor"}
+            raise DataError(f"the saved state is of market {saved}, this one is {here}", "use the same market, or another state directory")
+        self.events_until(Instant(state["cursor"]))
+
+    def _identity(self) -> dict[str, Any]:
+        return {"kind": self.kind, "day": self.day.isoformat(), "symbols": list(self.symbols)}
+
+    def _reach_back(self, symbol: Symbol, start: Instant) -> None:
+        """Make sure that the tape holds prints from `start` on, as far back as this market knows any."""
+
+    def _see(self, events: Iterable[MarketHappening], to: Instant) -> None:
+        for event in events:
+            if isinstance(event, QuoteChange):
+                self._quotes[event.symbol] = event
+            else:
+                self._last[event.symbol] = event
+        self.cursor = max(self.cursor, to)
