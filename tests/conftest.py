@@ -1,0 +1,31 @@
+"""For every test: where market data is, and one sane event loop to import the broker's client under."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """eventkit, under ib_insync, takes the current event loop when it is imported, and makes one that nobody closes where there is none."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        import eventkit  # noqa: F401, PLC0415
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of recorded market data; a test that asks for it is skipped where there is none."""
+    folder = Path(os.environ.get("ROBO_TRADER_DATA") or ROOT.parent / "shared" / "data")
+    if not (folder / "intraday").is_dir():
+        pytest.skip(f"no recorded market data in {folder}; set ROBO_TRADER_DATA to a folder with intraday/ in it")
+    return folder
