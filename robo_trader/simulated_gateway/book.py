@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import msgspec
-
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.saved import loaded, saved
 from robo_trader.values import Symbol
 
 FIRST_PERM_ID = 1_000_001
@@ -84,7 +83,7 @@ class Book:
     def state(self) -> dict[str, Any]:
         """All that `restore` needs, JSON-able."""
         return {
-            "orders": [msgspec.to_builtins(order) for order in self._orders.values()],
+            "orders": [saved(order) for order in self._orders.values()],
             "highest_ids": sorted(self._highest_ids.items()),
             "next_perm_id": self._next_perm_id,
             "next_priority": self._next_priority,
@@ -105,5 +104,5 @@ def _completion(order: BookOrder) -> int:
     return order.completed_at
 
 
-def _orders(saved: Iterable[Any]) -> Iterator[BookOrder]:
-    return (msgspec.convert(order, BookOrder) for order in saved)
+def _orders(records: Iterable[Any]) -> Iterator[BookOrder]:
+    return (loaded(record, BookOrder) for record in records)

@@ -16,8 +16,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
@@ -25,6 +23,7 @@ from robo_trader.simulated_gateway.commission import order_commission
 from robo_trader.simulated_gateway.display import Display
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.oca import Drop, after_fill, closes_group
+from robo_trader.simulated_gateway.saved import loaded, saved
 from robo_trader.simulated_gateway.sequences import Teller
 from robo_trader.values import Instant, Symbol
 
@@ -137,18 +136,18 @@ class Matching:
     def state(self) -> dict[str, Any]:
         """All that `restore` needs, JSON-able."""
         return {
-            "displays": {symbol: msgspec.to_builtins(display) for symbol, display in self._displays.items()},
+            "displays": {symbol: saved(display) for symbol, display in self._displays.items()},
             "closed_groups": sorted(self.closed_groups),
-            "executions": msgspec.to_builtins(self.executions),
-            "notes": msgspec.to_builtins(list(self.notes.values())),
+            "executions": saved(self.executions),
+            "notes": saved(list(self.notes.values())),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over the displays, groups and executions of a `state()`."""
-        self._displays = {Symbol(symbol): msgspec.convert(display, Display) for symbol, display in state["displays"].items()}
+        self._displays = {Symbol(symbol): loaded(display, Display) for symbol, display in state["displays"].items()}
         self.closed_groups = set(state["closed_groups"])
-        self.executions = msgspec.convert(state["executions"], list[Execution])
-        self.notes = {note.exec_id: note for note in msgspec.convert(state["notes"], list[CommissionNote])}
+        self.executions = loaded(state["executions"], list[Execution])
+        self.notes = {note.exec_id: note for note in loaded(state["notes"], list[CommissionNote])}
 
 
 def _rank(order: BookOrder) -> tuple[int, Decimal, int]:
