@@ -71,7 +71,6 @@ class _Session:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.gone = asyncio.Event()  # the socket is closed
         self.reported = False  # the consumer knows this session as Connected, so it will hear of its end
-        self._client_id = client_id
         self._out = outlets(self.over)
         ib = IB()  # type: ignore[no-untyped-call]
         ib.TimezoneTWS = "UTC"  # an execution's time without a zone is read as UTC, not as this machine's
@@ -85,9 +84,9 @@ class _Session:
         ib.wrapper, ib.client = self.wrapper, self.client
         self.calls = Calls(self.client, contract=Contract, order=Order, execution_filter=ExecutionFilter)
 
-    async def open(self, host: str, port: int) -> list[str]:
+    async def open(self, host: str, port: int, client_id: int) -> list[str]:
         """Log on: socket, version, next valid id, accounts (returned). `GatewayAbsent` if the session ends instead, OSError without a socket."""
-        logging_on = asyncio.ensure_future(self.client.connectAsync(host, port, self._client_id, 0))
+        logging_on = asyncio.ensure_future(self.client.connectAsync(host, port, client_id, 0))
         try:
             await asyncio.wait({logging_on, self.ended}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -180,7 +179,7 @@ class Link:
         session = _Session(account=self._account, client_id=self._client_id, clock=self.clock, outlets=self._outlets)
         try:
             async with asyncio.timeout(timeout_seconds):
-                accounts = await session.open(self._host, self._port)
+                accounts = await session.open(self._host, self._port, self._client_id)
             account = choose_account(self._account, accounts)
         except TimeoutError:
             raise GatewayAbsent(f"the gateway at {where} did not complete the log-on within {timeout_seconds:g} s") from None
@@ -216,10 +215,10 @@ class Link:
 
     async def close(self) -> None:
         """End the session; returns when the socket is closed."""
-        if (session := self._session) is not None:
-            session.over("closed")
+        self.abort("closed")
+        if self._session is not None:
             async with asyncio.timeout(CLOSE_SECONDS_MAX):
-                await session.gone.wait()
+                await self._session.gone.wait()
 
     def abort(self, reason: str) -> None:
         """End the session at once, on any doubt about what the socket does."""
@@ -241,7 +240,10 @@ class Link:
 
     async def sweep(self, number: int) -> Sweep:
         """A whole look at the broker; a part that was not answered in full is None."""
-        return await self._asking.sweep(number)
+        sweep = await self._asking.sweep(number)
+        for order in sweep.completed or ():
+            self._last_line.settled(order.order_ref.rpartition(":")[2])  # it bears no order id, but our reference ends with the intent
+        return sweep
 
     async def round_trip(self, timeout_seconds: float) -> bool:
         """Whether the gateway has read everything written before: it answered a question written now, on this socket."""
@@ -267,8 +269,7 @@ class Link:
         if session is None or not session.live:
             return "not connected to the gateway"
         now_ns = self._process_ns()
-        refusal = self._last_line.refusal(command, now_ns, now_ns if issued_ns is None else issued_ns)
-        if refusal is not None:
+        if (refusal := self._last_line.refusal(command, now_ns, now_ns if issued_ns is None else issued_ns)) is not None:
             return refusal
         self._last_line.sent(command, now_ns)
         write(session.calls, session.wrapper.account or "")
@@ -294,6 +295,6 @@ class Link:
 
     @property
     def _asking(self) -> Questions:
-        if self._questions is None or not self.connected:
-            raise GatewayAbsent("not connected to the gateway")
-        return self._questions
+        if self._questions and self.connected:
+            return self._questions
+        raise GatewayAbsent("not connected to the gateway")
