@@ -7,7 +7,7 @@ taken, so the order of questions on the wire and in the books is the same. Time 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Final, Protocol, cast
@@ -60,6 +60,7 @@ class Questions:
         budget: RateBudget,
         process_ns: Callable[[], int],
         over: Callable[[str], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.waiting_for_budget = 0
         self._calls = calls
@@ -68,6 +69,7 @@ class Questions:
         self._budget = budget
         self._process_ns = process_ns
         self._over = over
+        self._sleep = sleep
         self._turn = asyncio.Lock()  # first come, first served
         self._sweep_lock = asyncio.Lock()
 
@@ -77,8 +79,8 @@ class Questions:
         try:
             async with self._turn:
                 # Again after each wait: an order may have used the budget meanwhile.
-                while (wait_ns := self._budget.next_free_ns(Kind.REQUEST, now := self._process_ns()) - now) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait_ns / NS_PER_SECOND)
+                while (wait_ns := self._budget.next_free_ns(Kind.REQUEST, now := self._process_ns()) - now) > 0:
+                    await self._sleep(wait_ns / NS_PER_SECOND)
                 if self._callbacks.requests.closed:
                     raise GatewayAbsent("the session ended before the message was sent")
                 self._budget.spend(Kind.REQUEST, now)

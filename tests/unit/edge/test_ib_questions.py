@@ -23,6 +23,7 @@ with loop_for_import():
 SPY = Instrument(Symbol("SPY"), 756733, Decimal("0.01"), primary_exchange="ARCA")
 CONTRACT = Contract(conId=756733, symbol="SPY", secType="STK", currency="USD", primaryExchange="ARCA")
 OPEN, CLOSE = 1381152600, 1381176000
+PARTS = ("open_orders", "completed", "executions", "positions")
 
 
 class Wire:
@@ -42,7 +43,7 @@ class World:
     """Questions over a real client whose socket is a `Wire`; time passes only in the sleeps of the code under test."""
 
     def __init__(self):
-        self.now_ns, self.ends = 10**18, []
+        self.now_ns, self.ends, self.slept = 10**18, [], []
         self.budget = RateBudget()
         self.clock = MarketClock()
         outlets = Outlets(lambda _: None, lambda _: None, lambda *_: None, self.ends.append, lambda _: None, lambda: None)
@@ -58,26 +59,18 @@ class World:
             budget=self.budget,
             process_ns=lambda: self.now_ns,
             over=self.ends.append,
+            sleep=self.sleep,
         )
+
+    async def sleep(self, seconds):
+        """Returns at once, that much later; kept are the seconds, and how many questions waited."""
+        self.slept.append((seconds, self.asks.waiting_for_budget))
+        self.now_ns += round(seconds * NS_PER_SECOND)
 
 
 @pytest.fixture
 async def world():
     return World()
-
-
-@pytest.fixture
-def instant_sleep(world, monkeypatch):
-    """Sleeping moves the world's clock and returns at once; kept are the seconds, and how many questions waited."""
-    slept, sleep = [], asyncio.sleep
-
-    async def moved(seconds):
-        slept.append((seconds, world.asks.waiting_for_budget))
-        world.now_ns += round(seconds * NS_PER_SECOND)
-        await sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep", moved)
-    return slept
 
 
 def answering_sweep(world, *, without=()):
@@ -104,20 +97,20 @@ async def test_a_gateway_that_never_answers_loses_its_session(world):
     assert len(world.ends) == 1
 
 
-async def test_a_question_waits_for_the_budget_and_is_counted_while_it_waits(world, instant_sleep):
+async def test_a_question_waits_for_the_budget_and_is_counted_while_it_waits(world):
     world.wire.answers[49] = lambda _: world.says.currentTime(OPEN)
     while world.budget.may_send(Kind.ENTRY, world.now_ns):
         world.budget.spend(Kind.ENTRY, world.now_ns)
     assert await world.asks.round_trip(5)
-    assert instant_sleep == [((WINDOW_NS + 1) / NS_PER_SECOND, 1)]
+    assert world.slept == [((WINDOW_NS + 1) / NS_PER_SECOND, 1)]
     assert world.asks.waiting_for_budget == 0
 
 
-async def test_a_burst_of_questions_is_delayed_and_never_refused(world, instant_sleep):
+async def test_a_burst_of_questions_is_delayed_and_never_refused(world):
     world.wire.answers[49] = lambda _: world.says.currentTime(OPEN)
     assert all(await asyncio.gather(*(world.asks.round_trip(50) for _ in range(100))))
     assert len(world.wire.frames) == 100
-    assert len(instant_sleep) >= 3
+    assert len(world.slept) >= 3
 
 
 async def test_an_empty_sweep_says_nothing_there_and_a_silent_part_says_none(world, monkeypatch):
@@ -129,12 +122,12 @@ async def test_an_empty_sweep_says_nothing_there_and_a_silent_part_says_none(wor
     assert [frame[0] for frame in world.wire.frames] == ["16", "99", "7", "61"]
 
 
-@pytest.mark.parametrize(("silent", "part"), [(16, "open_orders"), (99, "completed"), (7, "executions"), (61, "positions")])
+@pytest.mark.parametrize(("silent", "part"), list(zip((16, 99, 7, 61), PARTS, strict=True)))
 async def test_exactly_the_part_that_stayed_silent_is_none(world, monkeypatch, silent, part):
     monkeypatch.setattr("robo_trader.edge.ib_questions.ANSWER_SECONDS_MAX", 0.01)
     answering_sweep(world, without={silent})
     sweep = await world.asks.sweep(1)
-    assert [name for name in ("open_orders", "completed", "executions", "positions") if getattr(sweep, name) is None] == [part]
+    assert [name for name in PARTS if getattr(sweep, name) is None] == [part]
 
 
 async def test_a_part_with_an_unreadable_item_is_none(world):
@@ -298,8 +291,5 @@ async def test_after_the_session_ended_no_question_is_written(world):
 
 
 async def test_the_end_of_the_session_ends_a_waiting_question_at_once(world):
-    asked = asyncio.ensure_future(world.asks.round_trip(60))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    world.says.requests.end_all()
-    assert not await asyncio.wait_for(asked, ANSWER_SECONDS_MAX)
+    world.wire.answers[49] = lambda _: asyncio.get_running_loop().call_soon(world.says.requests.end_all)
+    assert not await asyncio.wait_for(world.asks.round_trip(60), ANSWER_SECONDS_MAX)
