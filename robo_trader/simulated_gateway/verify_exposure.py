@@ -1,0 +1,121 @@
+"""What could happen to the position: exposure, crossing and cover, judged after every line that changes one of them.
+
+largest    per symbol, the most that |filled + same-side working| ever was
+crossing   opposite-side shares working beyond the position held: a fill of them would cross zero. While nothing is held, a working stop of ours
+           is beyond; any other order is the opening of a position
+uncovered  shares of our position that neither a live stop of ours nor a live order of ours in the OCA group of such a stop covers, at each move
+           of the simulated clock, and how long the clock moved so
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from robo_trader.simulated_gateway.verify_orders import Order, Orders, counted_once
+from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState, is_ours
+from robo_trader.values import NS_PER_SECOND
+
+
+@dataclass(slots=True)
+class Seen:
+    """The extremes of one symbol: shares, except `uncovered_ns` and the instants."""
+
+    largest_ours: int = 0
+    largest_all: int = 0
+    crossing: int = 0
+    crossing_since: int | None = None
+    crossing_account: int = 0
+    uncovered: int = 0
+    uncovered_ns: int = 0
+    uncovered_now: int = 0
+
+    @property
+    def uncovered_seconds(self) -> float:
+        """Simulated seconds that the clock moved with shares uncovered."""
+        return self.uncovered_ns / NS_PER_SECOND
+
+
+class Exposure:
+    """Positions and working orders folded into the extremes of each symbol."""
+
+    def __init__(self, orders: Orders, positions: dict[str, int]) -> None:
+        """`orders` is kept up to date by the caller, before `changed`; `positions` are shares held before the first match."""
+        self._orders = orders
+        self.account: defaultdict[str, int] = defaultdict(int, positions)
+        self.ours: defaultdict[str, int] = defaultdict(int)
+        self.seen: defaultdict[str, Seen] = defaultdict(Seen)
+        self._stale: set[str] = set()
+
+    def matched(self, match: Match) -> None:
+        """A match moved a position."""
+        self.account[match.symbol] += match.sign * match.quantity
+        if is_ours(match.ref):
+            self.ours[match.symbol] += match.sign * match.quantity
+
+    def changed(self, line: Match | OrderState) -> None:
+        """Judge the symbol of a line that has just been taken in."""
+        seen = self.seen[line.symbol]
+        live = list(self._orders.live(line.symbol))
+        ours = [(order, quantity) for order, quantity in live if order.ours]
+        seen.largest_all = max(seen.largest_all, _same_side(self.account[line.symbol], live))
+        seen.largest_ours = max(seen.largest_ours, _same_side(self.ours[line.symbol], ours))
+        beyond = _beyond(self.ours[line.symbol], ours)
+        if beyond > seen.crossing:
+            seen.crossing, seen.crossing_since = beyond, line.clock
+        seen.crossing_account = _beyond(self.account[line.symbol], ours)
+        self._stale.add(line.symbol)
+
+    def moving(self, move: ClockMove) -> None:
+        """The clock moves with things as they are."""
+        for symbol in self._stale:
+            self.seen[symbol].uncovered_now = self._uncovered(symbol)
+        self._stale.clear()
+        for seen in self.seen.values():
+            if seen.uncovered_now:
+                seen.uncovered = max(seen.uncovered, seen.uncovered_now)
+                seen.uncovered_ns += move.to - move.since
+
+    def _uncovered(self, symbol: str) -> int:
+        position = self.ours[symbol]
+        closing = [(order, quantity) for order, quantity in self._orders.live(symbol) if order.ours and order.last.sign * position < 0]
+        return max(0, abs(position) - counted_once(pair for pair in closing if self._covers(pair[0])))
+
+    def _covers(self, order: Order) -> bool:
+        """A stop covers; so does whatever shares its group, because one of the two will fill."""
+        if order.protective:
+            return True
+        members = self._orders.groups[order.last.group].members if order.last.group else ()
+        return any(self._orders.by_perm_id[member].protective for member in members)
+
+    def violations(self) -> list[str]:
+        """Orders that would have crossed zero."""
+        told = [
+            f"crossing: {symbol} had {seen.crossing} shares working beyond the position held, first at {seen.crossing_since}"
+            for symbol, seen in sorted(self.seen.items())
+            if seen.crossing
+        ]
+        return told + [
+            f"crossing: {symbol} is left with {seen.crossing_account} shares of ours working beyond the account's position"
+            for symbol, seen in sorted(self.seen.items())
+            if seen.crossing_account
+        ]
+
+
+def _side(live: list[tuple[Order, int]], sign: int) -> int:
+    return counted_once(pair for pair in live if pair[0].last.sign == sign)
+
+
+def _same_side(position: int, live: list[tuple[Order, int]]) -> int:
+    """|filled + same-side working|; while nothing is held both sides are openings."""
+    up = position + _side(live, +1) if position >= 0 else 0
+    down = -position + _side(live, -1) if position <= 0 else 0
+    return max(up, down)
+
+
+def _beyond(position: int, live: list[tuple[Order, int]]) -> int:
+    """Opposite-side shares working beyond `position`."""
+    if position == 0:
+        stops = [pair for pair in live if pair[0].protective]
+        return max(_side(stops, +1), _side(stops, -1))
+    return max(0, _side(live, -1 if position > 0 else +1) - abs(position))

@@ -1,0 +1,84 @@
+"""The money of a trading day, worked out from its matches alone: cash, commissions, and realised profit by average cost.
+
+Exact fractions throughout, so that no rounding of anyone else's is repeated here. Average cost includes commissions. A closing match realises its
+proceeds less the average cost of what it closed and less its own commission; a match that crosses zero closes first, its commission split by shares.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from robo_trader.simulated_gateway.verify_records import Match, is_ours
+
+_PER_SHARE: Final = Fraction(5, 1000)
+_AT_LEAST: Final = Fraction(1)
+_OF_VALUE_AT_MOST: Final = Fraction(1, 100)
+_MILLIONTH: Final = Decimal("0.000001")
+_TOLERANCE: Final = Fraction(1, 10**8)
+
+
+class Money:
+    """Running sums over matches; one account."""
+
+    def __init__(self, cash: Decimal, positions: dict[str, int]) -> None:
+        """The books before the first match; the cost of positions held before is taken as zero, and so is their realised profit's ground."""
+        self.cash = Fraction(cash)
+        self.commissions = Fraction(0)
+        self.commissions_ours = Fraction(0)
+        self.realised: defaultdict[str, Fraction] = defaultdict(Fraction)
+        self.shares: defaultdict[str, int] = defaultdict(int, positions)
+        self._cost: defaultdict[str, Fraction] = defaultdict(Fraction)
+        self._orders: defaultdict[int, _Charged] = defaultdict(_Charged)
+
+    def take(self, match: Match) -> str | None:
+        """Book a match; returns what is wrong with its commission, if anything is."""
+        fee = Fraction(match.commission)
+        self.cash -= match.sign * match.quantity * Fraction(match.price) + fee
+        self.commissions += fee
+        if is_ours(match.ref):
+            self.commissions_ours += fee
+        self._realise(match, fee)
+        due = self._orders[match.perm_id].due(match)
+        if abs(due - fee) > _TOLERANCE:
+            return f"commission of {match.exec_id}: {match.commission} was charged, {rounded(due)} is due"
+        return None
+
+    def _realise(self, match: Match, fee: Fraction) -> None:
+        held, cost = self.shares[match.symbol], self._cost[match.symbol]
+        closing = min(match.quantity, abs(held)) if held * match.sign < 0 else 0
+        fee_of_close = fee * closing / match.quantity
+        if closing:
+            taken = cost * closing / abs(held)
+            cost -= taken
+            self.realised[match.symbol] += -match.sign * closing * Fraction(match.price) - taken - fee_of_close
+        opening = match.quantity - closing
+        if opening:
+            cost += match.sign * opening * Fraction(match.price) + fee - fee_of_close
+        self._cost[match.symbol] = cost
+        self.shares[match.symbol] = held + match.sign * match.quantity
+
+
+class _Charged:
+    """What one order has traded and owed so far."""
+
+    def __init__(self) -> None:
+        self.shares = 0
+        self.value = Fraction(0)
+        self.fee = Fraction(0)
+
+    def due(self, match: Match) -> Fraction:
+        """The fee that this match adds: the order's whole fee so far less what its earlier matches owed."""
+        self.shares += match.quantity
+        self.value += match.quantity * Fraction(match.price)
+        whole = min(max(_AT_LEAST, _PER_SHARE * self.shares), _OF_VALUE_AT_MOST * self.value)
+        added, self.fee = whole - self.fee, whole
+        return added
+
+
+def rounded(amount: Fraction) -> str:
+    """Dollars to the millionth at most, as plain decimal text."""
+    exact = (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(_MILLIONTH)
+    return f"{exact.normalize() + Decimal(0):f}"

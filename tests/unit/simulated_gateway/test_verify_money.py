@@ -1,0 +1,76 @@
+"""The verdict's own arithmetic, against hand-worked figures and conservation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robo_trader.simulated_gateway.verify_money import Money, rounded
+from robo_trader.simulated_gateway.verify_records import Match
+
+
+def match(sign: int, quantity: int, price: str, commission: str, perm_id: int = 1, ref: str = "rt:a:1:x") -> Match:
+    return Match(0, f"e{perm_id}", perm_id, ref, "SPY", sign, quantity, Decimal(price), Decimal(commission))
+
+
+def test_a_round_trip_realises_its_gain_less_both_commissions() -> None:
+    money = Money(Decimal(1000), {})
+    assert money.take(match(+1, 100, "10.00", "1.00", 1)) is None
+    assert money.take(match(-1, 100, "10.50", "1.00", 2)) is None
+    assert rounded(money.realised["SPY"]) == "48"
+    assert rounded(money.cash) == "1048"
+    assert rounded(money.commissions) == "2"
+
+
+def test_a_match_that_crosses_zero_splits_its_commission_by_shares() -> None:
+    money = Money(Decimal(0), {})
+    money.take(match(+1, 100, "10", "1", 1))
+    money.take(match(-1, 400, "11", "2", 2))
+    assert rounded(money.realised["SPY"]) == "98.5"
+    money.take(match(+1, 300, "11", "1.5", 3))
+    assert rounded(money.realised["SPY"]) == "95.5"
+    assert money.shares["SPY"] == 0
+
+
+def test_the_minimum_is_owed_once_for_an_order_that_fills_in_parts() -> None:
+    money = Money(Decimal(0), {})
+    assert money.take(match(+1, 100, "10", "1")) is None
+    assert money.take(match(+1, 300, "10", "1.00")) is None
+    assert money.take(match(+1, 100, "10", "0.50")) is None
+
+
+def test_the_fee_is_capped_at_one_percent_of_the_value() -> None:
+    assert Money(Decimal(0), {}).take(match(+1, 10, "0.50", "0.05")) is None
+
+
+def test_a_commission_that_is_not_the_stated_plan_is_told() -> None:
+    wrong = Money(Decimal(0), {}).take(match(+1, 100, "10", "0.99"))
+    assert wrong == "commission of e1: 0.99 was charged, 1 is due"
+
+
+def test_commissions_of_others_are_not_ours() -> None:
+    money = Money(Decimal(0), {})
+    money.take(match(+1, 100, "10", "1", 1))
+    money.take(match(+1, 100, "10", "1", 2, ref="manual"))
+    assert (rounded(money.commissions), rounded(money.commissions_ours)) == ("2", "1")
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, -1]), st.integers(1, 500), st.decimals("1", "500", places=2)), max_size=20))
+def test_what_was_realised_is_the_change_in_cash_once_everything_is_sold(trades: list[tuple[int, int, Decimal]]) -> None:
+    money = Money(Decimal(0), {})
+    for sign, quantity, price in trades:
+        money.take(match(sign, quantity, str(price), "1.25"))
+    left = money.shares["SPY"]
+    if left:
+        money.take(match(-1 if left > 0 else 1, abs(left), "100", "1"))
+    assert money.realised["SPY"] == money.cash
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_rounded_text_is_plain_and_exact_to_the_millionth(millionths: int) -> None:
+    told = rounded(Fraction(millionths, 10**6))
+    assert "E" not in told
+    assert Fraction(told) == Fraction(millionths, 10**6)
