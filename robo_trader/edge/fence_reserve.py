@@ -1,0 +1,64 @@
+"""The last reserve: places on disk for reducing orders, written while the journal cannot be.
+
+They were allocated when the fence was made, so a full disk does not matter. `Desk.resume` merges them into the journal, then they are cleared. One
+process writes them, the holder of the lease.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from robo_trader.edge.fence_file import FenceFile
+from robo_trader.edge.fence_record import PAYLOAD_SIZE, RESERVES, Record
+from robo_trader.errors import StateUnreadable
+
+RECORD_BYTES_MAX: Final = 200
+
+_HEAD: Final = struct.Struct("<?H")
+assert RECORD_BYTES_MAX + _HEAD.size <= PAYLOAD_SIZE
+
+
+class Reserve:
+    """The 40 reserve records of one fence file."""
+
+    def __init__(self, file: FenceFile) -> None:
+        """`file` is open; nothing is read yet."""
+        self._file = file
+
+    def keep(self, record: bytes) -> bool:
+        """Write `record` to the first free place, durably; False if none is free or the disk refuses."""
+        assert len(record) <= RECORD_BYTES_MAX, f"a reserve record has at most {RECORD_BYTES_MAX} bytes, not {len(record)}"
+        for cell in RESERVES:
+            held = self._file.read(cell)
+            if held is not None and not _taken(held):
+                try:
+                    self._file.write(cell, _HEAD.pack(True, len(record)) + record)
+                except StateUnreadable:
+                    return False
+                return True
+        return False
+
+    def records(self) -> tuple[bytes, ...]:
+        """Every record kept, oldest first; raises `StateUnreadable` for a damaged one, because it may be an order."""
+        kept = []
+        for cell in RESERVES:
+            held = self._file.read(cell)
+            if held is None:
+                raise StateUnreadable(f"{cell} of the fence {self._file.path} is damaged", "run `robo-trader doctor`")
+            if _taken(held):
+                _, length = _HEAD.unpack_from(held.payload)
+                kept.append(held.payload[_HEAD.size : _HEAD.size + length])
+        return tuple(kept)
+
+    def clear(self) -> None:
+        """Free every place; the newest first, so that a crash half-way leaves the oldest, in order."""
+        for cell in reversed(RESERVES):
+            held = self._file.read(cell)
+            if held is not None and _taken(held):
+                self._file.write(cell, b"")
+
+
+def _taken(record: Record) -> bool:
+    """Whether a place holds a record."""
+    return bool(_HEAD.unpack_from(record.payload)[0])
