@@ -191,7 +191,9 @@ def test_an_intent_that_the_broker_has_is_adopted_and_not_sent_again():
     again.executions = bench.executions
     again.connect(position=0)
     again.sweep(open_orders=(bench.open_order(entry),))
-    assert again.desk.state.orders.by_intent[entry.intent].stage == "working"
+    adopted = again.desk.state.orders.by_intent[entry.intent]
+    assert adopted.perm_ids and adopted.live
+    assert again.cancelled == [entry.intent], "its signal died with the process"
     assert [p for p in again.sent if p.entry] == []
 
 

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
+from robo_trader.desk.news import BrokerError, BrokerStatus, HaltSeen
+from robo_trader.orders.order import OrderType, Purpose
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.values import NS_PER_SECOND
+from tests.support.desk_bench import Bench
+
+
+def halt(level: HaltLevel) -> Halt:
+    return Halt(f"h-{level}", level, HaltScope.ALL, "", "manual", None, "me")
+
+
+def test_flatten_exits_through_the_stops_group_and_latches():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.feed(HaltSeen(halt(HaltLevel.HALT_FLATTEN)))
+    leave = bench.last()
+    assert (leave.side, leave.quantity, leave.oca_group) == ("SELL", 100, stop.oca_group)
+    bench.fill(leave)
+    assert bench.position == 0
+    assert bench.desk.snapshot().books[0].latched
+
+
+def test_halt_cancel_takes_exits_away_and_leaves_the_stop():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.feed(HaltSeen(halt(HaltLevel.HALT_CANCEL)))
+    assert bench.cancelled == [leave.intent]
+    assert stop.intent not in bench.cancelled
+
+
+def test_no_new_lets_working_entries_stay():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    bench.feed(HaltSeen(halt(HaltLevel.NO_NEW)))
+    assert bench.cancelled == []
+    bench.feed(HaltSeen(halt(HaltLevel.REDUCE_ONLY)))
+    assert bench.cancelled == [bench.last().intent]
+
+
+def test_a_rejected_exit_is_tried_after_1_5_and_30_seconds_and_then_the_symbol_is_halted():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.signal(-1)
+    for pause in (1, 5, 30):
+        leave = bench.last()
+        bench.feed(BrokerError(leave.order_id, 201, "Order rejected - reason: test"))
+        bench.wait(pause - 0.5)
+        assert bench.last() is leave
+        bench.wait(0.6)
+        assert bench.last() is not leave and not bench.last().entry
+    bench.feed(BrokerError(bench.last().order_id, 201, "Order rejected - reason: test"))
+    bench.wait(100)
+    exits = [p for p in bench.sent if p.side == "SELL" and p.order_type is OrderType.MARKET]
+    assert len(exits) == 4
+    assert [h.halt.reason for h in bench.halts] == ["exit-refused"]
+
+
+def test_an_unanswered_cancel_is_sent_again():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.signal(-1)
+    assert bench.cancelled == [entry.intent]
+    bench.wait(CANCEL_AGAIN_NS / NS_PER_SECOND + 1)
+    assert bench.cancelled == [entry.intent] * 2
+
+
+def test_every_slice_is_exited_by_an_order_of_its_own():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    for shares in (40, 40, 20):
+        bench.fill(entry, shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(-1)
+    exits = [p for p in bench.sent if p.side == "SELL" and p.order_type is OrderType.MARKET]
+    stops = [p for p in bench.sent if p.order_type is OrderType.STOP]
+    assert [(p.quantity, p.oca_group) for p in exits] == [(p.quantity, p.oca_group) for p in stops]
+
+
+def test_fills_of_one_packet_are_one_slice():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.feed(bench.execution(entry, 40), bench.execution(entry, 60))
+    stops = [p for p in bench.sent if p.order_type is OrderType.STOP]
+    assert [p.quantity for p in stops] == [100]
+
+
+def test_an_exit_that_was_cancelled_by_hand_is_replaced():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.status(leave, BrokerStatus.CANCELLED)
+    again = bench.last()
+    assert again.intent != leave.intent
+    assert bench.desk.state.orders.by_intent[again.intent].intended.purpose is Purpose.EXIT

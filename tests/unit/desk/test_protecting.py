@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from robo_trader.desk.news import BrokerError, BrokerStatus
+from robo_trader.desk.protecting import uncovered
+from robo_trader.orders.order import OrderType
+from tests.support.desk_bench import BOOK, Bench
+
+
+def stops(bench: Bench) -> list[tuple[int, str]]:
+    return [(p.quantity, p.oca_group) for p in bench.sent if p.order_type is OrderType.STOP]
+
+
+def test_a_stop_that_someone_cancelled_is_replaced_in_a_fresh_group():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.status(stop, BrokerStatus.CANCELLED)
+    assert [q for q, _ in stops(bench)] == [100, 100]
+    assert len({g for _, g in stops(bench)}) == 2
+
+
+def test_a_rejected_stop_is_tried_again_after_a_second():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.fill(bench.last())
+    stop = bench.last()
+    bench.feed(BrokerError(stop.order_id, 201, "Order rejected - reason: test"))
+    assert len(stops(bench)) == 1
+    bench.wait(1.1)
+    assert len(stops(bench)) == 2
+
+
+def test_an_unknown_stop_is_doubled_inside_its_own_group_after_five_seconds():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.fill(bench.last())
+    bench.wait(31)
+    assert uncovered(bench.desk.state.book(BOOK)) == 100
+    assert len(stops(bench)) == 1
+    bench.wait(6)
+    assert len(stops(bench)) == 2
+    assert len({g for _, g in stops(bench)}) == 1
+
+
+def test_a_short_is_protected_above_its_price():
+    bench = Bench().connect()
+    stop = bench.enter(-1)
+    assert stop.side == "BUY"
+    assert stop.price is not None and stop.price > 16_792
+
+
+def test_a_stop_reduced_by_its_groups_exit_still_covers_what_is_left():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.fill(leave, 40)
+    bench.status(stop, BrokerStatus.PRE_SUBMITTED, filled=0, remaining=60, why_held="trigger")
+    assert uncovered(bench.desk.state.book(BOOK)) == 0
+    assert len(stops(bench)) == 1

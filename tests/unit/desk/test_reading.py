@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, StatusSeen
+from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
+from robo_trader.values import Money, Side
+from tests.support.desk_bench import CLIENT, SPY, Bench
+
+
+@pytest.mark.parametrize("code", sorted(HARMLESS | {2104, 2148}))
+def test_a_harmless_notice_leaves_the_order_alive(code: int):
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(BrokerError(entry.order_id, code, "notice"))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "working"
+
+
+@pytest.mark.parametrize("code", sorted(REJECTED))
+def test_a_rejection_ends_the_order(code: int):
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.feed(BrokerError(entry.order_id, code, "no"))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "rejected"
+
+
+@pytest.mark.parametrize("code", sorted(CANCEL_REFUSED))
+def test_a_refused_cancel_says_nothing_of_the_order(code: int):
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.signal(-1)
+    bench.feed(BrokerError(entry.order_id, code, "cannot"))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage in {"working", "leaving"}
+
+
+def test_an_unknown_error_is_asked_about_and_changes_nothing():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(BrokerError(entry.order_id, 99_999, "surprise"))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "working"
+    assert bench.alerts[-1].key == "error/99999"
+
+
+def test_a_status_that_runs_ahead_of_its_executions_is_a_claim_and_not_a_fill():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.status(entry, BrokerStatus.FILLED, filled=100, remaining=0)
+    assert bench.position == 0 and bench.desk.busy
+    bench.fill(entry)
+    assert bench.position == 100
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "filled"
+
+
+def test_an_order_id_of_another_client_is_not_ours():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.feed(StatusSeen(entry.order_id, CLIENT + 1, 77, BrokerStatus.CANCELLED, 0, 100))
+    assert bench.desk.state.orders.by_intent[entry.intent].live
+
+
+def test_a_fill_after_the_cancel_still_moves_the_position():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.status(entry, BrokerStatus.CANCELLED)
+    bench.fill(entry, 30)
+    assert bench.position == 30
+    assert bench.last().side is Side.SELL, "and is protected"
+
+
+def test_a_correction_replaces_the_execution_it_corrects():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.feed(bench.execution(entry, 100, exec_id="a.b.01"))
+    bench.feed(bench.execution(entry, 90, exec_id="a.b.02"))
+    bench.feed(bench.execution(entry, 100, exec_id="a.b.01"))
+    assert bench.position == 90
+    assert bench.desk.state.net(SPY) == 90
+
+
+def test_a_commission_heard_twice_is_charged_once():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.fill(bench.last())
+    for _ in range(3):
+        bench.feed(CommissionSeen("e1.01", Money("1.00"), None))
+    assert bench.desk.snapshot().commissions == Money("1.00")
