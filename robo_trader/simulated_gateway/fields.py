@@ -176,7 +176,7 @@ def _write(layout: Layout, record: Mapping[str, Value], out: list[str]) -> None:
         item.write(record, out)
 
 
-def names(layout: Layout) -> list[str]:
+def field_names(layout: Layout) -> list[str]:
     """The field names before the first `When` or `Repeat`: those whose position never changes."""
     found: list[str] = []
     for item in layout:

@@ -37,9 +37,7 @@ def _is_combination(record: Mapping[str, Value]) -> bool:
 
 
 _LEGS: Final = When(_is_combination, (Repeat("legs", spec("conId:int ratio:int action exchange")),))
-_UNDERLYING: Final = When(
-    lambda record: bool(record.get("deltaNeutral")), spec("underlyingConId:int underlyingDelta:double underlyingPrice:double")
-)
+_UNDERLYING: Final = When(lambda record: bool(record.get("deltaNeutral")), spec("underlyingConId:int underlyingDelta:double underlyingPrice:double"))
 
 _CLIENT: Final = (
     Message(

@@ -1,0 +1,208 @@
+"""From a message's fields to a request.
+
+Three kinds of trouble, three answers: bytes that are not this protocol raise ProtocolError; a known message whose fields do not fit its table
+is `Malformed` 320, one whose values make no sense `Malformed` 321; one that the gateway does not serve is `Unsupported`. Nothing is guessed:
+a message with a field too many is refused like one with a field too few, because every value after it would be another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from robo_trader.errors import ProtocolError
+from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
+from robo_trader.simulated_gateway.fields_text import KINDS
+from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED, message_id
+from robo_trader.values import Side
+
+UNREADABLE: Final = 320
+INVALID: Final = 321
+DAY: Final = "DAY"
+
+_SIDES: Final = {side.value: side for side in Side}
+_UNDERSTOOD: Final = frozenset(
+    field_names(
+        (
+            *CONTRACT,
+            *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
+            *spec("outsideRth whatIf"),
+        )
+    )
+)
+"""What the typed fields of a PlaceOrder tell."""
+_ORDINARY: Final[dict[str, frozenset[object]]] = {
+    "openClose": frozenset({"", "O"}),  # opening is what an account without a mark does
+    "exemptCode": frozenset({None, 0, -1}),
+    "clearingIntent": frozenset({"", "IB"}),
+    "dontUseAutoPriceForHedge": frozenset({False, True}),
+}
+_NOTHING: Final[frozenset[object]] = frozenset({"", None, 0})  # and False, which equals 0
+
+
+def parse(fields: Sequence[str]) -> ask.Request:
+    """The request of one message; ProtocolError if it is no message of the protocol."""
+    number = message_id(fields)
+    if number in UNSUPPORTED:
+        return ask.Unsupported(number, _id_at(fields, UNSUPPORTED[number]), tuple(fields))
+    if number not in CLIENT:
+        raise ProtocolError(f"there is no request {number}")
+    try:
+        return _BUILDERS[number](CLIENT[number].read(fields))
+    except ProtocolError as unreadable:
+        text = f"Error reading request. Unable to parse data. {unreadable}"
+        return ask.Malformed(number, _own_id(number, fields), UNREADABLE, text)
+
+
+def _own_id(number: int, fields: Sequence[str]) -> int | None:
+    """The request or order id of a message that could not be read, if that much can be."""
+    fixed = field_names(CLIENT[number].layout)
+    return next((_id_at(fields, at) for at, name in enumerate(fixed, start=1) if name in ("reqId", "orderId")), None)
+
+
+def _id_at(fields: Sequence[str], at: int | None) -> int | None:
+    if at is None or at >= len(fields):
+        return None
+    try:
+        number = KINDS["int"].parse(fields[at])
+    except ValueError:
+        return None
+    return number if isinstance(number, int) else None
+
+
+def _invalid(number: int, own_id: int, cause: str) -> ask.Malformed:
+    return ask.Malformed(number, own_id, INVALID, f"Error validating request.-'bW' : cause - {cause}")
+
+
+def _contract(record: Record) -> ask.ContractSpec:
+    con_id = record["conId"]
+    assert con_id is None or isinstance(con_id, int)
+    return ask.ContractSpec(
+        con_id=con_id or 0,
+        symbol=record.text("symbol"),
+        sec_type=record.text("secType"),
+        last_trade_date=record.text("expiry"),
+        strike=record.number("strike") or Decimal(0),
+        right=record.text("right"),
+        multiplier=record.text("multiplier"),
+        exchange=record.text("exchange"),
+        primary_exchange=record.text("primaryExchange"),
+        currency=record.text("currency"),
+        local_symbol=record.text("localSymbol"),
+        trading_class=record.text("tradingClass"),
+        sec_id_type=record.text("secIdType") if "secIdType" in record else "",
+        sec_id=record.text("secId") if "secId" in record else "",
+    )
+
+
+def _extras(record: Record) -> tuple[str, ...]:
+    return tuple(name for name, value in record.items() if name not in _UNDERSTOOD and _says_something(name, value))
+
+
+def _says_something(name: str, value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value)
+    return value not in _ORDINARY.get(name, _NOTHING)
+
+
+def _place_order(record: Record) -> ask.PlaceOrder | ask.Malformed:
+    order_id = record.integer("orderId")
+    side = _SIDES.get(record.text("action"))
+    if side is None:
+        return _invalid(3, order_id, f"Invalid side: {record.text('action')}")
+    quantity = record.number("totalQuantity")
+    if quantity is None or quantity <= 0:
+        return _invalid(3, order_id, "The order size must be a positive number")
+    return ask.PlaceOrder(
+        order_id=order_id,
+        contract=_contract(record),
+        side=side,
+        quantity=quantity,
+        order_type=record.text("orderType"),
+        limit_price=record.number("lmtPrice"),
+        stop_price=record.number("auxPrice"),
+        time_in_force=record.text("tif") or DAY,
+        oca_group=record.text("ocaGroup"),
+        oca_type=_or_zero(record, "ocaType"),
+        account=record.text("account"),
+        order_ref=record.text("orderRef"),
+        outside_rth=record.flag("outsideRth"),
+        transmit=record.flag("transmit"),
+        parent_id=_or_zero(record, "parentId"),
+        what_if=record.flag("whatIf"),
+        extras=_extras(record),
+    )
+
+
+def _or_zero(record: Record, name: str) -> int:
+    return 0 if record[name] is None else record.integer(name)
+
+
+def _historical_data(record: Record) -> ask.HistoricalData:
+    return ask.HistoricalData(
+        req_id=record.integer("reqId"),
+        contract=_contract(record),
+        end=record.text("endDateTime"),
+        bar_size=record.text("barSize"),
+        duration=record.text("duration"),
+        rth=record.flag("useRTH"),
+        what=record.text("whatToShow"),
+        format_date=record.integer("formatDate"),
+        keep_up_to_date=record.flag("keepUpToDate"),
+    )
+
+
+def _executions(record: Record) -> ask.Executions:
+    return ask.Executions(
+        req_id=record.integer("reqId"),
+        client_id=_or_zero(record, "clientId"),
+        account=record.text("account"),
+        time=record.text("time"),
+        symbol=record.text("symbol"),
+        sec_type=record.text("secType"),
+        exchange=record.text("exchange"),
+        side=record.text("side"),
+    )
+
+
+def _market_data(record: Record) -> ask.MarketData:
+    return ask.MarketData(record.integer("reqId"), _contract(record), record.text("genericTicks"), record.flag("snapshot"))
+
+
+def _account_updates_multi(record: Record) -> ask.AccountUpdatesMulti:
+    return ask.AccountUpdatesMulti(record.integer("reqId"), record.text("account"), record.text("model"), record.flag("ledgerAndNLV"))
+
+
+_BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
+    1: _market_data,
+    2: lambda record: ask.CancelMarketData(record.integer("reqId")),
+    3: _place_order,
+    4: lambda record: ask.CancelOrder(record.integer("orderId")),
+    5: lambda _: ask.OpenOrders(),
+    6: lambda record: ask.AccountUpdates(record.flag("subscribe"), record.text("account")),
+    7: _executions,
+    8: lambda _: ask.Ids(),
+    9: lambda record: ask.ContractDetails(record.integer("reqId"), _contract(record)),
+    14: lambda record: ask.ServerLogLevel(record.integer("level")),
+    15: lambda record: ask.AutoOpenOrders(record.flag("bind")),
+    16: lambda _: ask.AllOpenOrders(),
+    17: lambda _: ask.ManagedAccounts(),
+    20: _historical_data,
+    25: lambda record: ask.CancelHistoricalData(record.integer("reqId")),
+    49: lambda _: ask.CurrentTime(),
+    50: lambda record: ask.RealTimeBars(record.integer("reqId"), _contract(record), record.text("whatToShow"), record.flag("useRTH")),
+    51: lambda record: ask.CancelRealTimeBars(record.integer("reqId")),
+    58: lambda _: ask.GlobalCancel(),
+    59: lambda record: ask.MarketDataType(record.integer("type")),
+    61: lambda _: ask.Positions(),
+    62: lambda record: ask.AccountSummary(record.integer("reqId"), record.text("group"), record.text("tags")),
+    63: lambda record: ask.CancelAccountSummary(record.integer("reqId")),
+    64: lambda _: ask.CancelPositions(),
+    71: lambda record: ask.StartApi(record.integer("clientId"), record.text("capabilities")),
+    76: _account_updates_multi,
+    77: lambda record: ask.CancelAccountUpdatesMulti(record.integer("reqId")),
+    99: lambda record: ask.CompletedOrders(record.flag("apiOnly")),
+}
+assert _BUILDERS.keys() == CLIENT.keys(), "every client message of the tables becomes a request"
