@@ -86,6 +86,13 @@ async def test_a_peer_that_is_no_gateway_is_absent_within_the_deadline_and_its_s
         assert heard == []  # a session that never was does not end
 
 
+@pytest.mark.parametrize("behaviour", [hang_up, greet_with_no_version])
+async def test_a_peer_that_hangs_up_or_breaks_the_greeting_is_not_waited_for(behaviour):
+    async with peer_that(behaviour) as (link, _, _):
+        with pytest.raises(GatewayAbsent):
+            await asyncio.wait_for(link.connect(60), 5)
+
+
 async def test_where_nothing_listens_the_text_names_the_address():
     async with peer_that(say_nothing) as (link, _, _):
         port = link._port
