@@ -1,0 +1,79 @@
+"""The account's books: conserved to the last digit, realised by average cost with commissions in it."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robo_trader.simulated_gateway.account import Account
+from robo_trader.values import Side, Symbol
+
+SPY = Symbol("SPY")
+FILLS = st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 500), st.integers(100, 30_000), st.integers(0, 500)), min_size=1, max_size=40)
+
+
+def test_average_cost_includes_the_commission() -> None:
+    account = Account()
+    assert account.fill(SPY, Side.BUY, 100, Decimal("10.00"), Decimal("1.00")) is None
+    assert account.report(SPY).average_cost == Decimal("10.01")
+    account.fill(SPY, Side.SELL, 100, Decimal("10.00"), Decimal("1.00"))
+    account.fill(SPY, Side.SELL, 100, Decimal("10.00"), Decimal("1.00"))
+    assert account.report(SPY).average_cost == Decimal("9.99")
+    assert account.cash == Decimal(1_000_000) - 2 + 1000 - 1
+
+
+def test_a_closing_fill_realises_price_less_average_cost_less_its_own_commission() -> None:
+    account = Account()
+    account.fill(SPY, Side.BUY, 100, Decimal("10.00"), Decimal("1.00"))
+    assert account.fill(SPY, Side.SELL, 40, Decimal("11.00"), Decimal("1.00")) == Decimal("38.60")
+    assert account.report(SPY).average_cost == Decimal("10.01")
+
+
+def test_a_fill_that_crosses_zero_closes_and_opens_with_a_shared_commission() -> None:
+    account = Account()
+    account.fill(SPY, Side.BUY, 100, Decimal("10.00"), Decimal(0))
+    realised = account.fill(SPY, Side.SELL, 300, Decimal("11.00"), Decimal("3.00"))
+    assert realised == Decimal("99.00")  # 100 dollars less a third of the commission
+    assert account.report(SPY).quantity == -200
+    assert account.report(SPY).average_cost == Decimal("10.99")
+
+
+@given(FILLS)
+def test_cash_and_cost_and_profit_are_conserved(fills: list[tuple[Side, int, int, int]]) -> None:
+    account = Account()
+    flow, shares, fees, profit = Decimal(0), 0, Decimal(0), Decimal(0)
+    for side, quantity, cents, fee_cents in fills:
+        price, fee = Decimal(cents) / 100, Decimal(fee_cents) / 100
+        profit += account.fill(SPY, side, quantity, price, fee) or 0
+        flow -= side.sign * quantity * price + fee
+        shares += side.sign * quantity
+        fees += fee
+        assert account.position(SPY) == shares
+        assert account.cash == account.initial_cash + flow
+        assert account.commissions == fees
+        assert account.realised == profit
+        cost = account.market_value(SPY, lambda _: Decimal(0)) - account.unrealised(SPY, lambda _: Decimal(0))
+        assert account.cash + cost == account.initial_cash + account.realised, "what was paid is cash, cost or loss"
+
+
+@given(FILLS)
+def test_a_restored_account_is_the_same_account(fills: list[tuple[Side, int, int, int]]) -> None:
+    account, twin = Account(), Account("other", Decimal(1))
+    for side, quantity, cents, fee_cents in fills:
+        account.fill(SPY, side, quantity, Decimal(cents) / 100, Decimal(fee_cents) / 100)
+    twin.restore(json.loads(json.dumps(account.state())))
+    assert twin.state() == account.state()
+    assert twin.positions() == account.positions()
+
+
+def test_equity_and_buying_power_follow_the_marks() -> None:
+    account = Account(cash=Decimal(1000))
+    account.fill(SPY, Side.SELL, 10, Decimal(50), Decimal(0))
+    assert account.equity(lambda _: Decimal(60)) == 900
+    assert account.gross_value(lambda _: Decimal(60)) == 600
+    assert account.buying_power(lambda _: Decimal(60)) == 3000
+    assert account.unrealised(SPY, lambda _: Decimal(60)) == -100
+    assert account.equity(lambda _: None) == 1000, "without a mark a position counts at its cost"

@@ -1,0 +1,59 @@
+"""The cursor's state: it returns to the same place in the same market, and refuses another."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from robo_trader.errors import DataError
+from robo_trader.simulated_gateway.hours import SessionHours, regular_hours
+from robo_trader.simulated_gateway.market_cursor import MarketCursor, trading_day
+from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
+from tests.support.exchange_bench import DAY, IBM, SPY, at, trade
+
+PRINTS = [trade("09:30:01", "10.00"), trade("09:30:02", "10.01"), trade("09:30:03", "10.02")]
+
+
+def test_a_restored_cursor_continues_with_the_next_event() -> None:
+    market = ScriptedMarket((SPY,), DAY, PRINTS)
+    market.events_until(at("09:30:02"))
+    twin = ScriptedMarket((SPY,), DAY, PRINTS)
+    twin.restore(json.loads(json.dumps(market.state())))
+    assert twin.last_trade(SPY) == PRINTS[1]
+    assert twin.events_until(at("16:00:00")) == PRINTS[2:]
+
+
+def test_the_state_of_another_market_is_refused() -> None:
+    state = ScriptedMarket((SPY, IBM), DAY, PRINTS).state()
+    with pytest.raises(DataError, match="use the same market"):
+        ScriptedMarket((SPY,), DAY, PRINTS).restore(state)
+
+
+def test_hours_are_asked_once_a_date() -> None:
+    asked: list[date] = []
+
+    def hours(day: date) -> SessionHours | None:
+        asked.append(day)
+        return regular_hours(day)
+
+    market = ScriptedMarket((SPY,), DAY, PRINTS, hours=hours)
+    asked.clear()
+    for _ in range(3):
+        market.session(date(2013, 10, 8))
+    assert asked == [date(2013, 10, 8)]
+
+
+def test_an_unknown_symbol_has_no_bars() -> None:
+    assert ScriptedMarket((SPY,), DAY, PRINTS).bars(IBM, at("09:30:00"), at("16:00:00"), 60, True) == []
+
+
+def test_a_cursor_alone_has_no_events() -> None:
+    with pytest.raises(NotImplementedError):
+        MarketCursor((SPY,), DAY, regular_hours).events_until(at("16:00:00"))
+
+
+def test_a_day_without_a_session_is_named() -> None:
+    with pytest.raises(DataError, match="2013-10-05"):
+        trading_day(date(2013, 10, 5), regular_hours)
