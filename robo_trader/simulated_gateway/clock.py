@@ -58,9 +58,12 @@ def _at_rest(report: ProcessReport | None, wire: WireCounts | None) -> bool:
 
 
 def next_step(now: Instant, end: Instant, deadlines: Iterable[Instant | None] = ()) -> Instant:
-    """Where the next step leads: a second on, or to the earliest deadline or the market's end where that comes first; `now` at the end."""
+    """Where the next step leads: to the next whole second, or the earliest deadline or the market's end where that comes first; `now` at the end.
+
+    Whole seconds, because bars end on them and must be told when they are over.
+    """
     ahead = (deadline for deadline in deadlines if deadline is not None and deadline > now)
-    return max(now, min((Instant(now + STEP_NS_MAX), end, *ahead)))
+    return max(now, min((Instant((now // STEP_NS_MAX + 1) * STEP_NS_MAX), end, *ahead)))
 
 
 def run_on_ns(chance: Random) -> int:

@@ -85,6 +85,12 @@ def test_a_step_goes_forward_at_most_a_second_and_past_no_deadline(now: Instant,
     assert all(to <= deadline for deadline in deadlines if deadline is not None and deadline > now)
 
 
+@given(now=INSTANTS, end=INSTANTS, deadlines=st.lists(INSTANTS, max_size=4))
+def test_no_step_passes_a_whole_second(now: Instant, end: Instant, deadlines: list[Instant]) -> None:
+    to = next_step(now, end, deadlines)
+    assert to == now or (to - 1) // NS_PER_SECOND == now // NS_PER_SECOND
+
+
 @given(now=INSTANTS, end=INSTANTS)
 def test_a_step_before_the_end_always_moves(now: Instant, end: Instant) -> None:
     assert (next_step(now, end, [now, Instant(now - 1)]) > now) == (now < end)
