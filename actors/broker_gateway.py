@@ -1,8 +1,8 @@
 """The shell of the broker link: connects, asks, watches the halt word, and lets orders out.
 
 One process, one link, one fixed client id. A gateway that is not there is a state with a bounded backoff. Halts are polled each 5 ms and confirmed
-only after a round trip on the socket since, because bytes in flight cannot be called back; a gateway that does not answer loses its connection. Orders
-wait here for the message budget and for nothing else: what the last line refuses is told to the desk as never sent.
+only after a round trip on the socket since, because bytes in flight cannot be called back; a gateway that does not answer loses its connection.
+Orders wait here for the message budget and for nothing else: what the last line refuses is told to the desk as never sent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from robo_trader.edge.interactive_brokers import Link
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
+from robo_trader.risk.halt import active
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECT_SECONDS_MAX: Final = 10.0
@@ -229,7 +230,7 @@ class BrokerGateway:
 
     def read_halts(self) -> None:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
-        standing = {halt.id: halt for halt in self.fence.standing(Instant(self.wall_ns()))}
+        standing = {halt.id: halt for halt in active(self.fence.halts(), frozenset(), Instant(self.wall_ns()))}
         for halt in standing.values():
             if halt.id not in self._halts_known:
                 self._halts_known[halt.id] = True
@@ -261,8 +262,7 @@ class BrokerGateway:
     async def keep_lease(self) -> None:
         """Renew the lease; raises `StaleEpoch` when somebody else took it. Halts that end by time are noticed here."""
         while True:
-            self.fence.renew(self.process_ns())
-            if not self.fence.lease_valid(self.process_ns()):
+            if not self.fence.renew():
                 raise StaleEpoch("another process took the lease of this system")
             self.read_halts()
             self.pump()

@@ -66,8 +66,9 @@ class Trader:
         """Take the state directory, the fence's lease and the journal; resume the desk; start or find the market."""
         self.directory = StateDirectory.of(self._config.system, root=self._config.state_dir)
         self._stack.enter_context(self.directory.lock())
-        self.fence = Fence.open(self.directory.fence, create=True)
+        self.fence = Fence.open(self.directory.fence, create=not self.directory.journal.exists())
         self._stack.callback(self.fence.close)
+        self.fence.check()
         self.journal = Journal.open(self.directory.journal)
         self._stack.callback(self.journal.close)
         self.epoch = await asyncio.to_thread(self.fence.take_lease, os.getpid())

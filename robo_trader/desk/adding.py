@@ -8,6 +8,7 @@ with the signal (DESIGN 3f).
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Final
 
 from robo_trader.desk.closing_gap import effective_target
@@ -118,7 +119,7 @@ def _already_tried(turn: Turn, book: Book, signal: SignalKept) -> Refusal | None
 def _too_many(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
     limit = turn.settings.limits.entries_per_day_max
     today = turn.now.market // _DAY_NS
-    count = sum(1 for at in book.entries if at // _DAY_NS == today)
+    count = sum(1 for _ in takewhile(lambda at: at // _DAY_NS == today, reversed(book.entries)))
     return _no("C12", "entries today", count, limit) if count >= limit else None
 
 

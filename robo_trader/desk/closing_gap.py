@@ -130,8 +130,8 @@ def retry_allowed(turn: Turn, book: Book, key: IntentKey) -> bool:
     """Whether an exit or stop that was refused may be tried again now (DESIGN 3f): after 1, 5 and 30 s, then the symbol is halted."""
     refused = [
         o
-        for o in book.orders.values()
-        if o.intended.slice == key.slice and o.intended.purpose is key.purpose and o.stage in {Stage.REJECTED, Stage.NEVER_SENT} and not o.filled
+        for o in book.by_slice.get(key.slice, ())
+        if o.intended.purpose is key.purpose and o.stage in {Stage.REJECTED, Stage.NEVER_SENT} and not o.filled
     ]
     if not refused:
         return True

@@ -27,7 +27,7 @@ from robo_trader.orders.book import Book, Order
 from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
 from robo_trader.orders.order import Outcome, Stage
 from robo_trader.risk.sizing import fixed
-from robo_trader.values import Now
+from robo_trader.values import Now, Quote, Symbol
 
 
 class Desk:
@@ -53,6 +53,15 @@ class Desk:
     def state(self) -> State:
         """What the events say, for those who only read."""
         return self._state
+
+    @property
+    def settings(self) -> DeskSettings:
+        """What the desk was told at its start."""
+        return self._settings
+
+    def quote(self, symbol: Symbol) -> Quote | None:
+        """The latest quote of a symbol."""
+        return self._watch.quotes.get(symbol)
 
     def start(self, now: Now) -> list[Effect]:
         """The first turn of an incarnation: its epoch on record."""

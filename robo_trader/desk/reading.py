@@ -135,12 +135,10 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
 def _slice_of_entry(turn: Turn, order: Order) -> str:
     """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way."""
     book = turn.state.book(order.intended.book)
-    prefix = f"{order.intended.intent}-"
-    names = [name for name in book.slices if name.startswith(prefix)]
-    if names and not any(o.intended.slice == names[-1] for o in book.orders.values()):
+    names = book.slices_of_entry.get(order.intended.intent, [])
+    if names and names[-1] in book.slices and names[-1] not in book.by_slice:
         return names[-1]
-    taken = {o.intended.slice for o in book.orders.values() if o.intended.slice.startswith(prefix)} | set(names)
-    return f"{prefix}{len(taken)}"
+    return f"{order.intended.intent}-{len(names)}"
 
 
 def _read_external(turn: Turn, seen: ExecutionSeen) -> None:

@@ -106,6 +106,8 @@ class Book:
     live: dict[str, Order] = field(default_factory=dict)
     latch: Latch | None = None
     entries: list[Instant] = field(default_factory=list)
+    by_slice: dict[str, list[Order]] = field(default_factory=dict)
+    slices_of_entry: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def position(self) -> int:
@@ -188,6 +190,8 @@ class Orders:
         self.by_intent[event.intent] = self.by_order_id[event.order_id] = book.orders[event.intent] = book.live[event.intent] = order
         self.count_of_key[IntentKey(event.book, event.cause, event.purpose, event.slice)] += 1
         self.next_order_id = max(self.next_order_id, event.order_id + 1)
+        if event.slice:
+            book.by_slice.setdefault(event.slice, []).append(order)
         if event.purpose is Purpose.ENTER:
             book.entries.append(event.at)
 
@@ -218,6 +222,9 @@ class Orders:
         order = self.by_intent[event.intent]
         order.filled += change
         book = self.book(event.book)
+        if order.intended.purpose is Purpose.ENTER:
+            names = book.slices_of_entry.setdefault(event.intent, [])
+            names += [event.slice] if event.slice not in names else []
         self._move_slice(book, event, change)
         self._step(order, Step.FILLED_WHOLE if order.filled >= order.total else Step.FILLED_IN_PART)
         if order.intended.purpose in LATCHING:

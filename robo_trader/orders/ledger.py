@@ -109,9 +109,7 @@ class Ledger:
         self._tracks: dict[Symbol, _Track] = {}
         self._positions: Counter[tuple[BookId | None, Symbol]] = Counter()
 
-    def apply_fill(
-        self, exec_id: str, book: BookId | None, symbol: Symbol, side: Side, quantity: int, price: Money, at: Instant = _NO_TIME
-    ) -> bool:
+    def apply_fill(self, exec_id: str, book: BookId | None, symbol: Symbol, side: Side, quantity: int, price: Money, at: Instant = _NO_TIME) -> bool:
         """Count an execution of `book` (None: external); whether it changed anything.
 
         `quantity` in shares (zero: a correction that takes the execution back), `price` in dollars, `at` in market time. A repeat of an id, or a
