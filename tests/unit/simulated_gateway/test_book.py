@@ -1,0 +1,64 @@
+"""Orders are found by name, symbol and group; ids are never given twice."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from robo_trader.simulated_gateway.book import FIRST_PERM_ID, Book
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.model import Ticket
+from robo_trader.values import Instant
+from tests.support.exchange_bench import IBM, SPY, ticket
+
+
+def added(book: Book, some: Ticket) -> BookOrder:
+    order = BookOrder(some, book.next_perm_id(), book.next_priority())
+    book.add(order)
+    return order
+
+
+def test_permanent_ids_begin_at_the_first_and_order_ids_count_by_client() -> None:
+    book = Book()
+    assert book.next_order_id(7) == 1
+    first = added(book, ticket(5))
+    assert (first.perm_id, book.next_perm_id()) == (FIRST_PERM_ID, FIRST_PERM_ID + 1)
+    assert (book.next_order_id(7), book.next_order_id(8)) == (6, 1)
+
+
+def test_live_orders_are_told_by_symbol_oldest_first() -> None:
+    book = Book()
+    orders = [added(book, ticket(1)), added(book, ticket(2, symbol=IBM)), added(book, ticket(3))]
+    assert book.live(SPY) == [orders[0], orders[2]]
+    orders[0].move(Phase.CANCELLED, Instant(9))
+    assert book.live() == orders[1:]
+    assert book.live(SPY) == [orders[2]]
+    assert book.has_live(IBM)
+    assert book.find(7, 1) is orders[0]
+    assert list(book.completed()) == [orders[0]]
+
+
+def test_siblings_are_the_other_live_members_of_the_group() -> None:
+    book = Book()
+    stop, exit_, alone = added(book, ticket(1, group="g")), added(book, ticket(2, group="g")), added(book, ticket(3))
+    assert book.siblings(stop) == [exit_]
+    assert book.siblings(alone) == []
+
+
+def test_a_name_is_used_once() -> None:
+    book = Book()
+    added(book, ticket(1))
+    with pytest.raises(AssertionError):
+        added(book, ticket(1))
+
+
+def test_a_restored_book_gives_the_same_answers() -> None:
+    book, twin = Book(), Book()
+    added(book, ticket(1)).move(Phase.CANCELLED, Instant(9))
+    added(book, ticket(2, limit="10.00"))
+    twin.restore(json.loads(json.dumps(book.state())))
+    assert twin.state() == book.state()
+    assert twin.live() == book.live()
+    assert twin.next_perm_id() == book.next_perm_id()
+    assert twin.next_order_id(7) == 3
