@@ -4,6 +4,7 @@ RoboTraderError
 ├── UserError            something a person can put right; carries the remedy; the CLI exits with its `exit_code`
 │   ├── ConfigurationError   4
 │   ├── DataError            4
+│   ├── NotFound             2
 │   ├── NotRunning           3
 │   ├── AlreadyRunning       4
 │   ├── NotConfirmed         5
@@ -47,6 +48,12 @@ class DataError(UserError):
     """A market data file or answer is missing, incomplete or not in the stated format."""
 
     exit_code = 4
+
+
+class NotFound(UserError):
+    """There is nothing of the name that was given."""
+
+    exit_code = 2
 
 
 class NotRunning(UserError):
