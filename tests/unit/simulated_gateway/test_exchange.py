@@ -1,0 +1,361 @@
+"""The exchange from outside: what clients may ask, the session, what is conserved, and that nothing depends on how time is cut."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robo_trader.errors import DataError
+from robo_trader.simulated_gateway.account import DEFAULT_CASH
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
+from robo_trader.simulated_gateway.market_replay import ReplayMarket
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, Ticket, TradePrint
+from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.values import Instant, Side, Symbol
+from tests.support.exchange_bench import DAY, IBM, PLAIN, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
+
+WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
+
+
+def test_a_market_order_in_the_session_is_told_as_a_real_gateway_tells_it() -> None:
+    assert told(exchange(WIDE).submit(ticket(1))) == [
+        "1 PreSubmitted 0/100",
+        "1 exec 100 @ 10.02",
+        "1 Filled 100/0",
+        "1 Filled 100/0",
+        "fee 1.00",
+        "position 100",
+    ]
+
+
+def test_an_order_before_the_open_is_held_and_filled_by_the_first_quote_after_it() -> None:
+    venue = exchange(quote("09:00:00", "8.00", "12.00"), quote("09:30:00.5", "10.00", "10.02"), now="09:29:00")
+    heard = venue.submit(ticket(1))
+    assert told(heard) == ["1 error 399", "1 PreSubmitted 0/100"]
+    assert isinstance(heard[0], OrderError)
+    assert heard[0].text == (
+        "Order Message:\nBUY 100 SPY ARCA.SPY\nWarning: Your order will not be placed at the exchange until 2013-10-07 09:30:00 US/Eastern."
+    )
+    assert told(venue.advance(at("09:30:00"))) == ["1 Submitted 0/100"]
+    assert [str(fill.price) for fill in executions(venue.advance(at("09:31:00")))] == ["10.02"]
+
+
+def test_a_stop_is_not_triggered_by_trades_before_the_open() -> None:
+    venue = exchange(quote("09:00:00", "9.98", "10.02"), trade("09:29:30", "9.00"), trade("09:30:01", "9.99"), now="09:29:00")
+    venue.submit(ticket(1, SELL, stop="9.95", tif="GTC"))
+    assert told(venue.advance(at("09:31:00"))) == []
+    assert told([*venue.open_orders()]) == ["1 PreSubmitted 0/100 trigger"]
+
+
+def test_only_a_limit_order_may_work_outside_the_session() -> None:
+    venue = exchange(quote("09:00:00", "9.98", "10.02"), now="09:29:00")
+    assert told(venue.submit(ticket(1, limit="10.02", outside_rth=True)))[1] == "1 exec 100 @ 10.02"
+    assert told(venue.submit(ticket(2, outside_rth=True)))[0] == "2 error 399"
+
+
+def test_at_the_close_day_orders_expire_and_gtc_orders_are_held() -> None:
+    venue = exchange(WIDE, now="15:59:00")
+    venue.submit(ticket(1, limit="9.00"))
+    venue.submit(ticket(2, limit="9.00", tif="GTC"))
+    venue.submit(ticket(3, SELL, stop="9.00", tif="GTC"))
+    assert told(venue.advance(at("16:00:00"))) == [
+        "1 Cancelled 0/100",
+        "1 error 202",
+        "2 PreSubmitted 0/100",
+        "3 PreSubmitted 0/100 trigger",
+    ]
+    assert [report.ticket.order_id for report in venue.open_orders()] == [2, 3]
+    assert [report.status for report in venue.completed()] == ["Cancelled"]
+
+
+def test_a_cancel_is_status_and_202_and_outside_the_session_it_is_acknowledged_first() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00"))
+    assert told(venue.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202"]
+    early = exchange(WIDE, now="09:29:00")
+    early.submit(ticket(1))
+    assert told(early.cancel(7, 1, 7)) == ["1 PendingCancel 0/100", "1 PendingCancel 0/100", "1 Cancelled 0/100", "1 error 202"]
+
+
+def test_a_cancel_that_cannot_be_is_told_why_to_who_asked() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1))
+    venue.submit(ticket(2, limit="9.00"))
+    venue.submit(ticket(3, limit="9.00"))
+    venue.cancel(7, 3, 7)
+    assert told(venue.cancel(7, 9, 7)) == ["9 error 10147"]
+    assert told(venue.cancel(7, 2, 8)) == ["2 error 10147"], "another client's order is not found"
+    (late,) = venue.cancel(7, 1, 7)
+    assert isinstance(late, OrderError)
+    assert (late.code, late.text) == (10148, "OrderId 1 that needs to be cancelled can not be cancelled, state: Filled.")
+    assert told(venue.cancel(7, 3, 7)) == ["3 error 10148"]
+    assert told(venue.cancel(7, 2, 0)) == ["2 Cancelled 0/100", "2 error 202"], "client 0 may cancel any order"
+
+
+def test_a_global_cancel_reaches_every_client_and_a_later_cancel_is_161() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00"))
+    venue.submit(ticket(1, limit="9.00", client=8))
+    heard = venue.global_cancel(9)
+    assert told(heard) == ["1 Cancelled 0/100", "1 error 202"] * 2
+    assert [happening.client_id for happening in heard if isinstance(happening, OrderError)] == [7, 8]
+    assert told(venue.cancel(7, 1, 7)) == ["1 error 161"]
+    assert venue.open_orders() == []
+
+
+def test_an_id_below_one_already_used_is_103_and_changes_nothing() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(5, limit="9.00"))
+    assert told(venue.submit(ticket(4))) == ["4 error 103"]
+    assert venue.next_order_id(7) == 6
+    venue.cancel(7, 5, 7)
+    assert told(venue.submit(ticket(5))) == ["5 error 103"]
+    assert told(venue.submit(ticket(1, client=8, limit="9.00")))[0] == "1 PreSubmitted 0/100", "ids are counted by client"
+
+
+def test_a_ticket_without_sense_leaves_no_order() -> None:
+    venue = exchange(WIDE)
+    assert told(venue.submit(ticket(1, symbol=Symbol("NOPE")))) == ["1 error 200"]
+    assert told(venue.submit(ticket(1, limit="10.005"))) == ["1 error 110"]
+    assert told(venue.submit(ticket(1, quantity=0))) == ["1 error 321"]
+    assert venue.open_orders() == venue.completed() == []
+    assert venue.next_order_id(7) == 1
+
+
+def test_an_order_beyond_the_buying_power_is_201_and_ends_inactive() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    assert told(venue.submit(ticket(1, quantity=400_001))) == ["1 error 201", "1 Inactive 0/400001"]
+    assert [report.status for report in venue.completed()] == ["Inactive"]
+
+
+def test_a_modify_changes_price_and_quantity_and_may_fill() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00"))
+    assert told(venue.submit(ticket(1, limit="9.50", quantity=200))) == ["1 Submitted 0/200"]
+    assert told(venue.submit(ticket(1, limit="10.02", quantity=200)))[1] == "1 exec 200 @ 10.02"
+    assert told(venue.submit(ticket(1, limit="10.02"))) == ["1 error 104"]
+
+
+def test_a_modified_stop_that_is_passed_already_is_triggered() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    venue.submit(ticket(1, SELL, stop="9.00"))
+    assert told(venue.submit(ticket(1, SELL, stop="10.00")))[:3] == ["1 PreSubmitted 0/100 trigger", "1 Submitted 0/100", "1 exec 100 @ 10.00"]
+
+
+def test_modifying_a_member_of_a_group_is_10326_and_cancels_it_unless_switched_off() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, SELL, stop="9.00", group="g"))
+    assert told(venue.submit(ticket(1, SELL, stop="9.01", group="g"))) == ["1 error 10326", "1 Cancelled 0/100", "1 error 202"]
+    kind = exchange(WIDE, rules=Rules(duplicates=False, cancel_modified_oca_members=False))
+    kind.submit(ticket(1, SELL, stop="9.00", group="g"))
+    assert told(kind.submit(ticket(1, SELL, stop="9.01", group="g"))) == ["1 error 10326"]
+    assert [report.ticket.stop_price for report in kind.open_orders()] == [Decimal("9.00")]
+
+
+def test_a_blank_account_and_validity_are_filled_in() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00", tif=""))
+    (report,) = venue.open_orders()
+    assert (report.ticket.account, report.ticket.time_in_force) == ("DU1000001", "DAY")
+
+
+def test_positions_and_marks_follow_the_market() -> None:
+    venue = exchange(WIDE, trade("09:31:01", "10.50"))
+    assert venue.mark(SPY) == Decimal("10.01")
+    assert venue.mark(IBM) is None
+    venue.submit(ticket(1))
+    venue.advance(at("09:31:02"))
+    assert venue.mark(SPY) == Decimal("10.50")
+    assert [(held.symbol, held.quantity, held.average_cost) for held in venue.positions()] == [(SPY, 100, Decimal("10.03"))]
+    assert venue.commission_of(venue.executions()[0].exec_id) == CommissionNote(venue.executions()[0].exec_id, 7, Decimal("1.00"), None)
+    assert venue.commission_of("nope") is None
+
+
+# A day of random orders on a generated market
+
+
+@dataclass(frozen=True)
+class Action:
+    """Submit or cancel something `after` seconds from the action before."""
+
+    after: float
+    do: Callable[[Exchange, int], list[Happening]]
+
+
+def _submits(made: Ticket) -> Callable[[Exchange, int], list[Happening]]:
+    def do(venue: Exchange, order_id: int) -> list[Happening]:
+        return [*venue.submit(_named(made, order_id, venue))]
+
+    return do
+
+
+def _named(made: Ticket, order_id: int, venue: Exchange) -> Ticket:
+    """The ticket under its id, prices given in cents from the last trade."""
+    last = venue.mark(made.symbol) or Decimal(100)
+    near = [None if offset is None else (last + offset / 100).quantize(Decimal("0.01")) for offset in (made.limit_price, made.stop_price)]
+    changes = {"order_id": order_id, "limit_price": near[0], "stop_price": near[1]}
+    return Ticket(**{**{name: getattr(made, name) for name in made.__slots__}, **changes})
+
+
+def _cancels(back: int) -> Callable[[Exchange, int], list[Happening]]:
+    def do(venue: Exchange, order_id: int) -> list[Happening]:
+        return [*venue.cancel(7, max(1, order_id - back), 7)]
+
+    return do
+
+
+KINDS = st.sampled_from(["MKT", "LMT", "STP"])
+
+
+@st.composite
+def tickets(draw: st.DrawFn, *, kinds: st.SearchStrategy[str] = KINDS) -> Ticket:
+    kind, offset = draw(kinds), Decimal(draw(st.integers(-5, 5)))
+    group = draw(st.sampled_from(["", "", "a", "b"]))
+    return Ticket(
+        client_id=7,
+        order_id=0,
+        symbol=draw(st.sampled_from([SPY, IBM])),
+        side=draw(st.sampled_from(Side)),
+        quantity=draw(st.sampled_from([10, 100, 700, 3000])) if not group else 500,
+        order_type=kind,
+        limit_price=offset if kind == "LMT" else None,
+        stop_price=offset if kind == "STP" else None,
+        time_in_force=draw(st.sampled_from(["DAY", "GTC"])),
+        oca_group=group,
+        oca_type=draw(st.sampled_from([1, 2])),
+        order_ref="",
+        account="",
+    )
+
+
+def actions(made: st.SearchStrategy[Ticket]) -> st.SearchStrategy[list[Action]]:
+    what = st.one_of(made.map(_submits), made.map(_submits), st.integers(1, 4).map(_cancels))
+    return st.lists(st.builds(Action, st.floats(0, 40), what), min_size=1, max_size=25)
+
+
+def generated(rules: Rules = PLAIN) -> Exchange:
+    market = GeneratedMarket((SPY, IBM), 11, DAY)
+    return exchange_on(market, at("09:29:50"), rules=rules)
+
+
+def run(venue: Exchange, script: list[Action], step: float | None = None) -> list[Happening]:
+    """Carry out the script, and one more minute; `step` cuts the advances between actions."""
+    heard: list[Happening] = []
+    for number, action in enumerate(script, start=1):
+        heard += _advanced(venue, later(venue.now, action.after), step)
+        heard += action.do(venue, number)
+    return heard + _advanced(venue, later(venue.now, 60), step)
+
+
+def _advanced(venue: Exchange, to: Instant, step: float | None) -> list[Happening]:
+    heard: list[Happening] = []
+    while step is not None and later(venue.now, step) < to:
+        heard += venue.advance(later(venue.now, step))
+    return heard + venue.advance(to)
+
+
+@settings(max_examples=15, deadline=None)
+@given(actions(tickets()), st.sampled_from([1.0, 0.3, 60.0, 7.77]))
+def test_how_time_is_cut_changes_nothing_that_is_told(script: list[Action], step: float) -> None:
+    assert run(generated(Rules()), script, step) == run(generated(Rules()), script)
+
+
+@settings(max_examples=25, deadline=None)
+@given(actions(tickets()))
+def test_no_order_fills_beyond_its_quantity_and_cash_and_shares_are_conserved(script: list[Action]) -> None:
+    venue = generated()
+    heard = run(venue, script)
+    cash, shares, filled, last_total = DEFAULT_CASH, defaultdict[str, int](int), defaultdict[int, int](int), dict[int, int]()
+    for happening in heard:
+        match happening:
+            case Execution(ticket=of, quantity=quantity, price=price):
+                cash -= of.side.sign * quantity * price
+                shares[of.symbol] += of.side.sign * quantity
+                filled[of.order_id] += quantity
+                assert filled[of.order_id] <= of.quantity
+                assert of.limit_price is None or (price - of.limit_price) * of.side.sign <= 0
+            case CommissionNote(commission=commission):
+                cash -= commission
+            case OrderReport(ticket=of):
+                assert happening.filled + happening.remaining == of.quantity
+                last_total[of.order_id] = happening.filled
+    assert venue.account.cash == cash
+    assert {held.symbol: held.quantity for held in venue.positions()} == {symbol: held for symbol, held in shares.items() if held}
+    assert all(last_total[order_id] == total for order_id, total in filled.items())
+    assert [execution.exec_id for execution in venue.executions()] == [execution.exec_id for execution in executions(heard)]
+
+
+@settings(max_examples=25, deadline=None)
+@given(actions(tickets()))
+def test_a_group_never_fills_more_than_the_room_its_latest_member_found(script: list[Action]) -> None:
+    room, filled = defaultdict[str, int](int), defaultdict[str, int](int)
+    known: set[int] = set()
+    for happening in run(generated(), script):
+        if isinstance(happening, OrderReport) and happening.ticket.oca_group and happening.ticket.order_id not in known:
+            known.add(happening.ticket.order_id)
+            group = happening.ticket.oca_group
+            room[group] = max(room[group], filled[group] + happening.ticket.quantity)
+        if isinstance(happening, Execution) and happening.ticket.oca_group:
+            filled[happening.ticket.oca_group] += happening.quantity
+            assert filled[happening.ticket.oca_group] <= room[happening.ticket.oca_group]
+
+
+@settings(max_examples=25, deadline=None)
+@given(actions(tickets(kinds=st.sampled_from(["MKT", "STP"]))))
+def test_between_two_quotes_no_more_is_filled_than_was_displayed(script: list[Action]) -> None:
+    displayed: dict[tuple[Symbol, Side], int] = {}
+    for happening in run(generated(), script):
+        if isinstance(happening, QuoteChange):
+            displayed[happening.symbol, Side.BUY] = happening.ask_size + sum(size for _, size in happening.ask_depth)
+            displayed[happening.symbol, Side.SELL] = happening.bid_size + sum(size for _, size in happening.bid_depth)
+        if isinstance(happening, Execution) and (happening.ticket.symbol, happening.ticket.side) in displayed:
+            displayed[happening.ticket.symbol, happening.ticket.side] -= happening.quantity
+            assert displayed[happening.ticket.symbol, happening.ticket.side] >= 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(actions(tickets()), actions(tickets()))
+def test_a_restored_exchange_goes_on_as_if_nothing_had_happened(before: list[Action], after: list[Action]) -> None:
+    venue = generated(Rules())
+    run(venue, before)
+    twin = generated(Rules())
+    twin.restore(json.loads(json.dumps(venue.state())))
+    assert twin.state() == venue.state()
+    shifted = [Action(action.after, _later_ids(action, len(before))) for action in after]
+    assert run(twin, shifted) == run(venue, shifted)
+    assert twin.state() == venue.state()
+
+
+def _later_ids(action: Action, by: int) -> Callable[[Exchange, int], list[Happening]]:
+    return lambda venue, order_id: action.do(venue, order_id + by)
+
+
+def test_the_recorded_day_passes_whole_and_ends_with_the_books_it_told(data_dir: Path, record_property: Callable[[str, object], None]) -> None:
+    venue = exchange_on(ReplayMarket(data_dir / "intraday", [SPY, IBM], date(2013, 10, 7)), at("09:29:30"), rules=Rules())
+    heard: list[Happening] = []
+    begun = time.perf_counter()
+    for number in range(1, 40):
+        heard += venue.submit(ticket(number, Side.BUY if number % 2 else Side.SELL, 1000, symbol=SPY if number % 3 else IBM))
+        heard += venue.advance(later(venue.now, 600))
+    heard += venue.advance(venue.market.end)
+    record_property("market_events_per_second", round(len(heard) / (time.perf_counter() - begun)))
+    assert sum(isinstance(happening, QuoteChange | TradePrint) for happening in heard) > 75_000
+    bought = sum(fill.ticket.side.sign * fill.quantity for fill in executions(heard))
+    assert bought == sum(held.quantity for held in venue.positions())
+    assert venue.open_orders() == []
+
+
+def test_the_state_of_another_market_is_refused() -> None:
+    with pytest.raises(DataError, match="another state directory"):
+        exchange(WIDE).restore(generated().state())
