@@ -86,6 +86,9 @@ class Field:
         out.append(self.kind.write(value))  # type: ignore[arg-type]  # a Repeat's groups never stand under a field's name
 
 
+_COUNT: Final = Field("count", KINDS["int"])
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """Items that are on the wire only if `holds` for what stands before them."""
@@ -112,11 +115,14 @@ class Repeat:
     items: Layout
 
     def read(self, texts: Items, into: Record) -> None:
-        """Read all groups; a count beyond the message's end is a ProtocolError like any missing field."""
-        counted = Record()
-        Field(self.name, KINDS["int"]).read(texts, counted)
+        """Read all groups, none if the count is blank; a count beyond the message's end is a ProtocolError like any missing field."""
+        _COUNT.read(texts, counted := Record())
+        count = counted["count"] or 0
+        assert isinstance(count, int)
+        if count < 0:
+            raise ProtocolError(f"a count of {count} ({self.name})")
         groups: list[Record] = []
-        for _ in range(counted.integer(self.name) if counted[self.name] is not None else 0):
+        for _ in range(count):
             group = Record()
             _read(self.items, texts, group)
             groups.append(group)
