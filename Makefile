@@ -22,8 +22,8 @@ $(READY): requirements.lock pyproject.toml
 	  || { echo "error: $$($(PYTHON) --version) is not supported; use Python 3.11, 3.12 or 3.13, for example: make PYTHON=python3.11" >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version); this is done once and takes a few minutes."
 	@$(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: $(READY) ## trade a generated market with the live table; Ctrl-C drains and stops

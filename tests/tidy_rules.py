@@ -178,7 +178,8 @@ def banned_words_stay_out(source: Source) -> Iterator[str]:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ExceptHandler) and source.path not in CATCH_ALL:
             caught = {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)} if node.type else {"Exception"}
-            if caught & {"Exception", "BaseException"}:
+            passed_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+            if caught & {"Exception", "BaseException"} and not passed_on:
                 yield f"line {node.lineno}: catches everything"
         elif isinstance(node, ast.Call):
             called = ast.unparse(node.func)
