@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from robo_trader.simulated_gateway.verify import Report, verify_file
+from robo_trader.simulated_gateway.verify import Report, verify
 
 from robo_trader.desk.news import AccountSeen
 from robo_trader.desk.snapshot import Snapshot
@@ -42,10 +42,16 @@ def compare(snapshot: Snapshot, sweep: Sweep, account: AccountSeen, starting_cas
         differences += _figure("commissions", snapshot.commissions, max(charged, snapshot.commissions) if _older(snapshot, sweep) else charged)
     if account.realised is not None and not external:
         differences += _figure("realised", snapshot.realised, account.realised)
-    report = verify_file(exchange_log) if exchange_log is not None else None
+    report = _judge(exchange_log) if exchange_log is not None else None
     if report is not None:
         differences += _against_log(snapshot, report, external=external)
     return Comparison(differences, report)
+
+
+def _judge(exchange_log: Path) -> Report:
+    """The verdict on the exchange's own log."""
+    with exchange_log.open(encoding="utf-8") as lines:
+        return verify(lines)
 
 
 def _positions(snapshot: Snapshot, sweep: Sweep) -> list[str]:
@@ -79,8 +85,8 @@ def _against_log(snapshot: Snapshot, report: Report, *, external: bool) -> list[
         if report.positions.get(symbol, 0) != quantity:
             differences.append(f"position {symbol}: ours {quantity}, exchange log {report.positions.get(symbol, 0)}")
     if not external:
-        differences += _figure("commissions by the log", snapshot.commissions, report.commissions)
-        differences += _figure("realised by the log", snapshot.realised, report.realised)
+        differences += _figure("commissions by the log", snapshot.commissions, Decimal(report.commissions))
+        differences += _figure("realised by the log", snapshot.realised, Decimal(report.realised))
     return differences
 
 
@@ -105,5 +111,5 @@ def summary(
         "halts": [halt.id for halt in snapshot.halts],
         "decisions_sha256": decisions_sha256,
         "exchange_log": str(exchange_log) if exchange_log else None,
-        "verify": comparison.report.to_json() if comparison.report is not None else None,
+        "verify": comparison.report.as_dict() if comparison.report is not None else None,
     }

@@ -80,6 +80,8 @@ class Exchange:
             order.move(Phase.INACTIVE, self.now)
             self._book.add(order)
             return self._teller.rejected(order, reason)
+        if ticket.oca_group:
+            order.resize(self._matching.room_in_group(ticket.oca_group, ticket.quantity))
         self._book.add(order)
         return self._accepted(order)
 
@@ -206,7 +208,7 @@ class Exchange:
         )
 
     def _refusal(self, ticket: Ticket) -> str | None:
-        if ticket.oca_group in self._matching.closed_groups:
+        if ticket.oca_group in self._matching.closed_groups or (ticket.oca_group and not self._matching.room_in_group(ticket.oca_group, ticket.quantity)):
             return "OCA group is already filled"
         return margin_reason(ticket, self._book.live(ticket.symbol), self.account, self.mark)
 

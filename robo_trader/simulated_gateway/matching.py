@@ -38,6 +38,7 @@ class Matching:
         self._teller = teller
         self._displays: dict[Symbol, Display] = {}
         self.closed_groups: set[str] = set()
+        self._groups: dict[str, list[int]] = {}  # shares that the group may fill in all (its largest member), and has filled
         self.executions: list[Execution] = []
         self.notes: dict[str, CommissionNote] = {}
 
@@ -117,10 +118,17 @@ class Matching:
         told = self._teller.filled(order, execution, note, self._account.report(ticket.symbol))
         return told + self._settle_group(order, quantity, at)
 
+    def room_in_group(self, group: str, quantity: int) -> int:
+        """Shares that a late member of `quantity` may still fill: the group's largest member less what the group has filled; it joins by this call."""
+        room = self._groups.setdefault(group, [0, 0])
+        room[0] = max(room[0], quantity)
+        return min(quantity, room[0] - room[1])
+
     def _settle_group(self, filler: BookOrder, quantity: int, at: Instant) -> list[OrderHappening]:
         group = filler.ticket.oca_group
         if not group:
             return []
+        self._groups.setdefault(group, [filler.ticket.quantity, 0])[1] += quantity
         if closes_group(filler):
             self.closed_groups.add(group)
         told: list[OrderHappening] = []
@@ -138,6 +146,7 @@ class Matching:
         return {
             "displays": {symbol: saved(display) for symbol, display in self._displays.items()},
             "closed_groups": sorted(self.closed_groups),
+            "groups": self._groups,
             "executions": saved(self.executions),
             "notes": saved(list(self.notes.values())),
         }
@@ -146,6 +155,7 @@ class Matching:
         """Take over the displays, groups and executions of a `state()`."""
         self._displays = {Symbol(symbol): loaded(display, Display) for symbol, display in state["displays"].items()}
         self.closed_groups = set(state["closed_groups"])
+        self._groups = {group: list(shares) for group, shares in state["groups"].items()}
         self.executions = loaded(state["executions"], list[Execution])
         self.notes = {note.exec_id: note for note in loaded(state["notes"], list[CommissionNote])}
 

@@ -3,7 +3,7 @@
 A group is a name. Type 1: at the first fill of a member, even a partial one, the others are cancelled. Types 2 and 3: each fill takes its
 shares off the others' quantity; what has nothing left is cancelled. When a member has filled completely, the others are cancelled and the
 group is over: nothing may join it any more. All this happens inside the fill, before anything else can fill ("block"), so a group never
-fills more than its largest member asked for.
+fills more than its largest member asked for; who joins late may fill what is left of that and no more.
 """
 
 from __future__ import annotations

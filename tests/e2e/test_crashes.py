@@ -44,8 +44,8 @@ def crash_and_finish(product: Product, root: Path, seed: int) -> None:
     assert end["reconciled"], f"seed {seed}: {end['violations']}"
     verify = end["verify"]
     assert verify["orders_per_intent_max"] <= 1, f"seed {seed}"
-    assert verify["exposure_shares_max"]["SPY"] <= 100, f"seed {seed}"
-    assert verify["crossing_shares_max"] == 0, f"seed {seed}"
+    assert verify["symbols"]["SPY"]["largest_ours"] <= 100, f"seed {seed}"
+    assert verify["symbols"]["SPY"]["crossing"] == 0, f"seed {seed}"
 
 
 @pytest.mark.timeout(500)

@@ -23,7 +23,7 @@ def trade(product: Product, root: Path, decisions: Path) -> tuple[dict[str, Any]
     assert done.returncode == 0, done.stderr[-2000:]
     end = json.loads(done.stdout)
     assert end["reconciled"], end["violations"]
-    assert end["verify"]["uncovered_shares_max"] == 0
+    assert all(s["uncovered"] == 0 for s in end["verify"]["symbols"].values())
     return end, [json.loads(line) for line in decisions.read_text().splitlines()]
 
 
@@ -68,7 +68,7 @@ def test_an_exit_that_meets_its_stop_sells_once(product: Product, tmp_path: Path
     sold = sum(r["quantity"] for r in of(rows, "fill", side="SELL"))
     bought = sum(r["quantity"] for r in of(rows, "fill", side="BUY"))
     assert end["position"].get("SPY", 0) == bought - sold
-    assert end["verify"]["crossing_shares_max"] == 0
+    assert end["verify"]["symbols"]["SPY"]["crossing"] == 0
 
 
 def test_a_flip_goes_through_zero(product: Product, tmp_path: Path):

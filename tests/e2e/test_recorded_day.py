@@ -44,7 +44,7 @@ def test_the_day_trades_every_cross_and_ends_with_equal_books(product: Product, 
     assert end["reconciled"], end["violations"]
     assert end["violations"] == []
     assert 96 <= end["orders"] <= 112, "52 crosses are about 104 entries and exits"
-    assert end["verify"]["uncovered_shares_max"] == 0
+    assert all(s["uncovered"] == 0 for s in end["verify"]["symbols"].values())
     assert (tmp_path / "decisions").stat().st_size > 0
 
 

@@ -118,8 +118,9 @@ class World:
             self.wire.append(BrokerError(command.order_id, 201, "Order rejected - reason:test"))
             self.wire.append(self.status(resting))
             return
-        if command.oca_group:  # a late member is reduced by what its group has filled already
-            resting.total = max(resting.total - self.group_fills.get(command.oca_group, 0), 0)
+        if command.oca_group:  # a late member may fill what is left of the group's largest member, and no more
+            largest = max(r.command.quantity for r in self.resting.values() if r.command.oca_group == command.oca_group)
+            resting.total = min(resting.total, largest - self.group_fills.get(command.oca_group, 0))
         if command.order_type is not OrderType.STOP:
             resting.status = BrokerStatus.SUBMITTED
         self.wire.append(self.status(resting))
