@@ -208,6 +208,12 @@ class Journal:
         return StateUnreadable(f"the journal {self._path} is broken at sequence {seq}: {detail}", _REMEDY)
 
 
+def library_version() -> tuple[int, ...]:
+    """The version of the SQLite that the journal is written with."""
+    version: tuple[int, ...] = sqlite.sqlite_version_info
+    return version
+
+
 def _check_library() -> None:
     """Raise `ConfigurationError` for an SQLite with known ways to lose a commit."""
     if sqlite.sqlite_version_info < SQLITE_VERSION_MIN:
