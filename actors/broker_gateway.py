@@ -14,12 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from robo_trader.edge.fence import Fence
-
 from actors.strategy_host import StrategyHost
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import CancelNotSent, HaltSeen, InstrumentKnown, News, NotSent, ResumeSeen
 from robo_trader.edge.backoff import pauses
+from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
@@ -150,7 +149,7 @@ class BrokerGateway:
                 await self.link.subscribe(symbol)
             for host in self.hosts.values():
                 await self._backfill(host)
-        except DataError as problem:
+        except (DataError, GatewayAbsent) as problem:
             self.link.abort(str(problem))
             raise GatewayAbsent(str(problem)) from None
         finally:

@@ -11,11 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from robo_trader.simulated_gateway.verify import Report, verify
-
 from robo_trader.desk.news import AccountSeen
 from robo_trader.desk.snapshot import Snapshot
 from robo_trader.orders.evidence import Sweep
+from robo_trader.simulated_gateway.verify import Report, verify
 
 TOLERANCE: Final = Decimal("0.000001")
 """Dollars by which two exact computations may differ because one of them came over the wire as a double (I13)."""

@@ -12,17 +12,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from robo_trader.edge.fence import Fence
-from robo_trader.edge.recorder import Recorder
-
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Alert, AskSweep, Cancel, Effect, Place, RaiseHalt, Record, Severity
 from robo_trader.desk.events import Event
-from robo_trader.desk.news import News, NotSent
+from robo_trader.desk.news import News, NotSent, TimePassed
 from robo_trader.edge.decisions import DecisionFile
+from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_store import Journal
+from robo_trader.edge.recorder import Recorder
 from robo_trader.errors import JournalFailed
-from robo_trader.orders.events import Intended
+from robo_trader.orders.events import Ended, Intended
 from robo_trader.values import Now
 
 INBOX_NEWS_MAX: Final = 65_536
@@ -37,6 +36,7 @@ class Outlets:
     place: Callable[[Place], None]
     cancel: Callable[[Cancel], None]
     ask_sweep: Callable[[str], None]
+    settled: Callable[[str], None]
     overrun: Callable[[str], None]
     note: Callable[[str], None]
 
@@ -87,7 +87,8 @@ class RiskDesk:
                 self._inbox.clear()
                 now = self.now()
                 for piece in batch:
-                    self.recorder.news(now, piece)
+                    if not isinstance(piece, TimePassed):
+                        self.recorder.news(now, piece)
                 self._carry_out(self.desk.handle(batch, now))
         finally:
             self._turning = False
@@ -112,6 +113,8 @@ class RiskDesk:
         for event in events:
             if isinstance(event, Intended) and not self.journal_failure:
                 self.journaled.add(event.intent)
+            elif isinstance(event, Ended):
+                self.outlets.settled(event.intent)
             self.decisions.write(event)
         return not self.journal_failure
 

@@ -1,7 +1,7 @@
 """The composition root: the one place that knows which broker, journal, fence and clock are real.
 
-This is the one-process tree: every part below is an asyncio object of one loop, and each is written so that it can be moved into a process of its own.
-The order of start is the order of trust: lock, fence, journal, desk, then the market; the order of end is its reverse.
+This is the one-process tree: every part is an asyncio object of one loop, each written so that it can be moved into a process of its own. The order of
+start is the order of trust: lock, fence, journal, market, lease, desk; the order of end is its reverse.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import signal
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+from actors.trader import Trader
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
-
-from actors.trader import Trader
 
 
 def run_one_process(config: RunConfig, view: View) -> dict[str, Any]:
