@@ -81,7 +81,7 @@ class Exchange:
             self._book.add(order)
             return self._teller.rejected(order, reason)
         if ticket.oca_group:
-            order.resize(self._matching.room_in_group(ticket.oca_group, ticket.quantity))
+            order.resize(self._matching.groups.join(ticket.oca_group, ticket.quantity))
         self._book.add(order)
         return self._accepted(order)
 
@@ -208,7 +208,7 @@ class Exchange:
         )
 
     def _refusal(self, ticket: Ticket) -> str | None:
-        if ticket.oca_group in self._matching.closed_groups or (ticket.oca_group and not self._matching.room_in_group(ticket.oca_group, ticket.quantity)):
+        if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
             return "OCA group is already filled"
         return margin_reason(ticket, self._book.live(ticket.symbol), self.account, self.mark)
 

@@ -22,7 +22,7 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.commission import order_commission
 from robo_trader.simulated_gateway.display import Display
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderHappening, QuoteChange, TradePrint
-from robo_trader.simulated_gateway.oca import Drop, after_fill, closes_group
+from robo_trader.simulated_gateway.oca import Drop, Groups, after_fill
 from robo_trader.simulated_gateway.saved import loaded, saved
 from robo_trader.simulated_gateway.sequences import Teller
 from robo_trader.values import Instant, Symbol
@@ -37,8 +37,7 @@ class Matching:
         self._account = account
         self._teller = teller
         self._displays: dict[Symbol, Display] = {}
-        self.closed_groups: set[str] = set()
-        self._groups: dict[str, list[int]] = {}  # shares that the group may fill in all (its largest member), and has filled
+        self.groups = Groups()
         self.executions: list[Execution] = []
         self.notes: dict[str, CommissionNote] = {}
 
@@ -118,19 +117,10 @@ class Matching:
         told = self._teller.filled(order, execution, note, self._account.report(ticket.symbol))
         return told + self._settle_group(order, quantity, at)
 
-    def room_in_group(self, group: str, quantity: int) -> int:
-        """Shares that a late member of `quantity` may still fill: the group's largest member less what the group has filled; it joins by this call."""
-        room = self._groups.setdefault(group, [0, 0])
-        room[0] = max(room[0], quantity)
-        return min(quantity, room[0] - room[1])
-
     def _settle_group(self, filler: BookOrder, quantity: int, at: Instant) -> list[OrderHappening]:
-        group = filler.ticket.oca_group
-        if not group:
+        if not filler.ticket.oca_group:
             return []
-        self._groups.setdefault(group, [filler.ticket.quantity, 0])[1] += quantity
-        if closes_group(filler):
-            self.closed_groups.add(group)
+        self.groups.book(filler, quantity)
         told: list[OrderHappening] = []
         for step in after_fill(filler, quantity, self._book.siblings(filler)):
             if isinstance(step, Drop):
@@ -145,8 +135,7 @@ class Matching:
         """All that `restore` needs, JSON-able."""
         return {
             "displays": {symbol: saved(display) for symbol, display in self._displays.items()},
-            "closed_groups": sorted(self.closed_groups),
-            "groups": self._groups,
+            "groups": self.groups.state(),
             "executions": saved(self.executions),
             "notes": saved(list(self.notes.values())),
         }
@@ -154,8 +143,7 @@ class Matching:
     def restore(self, state: dict[str, Any]) -> None:
         """Take over the displays, groups and executions of a `state()`."""
         self._displays = {Symbol(symbol): loaded(display, Display) for symbol, display in state["displays"].items()}
-        self.closed_groups = set(state["closed_groups"])
-        self._groups = {group: list(shares) for group, shares in state["groups"].items()}
+        self.groups.restore(state["groups"])
         self.executions = loaded(state["executions"], list[Execution])
         self.notes = {note.exec_id: note for note in loaded(state["notes"], list[CommissionNote])}
 

@@ -6,7 +6,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +16,12 @@ from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.account import DEFAULT_CASH
-from robo_trader.simulated_gateway.exchange import Exchange
-from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_replay import ReplayMarket
-from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, Ticket, TradePrint
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.sequences import Rules
-from robo_trader.values import Instant, Side, Symbol
-from tests.support.exchange_bench import DAY, IBM, PLAIN, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
+from robo_trader.values import Side, Symbol
+from tests.support.exchange_bench import IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
+from tests.support.exchange_scripts import GROUP_SHARES, Action, actions, generated, run, tickets
 
 WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
 
@@ -182,87 +180,7 @@ def test_positions_and_marks_follow_the_market() -> None:
     assert venue.commission_of("nope") is None
 
 
-# A day of random orders on a generated market
-
-
-@dataclass(frozen=True)
-class Action:
-    """Submit or cancel something `after` seconds from the action before."""
-
-    after: float
-    do: Callable[[Exchange, int], list[Happening]]
-
-
-def _submits(made: Ticket) -> Callable[[Exchange, int], list[Happening]]:
-    def do(venue: Exchange, order_id: int) -> list[Happening]:
-        return [*venue.submit(_named(made, order_id, venue))]
-
-    return do
-
-
-def _named(made: Ticket, order_id: int, venue: Exchange) -> Ticket:
-    """The ticket under its id, prices given in cents from the last trade."""
-    last = venue.mark(made.symbol) or Decimal(100)
-    near = [None if offset is None else (last + offset / 100).quantize(Decimal("0.01")) for offset in (made.limit_price, made.stop_price)]
-    changes = {"order_id": order_id, "limit_price": near[0], "stop_price": near[1]}
-    return Ticket(**{**{name: getattr(made, name) for name in made.__slots__}, **changes})
-
-
-def _cancels(back: int) -> Callable[[Exchange, int], list[Happening]]:
-    def do(venue: Exchange, order_id: int) -> list[Happening]:
-        return [*venue.cancel(7, max(1, order_id - back), 7)]
-
-    return do
-
-
-KINDS = st.sampled_from(["MKT", "LMT", "STP"])
-
-
-@st.composite
-def tickets(draw: st.DrawFn, *, kinds: st.SearchStrategy[str] = KINDS) -> Ticket:
-    kind, offset = draw(kinds), Decimal(draw(st.integers(-5, 5)))
-    group = draw(st.sampled_from(["", "", "a", "b"]))
-    return Ticket(
-        client_id=7,
-        order_id=0,
-        symbol=draw(st.sampled_from([SPY, IBM])),
-        side=draw(st.sampled_from(Side)),
-        quantity=draw(st.sampled_from([10, 100, 700, 3000])) if not group else 500,
-        order_type=kind,
-        limit_price=offset if kind == "LMT" else None,
-        stop_price=offset if kind == "STP" else None,
-        time_in_force=draw(st.sampled_from(["DAY", "GTC"])),
-        oca_group=group,
-        oca_type=draw(st.sampled_from([1, 2])),
-        order_ref="",
-        account="",
-    )
-
-
-def actions(made: st.SearchStrategy[Ticket]) -> st.SearchStrategy[list[Action]]:
-    what = st.one_of(made.map(_submits), made.map(_submits), st.integers(1, 4).map(_cancels))
-    return st.lists(st.builds(Action, st.floats(0, 40), what), min_size=1, max_size=25)
-
-
-def generated(rules: Rules = PLAIN) -> Exchange:
-    market = GeneratedMarket((SPY, IBM), 11, DAY)
-    return exchange_on(market, at("09:29:50"), rules=rules)
-
-
-def run(venue: Exchange, script: list[Action], step: float | None = None) -> list[Happening]:
-    """Carry out the script, and one more minute; `step` cuts the advances between actions."""
-    heard: list[Happening] = []
-    for number, action in enumerate(script, start=1):
-        heard += _advanced(venue, later(venue.now, action.after), step)
-        heard += action.do(venue, number)
-    return heard + _advanced(venue, later(venue.now, 60), step)
-
-
-def _advanced(venue: Exchange, to: Instant, step: float | None) -> list[Happening]:
-    heard: list[Happening] = []
-    while step is not None and later(venue.now, step) < to:
-        heard += venue.advance(later(venue.now, step))
-    return heard + venue.advance(to)
+# A stretch of random orders on a generated market
 
 
 @settings(max_examples=15, deadline=None)
@@ -298,17 +216,11 @@ def test_no_order_fills_beyond_its_quantity_and_cash_and_shares_are_conserved(sc
 
 @settings(max_examples=25, deadline=None)
 @given(actions(tickets()))
-def test_a_group_never_fills_more_than_the_room_its_latest_member_found(script: list[Action]) -> None:
-    room, filled = defaultdict[str, int](int), defaultdict[str, int](int)
-    known: set[int] = set()
-    for happening in run(generated(), script):
-        if isinstance(happening, OrderReport) and happening.ticket.oca_group and happening.ticket.order_id not in known:
-            known.add(happening.ticket.order_id)
-            group = happening.ticket.oca_group
-            room[group] = max(room[group], filled[group] + happening.ticket.quantity)
-        if isinstance(happening, Execution) and happening.ticket.oca_group:
-            filled[happening.ticket.oca_group] += happening.quantity
-            assert filled[happening.ticket.oca_group] <= room[happening.ticket.oca_group]
+def test_a_group_never_fills_more_than_its_largest_member_asked_for(script: list[Action]) -> None:
+    filled = defaultdict[str, int](int)
+    for execution in executions(run(generated(), script)):
+        filled[execution.ticket.oca_group] += execution.quantity
+    assert all(total <= GROUP_SHARES for group, total in filled.items() if group)
 
 
 @settings(max_examples=25, deadline=None)
@@ -332,13 +244,8 @@ def test_a_restored_exchange_goes_on_as_if_nothing_had_happened(before: list[Act
     twin = generated(Rules())
     twin.restore(json.loads(json.dumps(venue.state())))
     assert twin.state() == venue.state()
-    shifted = [Action(action.after, _later_ids(action, len(before))) for action in after]
-    assert run(twin, shifted) == run(venue, shifted)
+    assert run(twin, after, first=len(before) + 1) == run(venue, after, first=len(before) + 1)
     assert twin.state() == venue.state()
-
-
-def _later_ids(action: Action, by: int) -> Callable[[Exchange, int], list[Happening]]:
-    return lambda venue, order_id: action.do(venue, order_id + by)
 
 
 def test_the_recorded_day_passes_whole_and_ends_with_the_books_it_told(data_dir: Path, record_property: Callable[[str, object], None]) -> None:

@@ -114,6 +114,14 @@ def test_a_stop_and_an_exit_that_meet_fill_their_quantity_once() -> None:
     assert sum(fill.quantity for fill in fills) == 100
 
 
+def test_an_exit_that_joins_after_half_a_stop_has_filled_may_fill_the_other_half() -> None:
+    venue = exchange(FIRST, trade("09:31:01", "9.90"), quote("09:31:02", "9.89", "9.91", 1000, 1000))
+    venue.submit(ticket(1, SELL, stop="9.90", group="g"))
+    assert executions(venue.advance(at("09:31:01")))[0].quantity == 60
+    assert told(venue.submit(ticket(2, SELL, group="g")))[0] == "2 PreSubmitted 0/40"
+    assert sum(fill.quantity for fill in executions(venue.advance(at("09:31:03")))) == 40
+
+
 def test_execution_ids_name_the_order_and_the_count_of_its_fills() -> None:
     venue = exchange(FIRST, quote("09:31:01", "10.00", "10.03", 60, 500))
     ids = [fill.exec_id for fill in executions(venue.submit(ticket(1))) + executions(venue.advance(at("09:31:02")))]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
-from robo_trader.simulated_gateway.oca import Drop, Shrink, after_fill, closes_group
+from robo_trader.simulated_gateway.oca import Drop, Groups, Shrink, after_fill, closes_group
 from tests.support.exchange_bench import ticket
 
 
@@ -40,3 +41,29 @@ def test_a_complete_fill_cancels_the_others_and_closes_the_group() -> None:
     filler = member(1, filled=100)
     assert closes_group(filler)
     assert after_fill(filler, 100, [other]) == [Drop(other)]
+
+
+def test_a_late_member_finds_what_the_largest_member_leaves() -> None:
+    groups = Groups()
+    assert groups.room("g", 100) == 100
+    assert groups.join("g", 100) == 100
+    groups.book(member(1, filled=60), 60)
+    assert groups.join("g", 100) == 40
+    assert groups.room("g", 30) == 30
+    assert groups.room("g", 150) == 90
+
+
+def test_nothing_joins_a_group_that_is_over() -> None:
+    groups = Groups()
+    groups.join("g", 100)
+    groups.book(member(1, filled=10, oca_type=1), 10)
+    assert groups.room("g", 100) == 0
+    assert groups.room("other", 100) == 100
+
+
+def test_restored_groups_give_the_same_answers() -> None:
+    groups, twin = Groups(), Groups()
+    groups.join("g", 100)
+    groups.book(member(1, filled=60), 60)
+    twin.restore(json.loads(json.dumps(groups.state())))
+    assert twin.room("g", 100) == 40

@@ -1,0 +1,96 @@
+"""Scripts of random orders for the exchange: what is asked, and when, on one generated market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
+from robo_trader.simulated_gateway.model import Happening, Ticket
+from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.values import Instant, Side
+from tests.support.exchange_bench import DAY, IBM, PLAIN, SPY, at, exchange_on, later
+
+
+@dataclass(frozen=True)
+class Action:
+    """Submit or cancel something `after` seconds from the action before."""
+
+    after: float
+    do: Callable[[Exchange, int], list[Happening]]
+
+
+def _submits(made: Ticket) -> Callable[[Exchange, int], list[Happening]]:
+    def do(venue: Exchange, order_id: int) -> list[Happening]:
+        return [*venue.submit(_named(made, order_id, venue))]
+
+    return do
+
+
+def _named(made: Ticket, order_id: int, venue: Exchange) -> Ticket:
+    """The ticket under its id, prices given in cents from the last trade."""
+    last = venue.mark(made.symbol) or Decimal(100)
+    near = [None if offset is None else (last + offset / 100).quantize(Decimal("0.01")) for offset in (made.limit_price, made.stop_price)]
+    return replace(made, order_id=order_id, limit_price=near[0], stop_price=near[1])
+
+
+def _cancels(back: int) -> Callable[[Exchange, int], list[Happening]]:
+    def do(venue: Exchange, order_id: int) -> list[Happening]:
+        return [*venue.cancel(7, max(1, order_id - back), 7)]
+
+    return do
+
+
+GROUP_SHARES = 500
+KINDS = st.sampled_from(["MKT", "LMT", "STP"])
+
+
+@st.composite
+def tickets(draw: st.DrawFn, *, kinds: st.SearchStrategy[str] = KINDS) -> Ticket:
+    kind, offset = draw(kinds), Decimal(draw(st.integers(-5, 5)))
+    group = draw(st.sampled_from(["", "", "a", "b"]))
+    return Ticket(
+        client_id=7,
+        order_id=0,
+        symbol=draw(st.sampled_from([SPY, IBM])),
+        side=draw(st.sampled_from(Side)),
+        quantity=draw(st.sampled_from([10, 100, 700, 3000])) if not group else GROUP_SHARES,
+        order_type=kind,
+        limit_price=offset if kind == "LMT" else None,
+        stop_price=offset if kind == "STP" else None,
+        time_in_force=draw(st.sampled_from(["DAY", "GTC"])),
+        oca_group=group,
+        oca_type=draw(st.sampled_from([1, 2])),
+        order_ref="",
+        account="",
+    )
+
+
+def actions(made: st.SearchStrategy[Ticket]) -> st.SearchStrategy[list[Action]]:
+    what = st.one_of(made.map(_submits), made.map(_submits), st.integers(1, 4).map(_cancels))
+    return st.lists(st.builds(Action, st.floats(0, 40), what), min_size=1, max_size=25)
+
+
+def generated(rules: Rules = PLAIN) -> Exchange:
+    market = GeneratedMarket((SPY, IBM), 11, DAY)
+    return exchange_on(market, at("09:29:50"), rules=rules)
+
+
+def run(venue: Exchange, script: list[Action], step: float | None = None, *, first: int = 1) -> list[Happening]:
+    """Carry out the script, and one more minute; `step` cuts the advances between actions, order ids begin at `first`."""
+    heard: list[Happening] = []
+    for number, action in enumerate(script, start=first):
+        heard += _advanced(venue, later(venue.now, action.after), step)
+        heard += action.do(venue, number)
+    return heard + _advanced(venue, later(venue.now, 60), step)
+
+
+def _advanced(venue: Exchange, to: Instant, step: float | None) -> list[Happening]:
+    heard: list[Happening] = []
+    while step is not None and later(venue.now, step) < to:
+        heard += venue.advance(later(venue.now, step))
+    return heard + venue.advance(to)
