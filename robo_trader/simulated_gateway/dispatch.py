@@ -1,0 +1,96 @@
+"""From a request to what the gateway does about it: one row per kind of request.
+
+The rows are functions of three arguments: the gateway, the connection that asks, the request. Whatever they say, they say by `connection.tell` and
+`gateway.tell`; whoever calls `handle` flushes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from robo_trader.simulated_gateway import dispatch_account as account
+from robo_trader.simulated_gateway import dispatch_market as market
+from robo_trader.simulated_gateway import dispatch_orders as orders
+from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.connection import Connection
+from robo_trader.simulated_gateway.server_core import Gateway
+
+NOT_SERVED: Final = 321
+FARMS: Final = (
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefnj"),
+)
+
+
+def handle(gateway: Gateway, connection: Connection, request: ask.Request) -> None:
+    """Carry out one request."""
+    HANDLERS[type(request)](gateway, connection, request)
+
+
+def start_api(gateway: Gateway, connection: Connection, request: ask.StartApi) -> None:
+    """Admit a client under its id: first its open orders, then its account and next id, then the state of the farms."""
+    if not gateway.grant(request.client_id, connection):
+        connection.tell(replies.error(None, 326, "Unable to connect as the client id is already in use. Retry with a unique client id."))
+        connection.end()
+        return
+    own = [report for report in gateway.exchange.open_orders() if report.ticket.client_id == request.client_id]
+    for report in own:
+        gateway.tell_order(connection, report)
+    if own:
+        connection.tell(replies.open_order_end())
+    connection.tell(replies.managed_accounts(gateway.exchange.account.account_id))
+    connection.tell(replies.next_valid_id(gateway.exchange.next_order_id(request.client_id)))
+    for code, text in FARMS:
+        connection.tell(replies.error(None, code, text))
+
+
+def unsupported(_gateway: Gateway, connection: Connection, request: ask.Unsupported) -> None:
+    """A request of the protocol that this gateway does not serve."""
+    text = f"Error validating request.-'bW' : cause - Request {request.message_id} is not served by this gateway"
+    connection.tell(replies.error(request.req_id, NOT_SERVED, text))
+
+
+def malformed(_gateway: Gateway, connection: Connection, request: ask.Malformed) -> None:
+    """A request that could not be read."""
+    connection.tell(replies.error(request.req_or_order_id, request.code, request.text))
+
+
+def nothing(_gateway: Gateway, _connection: Connection, _request: ask.Request) -> None:
+    """A request that needs no answer here."""
+
+
+HANDLERS: Final[dict[type, Callable[[Gateway, Connection, Any], None]]] = {
+    ask.StartApi: start_api,
+    ask.Unsupported: unsupported,
+    ask.Malformed: malformed,
+    ask.ServerLogLevel: nothing,
+    ask.MarketDataType: nothing,  # data is live, and every line says so when it begins
+    ask.AutoOpenOrders: nothing,  # orders are placed by clients alone, so there are none to bind
+    ask.PlaceOrder: orders.place,
+    ask.CancelOrder: orders.cancel,
+    ask.GlobalCancel: orders.global_cancel,
+    ask.OpenOrders: orders.open_orders,
+    ask.AllOpenOrders: orders.all_open_orders,
+    ask.CompletedOrders: orders.completed_orders,
+    ask.Executions: orders.executions,
+    ask.Ids: orders.ids,
+    ask.ManagedAccounts: account.managed_accounts,
+    ask.AccountUpdates: account.updates,
+    ask.AccountSummary: account.summary,
+    ask.CancelAccountSummary: account.cancel_summary,
+    ask.AccountUpdatesMulti: account.updates_multi,
+    ask.CancelAccountUpdatesMulti: account.cancel_updates_multi,
+    ask.Positions: account.positions,
+    ask.CancelPositions: account.cancel_positions,
+    ask.CurrentTime: market.current_time,
+    ask.ContractDetails: market.contract_details,
+    ask.MarketData: market.market_data,
+    ask.CancelMarketData: market.cancel_market_data,
+    ask.RealTimeBars: market.real_time_bars,
+    ask.CancelRealTimeBars: market.cancel_real_time_bars,
+    ask.HistoricalData: market.historical_data,
+    ask.CancelHistoricalData: market.cancel_historical_data,
+}

@@ -1,0 +1,85 @@
+"""What the gateway does about the account: values, summaries, positions. Each subscriber hears all of it once, its end, and then what changes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.connection import Connection
+from robo_trader.simulated_gateway.server_core import Gateway
+from robo_trader.simulated_gateway.subscriptions_account import SUMMARIES_MAX, summary_keys
+
+ALL_ACCOUNTS: Final = ("", "All")
+
+
+def managed_accounts(gateway: Gateway, connection: Connection, _request: ask.ManagedAccounts) -> None:
+    """The one account."""
+    connection.tell(replies.managed_accounts(gateway.exchange.account.account_id))
+
+
+def _served(gateway: Gateway, connection: Connection, req_id: int | None, account: str) -> bool:
+    """Whether the account named is ours; an error is told otherwise."""
+    if account in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
+        return True
+    text = f"Error validating request.-'bW' : cause - Invalid account code '{account}'"
+    connection.tell(replies.error(req_id, 321, text))
+    return False
+
+
+def updates(gateway: Gateway, connection: Connection, request: ask.AccountUpdates) -> None:
+    """Subscribe to values and portfolio, or end that."""
+    if not _served(gateway, connection, None, request.account):
+        return
+    if not request.subscribe:
+        connection.account.updates = None
+        return
+    connection.account.updates = {}
+    gateway.tell_account(connection)
+    for report in gateway.exchange.positions():
+        connection.tell(gateway.portfolio(report))
+    connection.tell(replies.account_download_end(gateway.exchange.account.account_id))
+
+
+def summary(gateway: Gateway, connection: Connection, request: ask.AccountSummary) -> None:
+    """Subscribe to a summary of the tags named."""
+    summaries = connection.account.summaries
+    if len(summaries) >= SUMMARIES_MAX and request.req_id not in summaries:
+        text = "Error processing request.-'bW' : cause - Maximum number of account summary requests exceeded"
+        connection.tell(replies.error(request.req_id, 322, text))
+        return
+    summaries[request.req_id] = (summary_keys(request.tags), {})
+    gateway.tell_account(connection)
+    connection.tell(replies.account_summary_end(request.req_id))
+
+
+def cancel_summary(_gateway: Gateway, connection: Connection, request: ask.CancelAccountSummary) -> None:
+    """End a summary."""
+    connection.account.summaries.pop(request.req_id, None)
+
+
+def updates_multi(gateway: Gateway, connection: Connection, request: ask.AccountUpdatesMulti) -> None:
+    """Subscribe to the values of an account or model."""
+    if not _served(gateway, connection, request.req_id, request.account):
+        return
+    connection.account.multi[request.req_id] = (request.ledger_and_nlv, request.model, {})
+    gateway.tell_account(connection)
+    connection.tell(replies.account_update_multi_end(request.req_id))
+
+
+def cancel_updates_multi(_gateway: Gateway, connection: Connection, request: ask.CancelAccountUpdatesMulti) -> None:
+    """End such a subscription."""
+    connection.account.multi.pop(request.req_id, None)
+
+
+def positions(gateway: Gateway, connection: Connection, _request: ask.Positions) -> None:
+    """Subscribe to positions."""
+    connection.account.positions = True
+    for report in gateway.exchange.positions():
+        connection.tell(gateway.position(report))
+    connection.tell(replies.position_end())
+
+
+def cancel_positions(_gateway: Gateway, connection: Connection, _request: ask.CancelPositions) -> None:
+    """End that subscription."""
+    connection.account.positions = False

@@ -1,0 +1,85 @@
+"""Times and durations in clients' words.
+
+Clients write an instant as `YYYYMMDD HH:MM:SS zone`, or `YYYYMMDD-HH:MM:SS` for UTC; without a zone New York's is meant, where this gateway stands.
+A duration is a number and a letter: S seconds of trading, D sessions, W weeks of the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york_date
+from robo_trader.values import NS_PER_SECOND, Instant
+
+DAYS_BACK_MAX: Final = 400
+AMOUNT_MAX: Final = 86_400
+DAYS_PER_WEEK: Final = 7
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Sessions = Callable[[date], Session | None]
+
+
+def instant_of(text: str) -> Instant | None:
+    """The instant in a client's words; None where it is none."""
+    day, _, rest = text.strip().partition("-" if "-" in text[:9] else " ")
+    wall, _, zone = rest.strip().partition(" ")
+    try:
+        moment = datetime.strptime(day + (wall or "00:00:00"), "%Y%m%d%H:%M:%S").replace(tzinfo=_zone(zone.strip(), utc="-" in text[:9]))
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return None
+    return Instant(((moment - _EPOCH) // timedelta(seconds=1)) * NS_PER_SECOND)
+
+
+def _zone(name: str, *, utc: bool) -> tzinfo:
+    if name:
+        return ZoneInfo(name)
+    return UTC if utc else NEW_YORK
+
+
+def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions) -> Instant | None:
+    """Where a history of `duration` up to `end` begins; None where the duration is not one of those served."""
+    amount, _, unit = duration.strip().partition(" ")
+    if not (amount.isascii() and amount.isdigit() and 0 < int(amount) <= AMOUNT_MAX):
+        return None
+    match unit:
+        case "S":
+            return _seconds_back(end, int(amount), _windows(end, rth=rth, sessions=sessions))
+        case "D":
+            return _sessions_back(end, int(amount), _windows(end, rth=rth, sessions=sessions))
+        case "W":
+            return Instant(end - int(amount) * DAYS_PER_WEEK * 86_400 * NS_PER_SECOND)
+        case _:
+            return None
+
+
+def _windows(end: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
+    """Trading hours that began before `end`, latest first, cut at `end`."""
+    today = new_york_date(end)
+    for back in range(DAYS_BACK_MAX):
+        day = today - timedelta(days=back)
+        session = sessions(day)
+        if session is None:
+            continue
+        hours = session if rth else extended_hours(day)
+        if hours.open < end:
+            yield hours.open, min(hours.close, end)
+
+
+def _seconds_back(end: Instant, seconds: int, windows: Iterator[tuple[Instant, Instant]]) -> Instant:
+    left, start = seconds * NS_PER_SECOND, end
+    for opened, closed in windows:
+        start = Instant(max(opened, closed - left))
+        left -= closed - start
+        if left <= 0:
+            break
+    return start
+
+
+def _sessions_back(end: Instant, count: int, windows: Iterator[tuple[Instant, Instant]]) -> Instant:
+    start = end
+    for _, (opened, _closed) in zip(range(count), windows, strict=False):
+        start = opened
+    return start

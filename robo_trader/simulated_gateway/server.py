@@ -1,0 +1,187 @@
+"""The gateway as a process: its TCP port, control socket, timers, signals, and the state it leaves behind.
+
+    settings -> market, exchange -> Gateway (server_core) <- TcpConnection per client
+                                      ^ step                 ^ control socket
+                                    driver (clock_driver) <--+
+
+Everything happens on one event loop, one thing after the other: no two parts can see different states. Nothing may fail quietly: an
+exception in any callback of the loop ends the gateway, because one that cannot keep its records must not trade without them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from robo_trader.errors import AlreadyRunning, ConfigurationError
+from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulated_gateway.clock_driver import FreeDriver, LockstepDriver
+from robo_trader.simulated_gateway.connection import TcpConnection
+from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.control import ControlPort
+from robo_trader.simulated_gateway.dispatch import handle
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.exchange_log import FLUSH_PERIOD_SECONDS, ExchangeLog
+from robo_trader.simulated_gateway.hours import Hours
+from robo_trader.simulated_gateway.market import Market
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
+from robo_trader.simulated_gateway.market_replay import ReplayMarket
+from robo_trader.simulated_gateway.persistence import SAVE_PERIOD_SECONDS, StateDirectory
+from robo_trader.simulated_gateway.server_core import Gateway
+from robo_trader.simulated_gateway.settings import LEAD_SECONDS, GatewaySettings
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+
+HOST: Final = "127.0.0.1"
+BACKLOG_CONNECTIONS: Final = 16
+Driver = LockstepDriver | FreeDriver
+
+
+def process_ns() -> int:
+    """CLOCK_BOOTTIME in nanoseconds: the process time of the whole machine."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def build_exchange(settings: GatewaySettings, hours: Hours) -> Exchange:
+    """The market and exchange of day one. Raises DataError for missing data, ConfigurationError for a start outside the market's day."""
+    symbols = [Symbol(symbol) for symbol in settings.symbols]
+    market: Market
+    if settings.replay_dir is None:
+        market = GeneratedMarket(symbols, settings.chance_seed, settings.trading_day, hours=hours)
+    else:
+        market = ReplayMarket(settings.replay_dir, symbols, settings.trading_day, hours=hours)
+    now = settings.start if settings.start is not None else _lead_in(market, settings)
+    if not market.start <= now < market.end:
+        raise ConfigurationError("the start lies outside the market's day", f"choose an instant of {settings.trading_day}")
+    account = Account(settings.account, settings.cash)
+    return Exchange(market, account, Contracts(symbols, hours=hours), seed=settings.chance_seed, now=now, rules=settings.manners.rules)
+
+
+def _lead_in(market: Market, settings: GatewaySettings) -> Instant:
+    session = market.session(settings.trading_day)
+    assert session is not None, "a market has a session on its day"
+    return Instant(session.open - LEAD_SECONDS * NS_PER_SECOND)
+
+
+class Server:
+    """One running gateway; `run` until `stop`."""
+
+    def __init__(self, settings: GatewaySettings, hours: Hours) -> None:
+        """Opens the log and the state, and builds the world; no socket yet. Raises UserError with cause and remedy."""
+        self.settings = settings
+        self._exchange = build_exchange(settings, hours)
+        self._state = None if settings.state_dir is None else StateDirectory(settings.state_dir)
+        if self._state is not None and (kept := self._state.load()) is not None:
+            self._exchange.restore(kept)
+        self._log = ExchangeLog(settings.log_path, process_ns=process_ns)
+        self.gateway = Gateway(self._exchange, self._log, manners=settings.manners, handler=handle, process_ns=process_ns)
+        market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
+        self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
+        self._driver: Driver | None = None
+        self._saved_changes = -1
+        self._failure: BaseException | None = None
+        self._stopped = asyncio.Event()
+
+    async def run(self, ready: Callable[[int], None]) -> None:
+        """Listen, tell `ready` the port, and serve until `stop`; then leave the state and the log whole. Raises what made it fail."""
+        loop = asyncio.get_running_loop()
+        elder_handler = loop.get_exception_handler()
+        loop.set_exception_handler(self._failed)
+        opened: list[Callable[[], None]] = [self._leave]
+        try:
+            await self._open(loop, ready, opened)
+            await self._stopped.wait()
+        finally:
+            while opened:
+                opened.pop()()
+            loop.set_exception_handler(elder_handler)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _open(self, loop: asyncio.AbstractEventLoop, ready: Callable[[int], None], opened: list[Callable[[], None]]) -> None:
+        """Open everything, in an order in which nothing is missed; what has to be closed is put on `opened`."""
+        driver = self._driver = self._choose_driver(loop)
+        opened.append(driver.stop)
+        server = await self._listen(loop, driver)
+        opened.append(server.close)
+        if self.settings.control_path is not None:
+            control = ControlPort(self.settings.control_path, driver.members)
+            await control.open()
+            opened.append(control.close)
+        self._heartbeat(loop)
+        self._save_and_again(loop)
+        driver.start()
+        ready(server.sockets[0].getsockname()[1])
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stopped.set()
+
+    def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        broken = context.get("exception")
+        if isinstance(broken, BaseException):
+            self._failure = self._failure or broken
+            self.stop()
+        else:
+            loop.default_exception_handler(context)
+
+    def _choose_driver(self, loop: asyncio.AbstractEventLoop) -> Driver:
+        if self.settings.lockstep:
+            return LockstepDriver(self.gateway, seed=self.settings.chance_seed, soon=loop.call_soon, later=loop.call_later)
+        return FreeDriver(self.gateway, speed=self.settings.factor, later=loop.call_later, process_ns=process_ns)
+
+    async def _listen(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> asyncio.Server:
+        def connection() -> TcpConnection:
+            return TcpConnection(self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=driver.consider)
+
+        try:
+            return await loop.create_server(connection, HOST, self.settings.port, backlog=BACKLOG_CONNECTIONS)
+        except OSError as broken:
+            if broken.errno == errno.EADDRINUSE:
+                raise AlreadyRunning(f"port {self.settings.port} is in use", "choose another --port, or 0 for any free one") from None
+            raise ConfigurationError(f"port {self.settings.port} cannot be opened ({broken.strerror})", "choose another --port") from None
+
+    def _heartbeat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Each 50 ms: nothing stays unwritten longer, and a gateway that stood still notices."""
+        if self._stopped.is_set():
+            return
+        self.gateway.beat()
+        self.gateway.scribe.flush()
+        loop.call_later(FLUSH_PERIOD_SECONDS, self._heartbeat, loop)
+
+    def _save_and_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._stopped.is_set():
+            return
+        self._save()
+        loop.call_later(SAVE_PERIOD_SECONDS, self._save_and_again, loop)
+
+    def _save(self) -> None:
+        if self._state is not None and self.gateway.changes != self._saved_changes:
+            self._saved_changes = self.gateway.changes
+            self._state.save(self._exchange.state())
+
+    def _leave(self) -> None:
+        """End every connection, and leave state and log whole."""
+        self.gateway.close()
+        self._log.close()
+        if self._state is not None:
+            self._save()
+            self._state.close()
+
+
+async def serve(settings: GatewaySettings, ready: Callable[[int], None]) -> None:
+    """Run a gateway until SIGTERM or SIGINT; `ready` is told the port once clients may connect. Raises UserError with cause and remedy."""
+    from robo_trader.market.calendar import session_on  # noqa: PLC0415 - the calendar takes seconds to import, wrong settings must not
+
+    server = Server(settings, session_on)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    try:
+        await server.run(ready)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,295 @@
+"""The gateway without its sockets: exchange, connections, log and market data lines, wired to each other.
+
+Three things happen to it: a client says something (`handle`), time passes (`step`), a connection comes or goes. Whatever follows from one of them is
+said to everyone concerned, written down, and flushed before the next begins. Orders are told to their owner alone; positions and account values to
+whoever subscribed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.clock import WireCounts
+from robo_trader.simulated_gateway.connection import Connection, Wire
+from robo_trader.simulated_gateway.contracts import Contract
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.exchange_log import ExchangeLog
+from robo_trader.simulated_gateway.hours import NEW_YORK
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.server_log import Scribe
+from robo_trader.simulated_gateway.settings import Manners
+from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS, BarLines, TickLines, bar_end, finished, worded
+from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+
+CONNECTIONS_MAX: Final = 64
+ACCOUNT_PERIOD_NS: Final = 180 * NS_PER_SECOND
+STALL_NS: Final = NS_PER_SECOND // 4
+TIME_ZONE: Final = "US/Eastern"
+
+Handler = Callable[["Gateway", Connection, Request], None]
+
+
+class Gateway:
+    """See the module's head. `handle` carries out requests (`dispatch.handle`); `process_ns` reads CLOCK_BOOTTIME."""
+
+    def __init__(self, exchange: Exchange, log: ExchangeLog, *, manners: Manners, handler: Handler, process_ns: Callable[[], int]) -> None:
+        """The exchange belongs to the gateway from here on."""
+        self.exchange = exchange
+        self.manners = manners
+        self.scribe = Scribe(log, exchange)
+        self.connections: dict[int, Connection] = {}
+        self.clients: dict[int, Connection] = {}
+        self.ticks = TickLines()
+        self.bars = BarLines()
+        self.changes = 0  # counts whatever a saved state would differ by
+        self.process_ns = process_ns
+        self._handler = handler
+        self._numbers = 0
+        self._held_ids: dict[int, int] = {}
+        self._beat_ns = process_ns()
+
+    # Time
+
+    @property
+    def now(self) -> Instant:
+        """The simulated clock."""
+        return self.exchange.now
+
+    @property
+    def end(self) -> Instant:
+        """Where the market ends, and the clock with it."""
+        return self.exchange.market.end
+
+    def time_text(self, at: Instant | None = None) -> str:
+        """An instant, or the simulated clock, as this gateway writes times; clients read it as aware of its zone."""
+        return f"{self.wall(at):%Y%m%d %H:%M:%S} {TIME_ZONE}"
+
+    def wall(self, at: Instant | None = None) -> datetime:
+        """New York's wall clock at an instant, or at the simulated clock."""
+        return datetime.fromtimestamp((self.now if at is None else at) // NS_PER_SECOND, NEW_YORK)
+
+    def step(self, to: Instant) -> None:
+        """Let the simulated clock pass to `to`, at most a second, and tell what happened."""
+        since = self.now
+        self.scribe.moving(since, to)
+        self._tell_passing(since, to)
+        if to // ACCOUNT_PERIOD_NS > since // ACCOUNT_PERIOD_NS:
+            self.tell_account()
+        self.changes += 1
+        self.flush()
+
+    def _tell_passing(self, since: Instant, to: Instant) -> None:
+        interval = self.manners.tick_interval_ns
+        sample = since // interval
+        for happening in self.exchange.advance(to):
+            if isinstance(happening, QuoteChange | TradePrint):
+                if happening.at // interval > sample:
+                    sample = happening.at // interval
+                    self.tell_samples()
+                self.ticks.hear(happening)
+                self.scribe.moment = happening.at
+            else:
+                self._tell_one(happening)
+        self.scribe.moment = to
+        if to // interval > sample:
+            self.tell_samples()
+        over = bar_end(since, to)
+        if over is not None:
+            self._tell_bars(Instant(over))
+
+    def beat(self) -> None:
+        """Called often by whoever drives the gateway: a long silence means that it stood still, and is written down."""
+        now = self.process_ns()
+        if now - self._beat_ns > STALL_NS:
+            self.scribe.stalled(now - self._beat_ns)
+            for connection in self.connections.values():
+                connection.pace.forgive()
+        self._beat_ns = now
+
+    # Connections
+
+    def admit(self, wire: Wire) -> Connection:
+        """A new connection; beyond `CONNECTIONS_MAX` it is ended at once."""
+        self._numbers += 1
+        connection = Connection(self._numbers, self, wire)
+        if len(self.connections) >= CONNECTIONS_MAX:
+            connection.abort()
+        else:
+            self.connections[connection.number] = connection
+            self.scribe.opened(connection)
+        return connection
+
+    def dismiss(self, connection: Connection) -> None:
+        """A connection is gone: its subscriptions end, its orders stay."""
+        if self.connections.pop(connection.number, None) is None:
+            return
+        self.scribe.closed(connection)
+        self.ticks.drop_connection(connection.number)
+        self.bars.drop_connection(connection.number)
+        client_id = connection.client_id
+        if connection.named and client_id is not None:
+            del self.clients[client_id]
+            self._held_ids[client_id] = self.process_ns() + int(self.manners.id_hold_seconds * NS_PER_SECOND)
+
+    def close(self) -> None:
+        """End every connection."""
+        for connection in list(self.connections.values()):
+            connection.end()
+            self.dismiss(connection)
+
+    def grant(self, client_id: int, connection: Connection) -> bool:
+        """Give a client id to a connection; False while another living, or lately dead, connection has it."""
+        if client_id in self.clients or self.process_ns() < self._held_ids.get(client_id, 0):
+            return False
+        self.clients[client_id] = connection
+        connection.named = True
+        return True
+
+    def counts(self) -> dict[int, WireCounts]:
+        """The wire counts of each named client."""
+        return {client_id: connection.counts for client_id, connection in self.clients.items()}
+
+    def joined(self, client_id: int) -> None:
+        """A trading process takes part in lockstep."""
+        self.scribe.joined(client_id)
+
+    def left(self, client_id: int, *, crash: bool) -> None:
+        """A trading process takes part no longer."""
+        self.scribe.left(client_id, crash=crash)
+
+    def log_frame(self, kind: str, connection: Connection, fields: tuple[str, ...]) -> None:
+        """Write a frame to the exchange's log."""
+        self.scribe.frame(kind, connection, fields)
+
+    def handle(self, connection: Connection, request: Request) -> None:
+        """Carry out a request, and let everyone hear of it."""
+        self._handler(self, connection, request)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write everything said so far to the clients, after everything seen so far to the log."""
+        self.scribe.flush()
+        for connection in list(self.connections.values()):
+            connection.flush()
+
+    # Telling
+
+    def contract(self, symbol: Symbol) -> Contract:
+        """The contract of a symbol that is known to trade here."""
+        contract = self.exchange.contracts.find(symbol)
+        assert contract is not None, "an order or a position has a contract"
+        return contract
+
+    def tell(self, happenings: Iterable[Happening]) -> None:
+        """Tell what a request did, and count it as a change."""
+        self.changes += 1
+        self.scribe.moment = self.now
+        for happening in happenings:
+            self._tell_one(happening)
+
+    def _tell_one(self, happening: Happening) -> None:
+        match happening:
+            case OrderReport():
+                self.scribe.order(happening)
+                self.tell_order(self.clients.get(happening.ticket.client_id), happening)
+            case Execution():
+                self.scribe.match(happening)
+                self.tell_execution(self.clients.get(happening.ticket.client_id), None, happening)
+            case CommissionNote(client_id=client_id):
+                self._say(client_id, replies.commission_report(happening))
+            case OrderError(client_id=client_id):
+                self._say(client_id, replies.error(happening.order_id, happening.code, happening.text))
+            case PositionReport():
+                self._tell_position(happening)
+
+    def _say(self, client_id: int, fields: tuple[str, ...]) -> None:
+        connection = self.clients.get(client_id)
+        if connection is not None:
+            connection.tell(fields)
+
+    def tell_order(self, connection: Connection | None, report: OrderReport) -> None:
+        """An order to one connection: openOrder, unless it was cancelled, and orderStatus."""
+        if connection is None:
+            return
+        if report.open_order:
+            contract = self.contract(report.ticket.symbol)
+            connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))
+        connection.tell(replies.order_status(report))
+
+    def tell_execution(self, connection: Connection | None, req_id: int | None, execution: Execution) -> None:
+        """An execution to one connection; `req_id` where it was asked for."""
+        if connection is None:
+            return
+        contract = self.contract(execution.ticket.symbol)
+        time_text = self.time_text(execution.at)
+        exchange = contract.primary_exchange
+        connection.tell(replies.exec_details(req_id, execution, contract.con_id, time_text, trading_class=contract.trading_class, exchange=exchange))
+
+    def _tell_position(self, report: PositionReport) -> None:
+        for connection in self.connections.values():
+            if connection.account.positions:
+                connection.tell(self.position(report))
+            if connection.account.updates is not None:
+                connection.tell(self.portfolio(report))
+        self.tell_account()
+
+    def position(self, report: PositionReport) -> tuple[str, ...]:
+        """A position in the words of reqPositions."""
+        contract = self.contract(report.symbol)
+        account = self.exchange.account.account_id
+        return replies.position(account, report, contract.con_id, exchange=contract.primary_exchange, trading_class=contract.trading_class)
+
+    def portfolio(self, report: PositionReport) -> tuple[str, ...]:
+        """A position in the words of reqAccountUpdates."""
+        contract, exchange = self.contract(report.symbol), self.exchange
+        return replies.portfolio_value(
+            exchange.account.account_id,
+            report,
+            contract.con_id,
+            price=exchange.mark(report.symbol) or report.average_cost,
+            unrealised=exchange.account.unrealised(report.symbol, exchange.mark),
+            realised=exchange.account.realised,
+            primary_exchange=contract.primary_exchange,
+            trading_class=contract.trading_class,
+        )
+
+    def tell_account(self, only: Connection | None = None) -> None:
+        """The account values that changed, to everyone who subscribed, or to one connection."""
+        listening = [connection for connection in (self.connections.values() if only is None else [only]) if connection.account.any]
+        if not listening:
+            return
+        values, account = account_values(self.exchange), self.exchange.account.account_id
+        for connection in listening:
+            lines = connection.account
+            if lines.updates is not None:
+                for key, value, currency in changed(values, lines.updates):
+                    connection.tell(replies.account_value(key, value, currency, account))
+                connection.tell(replies.account_time(f"{self.wall():%H:%M}"))
+            for req_id, (keys, told) in lines.summaries.items():
+                for key, value, currency in changed(values, told, keys):
+                    connection.tell(replies.account_summary(req_id, account, key, value, currency))
+            for req_id, (ledger, model, told) in lines.multi.items():
+                for key, value, currency in changed(values, told, multi_keys(values, ledger_and_nlv=ledger)):
+                    connection.tell(replies.account_update_multi(req_id, account, model, key, value, currency))
+
+    def tell_samples(self) -> None:
+        """What quotes and trades changed since the last sample, to every line."""
+        for line, ticks in self.ticks.samples():
+            connection = self.connections[line.connection]
+            for tick in ticks:
+                for fields in worded(line.req_id, tick, size_too=self.manners.tick_size_duplicates):
+                    connection.tell(fields)
+
+    def _tell_bars(self, end: Instant) -> None:
+        start = Instant(end - BAR_SECONDS * NS_PER_SECOND)
+        for (symbol, rth), lines in self.bars.watched().items():
+            bar = finished(self.exchange.market.bars(symbol, start, end, BAR_SECONDS, rth), end)
+            if bar is None:
+                continue
+            for line in lines:
+                self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))

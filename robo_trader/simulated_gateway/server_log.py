@@ -1,0 +1,103 @@
+"""The gateway's scribe: what goes into the exchange's log, and in which words."""
+
+from __future__ import annotations
+
+from robo_trader.simulated_gateway.connection import Connection
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.exchange_log import ExchangeLog
+from robo_trader.simulated_gateway.model import Execution, OrderReport
+from robo_trader.values import Instant
+
+
+class Scribe:
+    """Writes for one gateway. `moment` is the simulated instant of what is being told, which inside a step may lie before the clock."""
+
+    def __init__(self, log: ExchangeLog, exchange: Exchange) -> None:
+        """`exchange` is asked for the commission of a match."""
+        self.log = log
+        self.moment: Instant = exchange.now
+        self._exchange = exchange
+        self._told: dict[int, tuple[object, ...]] = {}
+
+    def started(self, seed: int, market: str) -> None:
+        """The gateway opens, with the books as they are."""
+        account = self._exchange.account
+        positions = {report.symbol: report.quantity for report in account.positions()}
+        self.log.record("start", self.moment, account=account.account_id, cash=str(account.cash), positions=positions, seed=seed, market=market)
+
+    def moving(self, since: Instant, to: Instant) -> None:
+        """The clock is about to move."""
+        self.log.record("clock", since, to=to)
+
+    def stalled(self, ns: int) -> None:
+        """The gateway stood still."""
+        self.log.record("stall", self.moment, ns=ns)
+
+    def opened(self, connection: Connection) -> None:
+        """A connection was admitted."""
+        self.log.record("open", self.moment, conn=connection.number, client=None)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone."""
+        self.log.record("close", self.moment, conn=connection.number, client=connection.client_id)
+
+    def joined(self, client_id: int) -> None:
+        """A trading process takes part in lockstep."""
+        self.log.record("register", self.moment, client=client_id)
+
+    def left(self, client_id: int, *, crash: bool) -> None:
+        """A trading process takes part no longer."""
+        self.log.record("unregister", self.moment, client=client_id, crash=crash)
+
+    def frame(self, kind: str, connection: Connection, fields: tuple[str, ...]) -> None:
+        """A frame, `in` or `out`."""
+        self.log.frame(kind, self.moment, connection.number, connection.client_id, fields)
+
+    def order(self, report: OrderReport) -> None:
+        """An order's state, once however often clients are told."""
+        ticket = report.ticket
+        state = (ticket.quantity, report.filled, report.remaining, report.status)
+        if self._told.get(report.perm_id) == state:
+            return
+        self._told[report.perm_id] = state
+        self.log.record(
+            "order",
+            self.moment,
+            perm_id=report.perm_id,
+            client=ticket.client_id,
+            order_id=ticket.order_id,
+            ref=ticket.order_ref,
+            symbol=ticket.symbol,
+            side=ticket.side.value,
+            total=ticket.quantity,
+            filled=report.filled,
+            remaining=report.remaining,
+            status=report.status,
+            type=ticket.order_type,
+            oca=ticket.oca_group,
+            oca_type=ticket.oca_type,
+        )
+
+    def match(self, execution: Execution) -> None:
+        """An execution, with what it cost."""
+        ticket, note = execution.ticket, self._exchange.commission_of(execution.exec_id)
+        assert note is not None, "an execution has a commission"
+        self.log.record(
+            "match",
+            self.moment,
+            exec_id=execution.exec_id,
+            perm_id=execution.perm_id,
+            client=ticket.client_id,
+            order_id=ticket.order_id,
+            ref=ticket.order_ref,
+            symbol=ticket.symbol,
+            side=ticket.side.value,
+            qty=execution.quantity,
+            price=str(execution.price),
+            at=execution.at,
+            commission=str(note.commission),
+        )
+
+    def flush(self) -> None:
+        """Let the log be read by others."""
+        self.log.flush()

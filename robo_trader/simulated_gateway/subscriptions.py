@@ -1,0 +1,177 @@
+"""Market data lines: what a client that watches a symbol is told, and when.
+
+A real gateway does not pass every quote on: it samples, some four times a second, and tells what differs from the sample before. A `Feed` is that
+sampling for one symbol; all lines on the symbol are told the same, after a new line was first told everything. Five-second bars are told when their
+five seconds are over, to every line on them, after the ticks of that second.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
+from robo_trader.values import NS_PER_SECOND, Symbol
+
+BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, LAST_TIMESTAMP = 0, 1, 2, 3, 4, 5, 8, 45
+BAR_SECONDS: Final = 5
+ABSENT: Final = Decimal(-1)
+_SIZE_OF: Final = {BID: BID_SIZE, ASK: ASK_SIZE, LAST: LAST_SIZE}
+Fields = tuple[str, ...]
+
+
+class Tick(NamedTuple):
+    """One tick without its request id: a price and size, a size alone, or a text."""
+
+    type: int
+    price: Decimal | None = None
+    size: int = 0
+    text: str = ""
+
+
+class Feed:
+    """One symbol, sampled."""
+
+    def __init__(self, quote: QuoteChange | None, last: TradePrint | None, volume: int) -> None:
+        """The state at the moment the feed begins; `volume` is the day's so far, in shares."""
+        self._quote = quote
+        self._last = last
+        self._volume = volume
+        self._told: dict[int, tuple[Decimal | None, int, str]] = {}
+        self.dirty = False
+        self.sample()
+
+    def hear(self, event: MarketHappening) -> None:
+        """Something happened; it is told at the next sample unless something newer replaces it."""
+        self.dirty = True
+        if isinstance(event, QuoteChange):
+            self._quote = event
+        else:
+            self._last = event
+            self._volume += event.size
+
+    def sample(self) -> list[Tick]:
+        """What differs from the sample before."""
+        self.dirty = False
+        ticks: list[Tick] = []
+        for tick in self._state():
+            before = self._told.get(tick.type)
+            now = (tick.price, tick.size, tick.text)
+            if before == now:
+                continue
+            self._told[tick.type] = now
+            same_price = before is not None and tick.price is not None and before[0] == tick.price
+            ticks.append(Tick(_SIZE_OF[tick.type], size=tick.size) if same_price else tick)
+        return ticks
+
+    def whole(self) -> list[Tick]:
+        """Everything as the last sample told it, for a line that begins."""
+        return [Tick(kind, *told) for kind, told in self._told.items()]
+
+    def _state(self) -> Iterator[Tick]:
+        if (quote := self._quote) is not None:
+            yield Tick(BID, ABSENT, 0) if quote.bid is None else Tick(BID, quote.bid, quote.bid_size)
+            yield Tick(ASK, ABSENT, 0) if quote.ask is None else Tick(ASK, quote.ask, quote.ask_size)
+        if (last := self._last) is not None:
+            yield Tick(LAST_TIMESTAMP, text=str(last.at // NS_PER_SECOND))
+            yield Tick(LAST, last.price, last.size)
+            yield Tick(VOLUME, size=self._volume)
+
+
+def worded(req_id: int, tick: Tick, *, size_too: bool) -> Iterator[Fields]:
+    """The messages of one tick; `size_too` repeats the size of a price as a message of its own, as some gateways do."""
+    if tick.text:
+        yield replies.tick_string(req_id, tick.type, tick.text)
+    elif tick.price is None:
+        yield replies.tick_size(req_id, tick.type, tick.size)
+    else:
+        yield replies.tick_price(req_id, tick.type, tick.price, tick.size)
+        if size_too:
+            yield replies.tick_size(req_id, _SIZE_OF[tick.type], tick.size)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Line:
+    """One subscription: whose, and under which of its request ids."""
+
+    connection: int
+    req_id: int
+
+
+class TickLines:
+    """All quote and trade subscriptions, by symbol, and the feeds behind them."""
+
+    def __init__(self) -> None:
+        """No lines."""
+        self.feeds: dict[Symbol, Feed] = {}
+        self.lines: defaultdict[Symbol, list[Line]] = defaultdict(list)
+
+    def add(self, line: Line, symbol: Symbol, begin: Callable[[], Feed]) -> Feed:
+        """Begin a line, replacing one of the same name; `begin` makes the feed where the symbol has none yet."""
+        self.drop(line)
+        self.lines[symbol].append(line)
+        return self.feeds.get(symbol) or self.feeds.setdefault(symbol, begin())
+
+    def drop(self, line: Line) -> bool:
+        """End a line; whether there was one. A feed that nobody watches ends too."""
+        for symbol, lines in self.lines.items():
+            if line in lines:
+                lines.remove(line)
+                if not lines:
+                    del self.lines[symbol], self.feeds[symbol]
+                return True
+        return False
+
+    def drop_connection(self, connection: int) -> None:
+        """End every line of a connection."""
+        for line in [line for lines in self.lines.values() for line in lines if line.connection == connection]:
+            self.drop(line)
+
+    def hear(self, event: MarketHappening) -> None:
+        """Pass an event to its feed, if anyone watches."""
+        feed = self.feeds.get(event.symbol)
+        if feed is not None:
+            feed.hear(event)
+
+    def samples(self) -> Iterator[tuple[Line, list[Tick]]]:
+        """What each line is told of what happened since the last samples."""
+        for symbol, feed in self.feeds.items():
+            ticks = feed.sample() if feed.dirty else []
+            if ticks:
+                yield from ((line, ticks) for line in self.lines[symbol])
+
+
+class BarLines:
+    """All five-second bar subscriptions, by what they watch: a symbol, and whether in regular hours only."""
+
+    def __init__(self) -> None:
+        """No lines."""
+        self.lines: dict[Line, tuple[Symbol, bool]] = {}
+
+    def drop_connection(self, connection: int) -> None:
+        """End every line of a connection."""
+        self.lines = {line: watched for line, watched in self.lines.items() if line.connection != connection}
+
+    def watched(self) -> dict[tuple[Symbol, bool], list[Line]]:
+        """The lines on each (symbol, regular hours only), in the order in which they began."""
+        by_watched: defaultdict[tuple[Symbol, bool], list[Line]] = defaultdict(list)
+        for line, watched in self.lines.items():
+            by_watched[watched].append(line)
+        return dict(by_watched)
+
+
+def bar_end(since: int, to: int) -> int | None:
+    """The instant in (since, to] at which a five-second bar is over; None if none is. Steps are at most a second long."""
+    length = BAR_SECONDS * NS_PER_SECOND
+    end = to // length * length
+    return end if end > since else None
+
+
+def finished(bars: list[TradeBar], end: int) -> TradeBar | None:
+    """The bar among `bars` that is over at `end`."""
+    return next((bar for bar in reversed(bars) if bar.end == end), None)
