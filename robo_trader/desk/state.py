@@ -83,10 +83,10 @@ class State:
     def _count_money(self, event: OrderEvent) -> None:
         match event:
             case Fill():
-                self.ledger.apply_fill(event.exec_id, event.book, event.book.symbol, event.side, event.quantity, event.price)
+                self.ledger.apply_fill(event.exec_id, event.book, event.book.symbol, event.side, event.quantity, event.price, event.at)
             case ExternalFill():
                 self.external_executions.add(event.exec_id)
-                self.ledger.apply_fill(event.exec_id, None, event.symbol, event.side, event.quantity, event.price)
+                self.ledger.apply_fill(event.exec_id, None, event.symbol, event.side, event.quantity, event.price, event.at)
             case CommissionCharged():
                 self.ledger.apply_commission(event.exec_id, event.commission)
 

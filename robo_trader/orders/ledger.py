@@ -1,9 +1,10 @@
 """The ledger: executions and their commissions, and from them positions, cash and profit, exact to the last digit.
 
-The broker delivers in any order, repeats itself, and corrects itself, so nothing here depends on arrival. An execution is known by its id without
-the last part; that part counts corrections, and the highest one replaces the others. A commission may come before its execution, twice, or never:
-it counts once its execution is known, and until it comes it is taken as zero and listed as missing. Executions are put in order by time and then by
-id, and each symbol's figures are folded over them again from the first change on.
+The broker delivers in any order, repeats itself, and corrects itself, so nothing here depends on when a thing is heard. An execution is known by
+its id without the last part; that part counts corrections, and the highest one replaces the others. A commission may come before its execution,
+twice, or never: it counts once its execution is known, and until it comes it is taken as zero and listed as missing. Executions are put in order of
+their time, and each symbol's figures are folded over them again from the first change on. The broker's times are whole seconds and its ids say
+nothing about order, so within one instant executions stay as they arrived.
 
 All figures are the account's: sub-books and external executions together, since that is what the broker's figures are about. Positions are also kept
 per sub-book. What the account held before the first execution is not in the ledger.
@@ -23,7 +24,7 @@ from robo_trader.values import BookId, Instant, Money, Side, Symbol
 
 _NOTHING: Final = Decimal(0)
 _NO_TIME: Final = Instant(0)
-_Order = tuple[Instant, tuple[tuple[int, str], ...]]
+_Order = tuple[Instant, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class _Execution:
     quantity: int  # signed
     price: Money
     at: Instant
+    arrival: int  # how many executions were known before its first version came
     commission: Money | None
 
     @property
     def order(self) -> _Order:
-        return self.at, _counting(execution_root(self.exec_id))
+        return self.at, self.arrival
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,14 @@ class Ledger:
         assert price.is_finite(), f"{price} is not a price"
         root = execution_root(exec_id)
         known = self._executions.get(root)
+        arrival = len(self._executions)
         if known is not None:
+            arrival = known.arrival
             if _counting(exec_id) <= _counting(known.exec_id):
                 return False
             self._tracks[known.symbol].take_back(known)
             self._positions[known.book, known.symbol] -= known.quantity
-        execution = _Execution(exec_id, book, symbol, side.sign * quantity, price, at, self._reported(root))
+        execution = _Execution(exec_id, book, symbol, side.sign * quantity, price, at, arrival, self._reported(root))
         self._executions[root] = execution
         self._tracks.setdefault(symbol, _Track()).put(execution)
         self._positions[book, symbol] += execution.quantity

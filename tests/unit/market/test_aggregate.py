@@ -14,8 +14,9 @@ SPY = Symbol("SPY")
 NINE_THIRTY = Instant(1_381_152_600 * NS_PER_SECOND)  # 2013-10-07 13:30 UTC
 
 
-def part(number: int, price: int = 1000) -> Bar:
+def part(number: int) -> Bar:
     """The number-th 5-second bar after 9:30, with prices and volume of its own."""
+    price = 1000 + number * 17 % 29
     start = Instant(NINE_THIRTY + number * 5 * NS_PER_SECOND)
     return Bar(SPY, start, 5, Ticks(price), Ticks(price + number % 7), Ticks(price - number % 5), Ticks(price + 1), 10 + number)
 
@@ -52,6 +53,12 @@ def test_joining_in_the_middle_of_a_minute_makes_it_a_gap_when_its_last_part_arr
     aggregator = MinuteAggregator(SPY)
     assert fed(aggregator, range(5, 11)) == []
     assert aggregator.add(part(11)) == Gap(SPY, minute(0))
+
+
+@pytest.mark.parametrize("lost", range(11))
+def test_a_minute_that_lost_any_one_part_is_a_gap(lost: int) -> None:
+    aggregator = MinuteAggregator(SPY)
+    assert fed(aggregator, [number for number in range(12) if number != lost]) == [Gap(SPY, minute(0))]
 
 
 def test_a_minute_whose_end_was_lost_is_a_gap_when_the_next_one_begins() -> None:

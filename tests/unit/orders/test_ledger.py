@@ -50,10 +50,10 @@ dones = st.builds(
     side=st.sampled_from(Side),
     quantity=st.integers(1, 12),
     price=st.decimals(Decimal("0.01"), Decimal(500), places=4),
-    second=st.integers(0, 5),
+    second=st.integers(0, 40),
     commission=st.none() | st.decimals(Decimal("-0.5"), Decimal(2), places=5),
 )
-days = st.lists(dones, max_size=14, unique_by=lambda done: done.number)
+days = st.lists(dones, max_size=14, unique_by=(lambda done: done.number, lambda done: done.second))
 corrections = st.lists(st.tuples(st.integers(0, 12), st.decimals(Decimal("0.01"), Decimal(500), places=4)), max_size=3)
 
 
@@ -92,7 +92,7 @@ def all_answers(ledger: Ledger) -> dict[str, object]:
 
 
 def in_order(day: list[Done], symbol: Symbol) -> list[Done]:
-    return sorted((done for done in day if done.symbol == symbol), key=lambda done: (done.second, done.number))
+    return sorted((done for done in day if done.symbol == symbol), key=lambda done: done.second)
 
 
 def fifo_by_shares(day: list[Done], symbol: Symbol) -> Fraction:
@@ -251,11 +251,20 @@ def test_a_correction_may_move_an_execution_to_another_symbol() -> None:
     assert (ledger.position(SPY), ledger.position(IBM)) == (0, 100)
 
 
-def test_executions_of_one_instant_are_ordered_as_their_ids_count() -> None:
+def test_an_execution_heard_late_is_put_where_its_time_says() -> None:
     ledger = Ledger()
-    for number, side, price in [(10, Side.SELL, "30"), (9, Side.SELL, "20"), (8, Side.BUY, "10")]:
+    for number, side, price, second in [(3, Side.BUY, "10", 1), (2, Side.SELL, "30", 3), (1, Side.SELL, "20", 2)]:
+        ledger.apply_fill(f"e.{number}.01", None, SPY, side, 1, Decimal(price), Instant(second))
+    assert ledger.realised_fifo == 10  # the sale at 20 closed the purchase, the one at 30 opened a short
+    assert ledger.average_cost(SPY) == 30
+
+
+def test_executions_of_one_instant_stay_as_they_arrived_corrections_included() -> None:
+    ledger = Ledger()
+    for number, side, price in [(3, Side.BUY, "10"), (2, Side.SELL, "20"), (1, Side.SELL, "30")]:
         ledger.apply_fill(f"e.{number}.01", None, SPY, side, 1, Decimal(price))
-    assert ledger.realised_fifo == 10  # 9 closed the purchase, 10 opened a short
+    ledger.apply_fill("e.2.02", None, SPY, Side.SELL, 1, Decimal(25))
+    assert ledger.realised_fifo == 15
     assert ledger.average_cost(SPY) == 30
 
 

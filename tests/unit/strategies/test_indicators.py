@@ -17,6 +17,7 @@ def test_a_ring_remembers_its_last_values_and_zeros_before_them(places: int, val
         slot = next_slot(buffer, slot)
         seen = [value_back(buffer, slot, back) for back in range(1, places + 1)]
         expected = values[:count][::-1][:places]
+        assert {type(back) for back in seen} == {int}
         assert seen == expected + [0] * (places - len(expected))
 
 
