@@ -41,6 +41,11 @@ def dump(thing: object) -> str:
     return payload.decode()
 
 
+def text_of(thing: object) -> str:
+    """The same text as `dump`, unproven and a few times faster: for recordings, where a row that cannot be read costs a replay and no money."""
+    return _ENCODER.encode(thing).decode()
+
+
 def load(kind: type[T], text: str) -> T:
     """The `kind` that `dump` wrote; raises `StateUnreadable`."""
     try:
