@@ -79,6 +79,7 @@ class MarketCursor:
         if {name: state.get(name) for name in here} != here:
             saved = {name: value for name, value in state.items() if name != "cursor"}
             raise DataError(f"the saved state is of market {saved}, this one is {here}", "use the same market, or another state directory")
+        assert state["cursor"] >= self.cursor, "a cursor only moves forward: restore into a market that stands at its start"
         self.events_until(Instant(state["cursor"]))
 
     def _identity(self) -> dict[str, Any]:
