@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,7 @@ from typing import Any, Final
 from robo_trader.errors import DataError
 from robo_trader.market.history import read_columns
 from robo_trader.simulated_gateway.hours import Hours, new_york, regular_hours
-from robo_trader.simulated_gateway.market_cursor import trading_day
+from robo_trader.simulated_gateway.market_cursor import AFTER_CLOSE, trading_day
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange
 from robo_trader.simulated_gateway.replay_second import CENT, QuoteSecond, Span, TradeSecond, happenings
@@ -45,14 +45,14 @@ class ReplayMarket(ScriptedMarket):
 
     def __init__(self, directory: Path, symbols: Sequence[Symbol], day: date, *, hours: Hours = regular_hours) -> None:
         """Reads everything it will need. DataError: no session that day, or a directory, file, column or date is missing."""
-        trading_day(day, hours)  # before any file is opened: it explains an absent date better than the files can
-        events = (event for symbol in symbols for event in _recorded(directory, symbol, day))
+        end = Instant(trading_day(day, hours).close + AFTER_CLOSE)
+        events = (event for symbol in symbols for event in _recorded(directory, symbol, day, end))
         super().__init__(symbols, day, events, hours=hours)
 
 
-def _recorded(directory: Path, symbol: Symbol, day: date) -> Iterator[MarketHappening]:
-    quotes = _quote_seconds(directory / QUOTES, symbol, day)
-    trades = _trade_seconds(directory / TRADES, symbol, day)
+def _recorded(directory: Path, symbol: Symbol, day: date, end: Instant) -> Iterator[MarketHappening]:
+    quotes = _quote_seconds(directory / QUOTES, symbol, day, end)
+    trades = _trade_seconds(directory / TRADES, symbol, day, end)
     before: QuoteChange | None = None
     for second in sorted(quotes.keys() | trades.keys()):
         for event in happenings(symbol, second, quotes.get(second), trades.get(second), before):
@@ -61,12 +61,11 @@ def _recorded(directory: Path, symbol: Symbol, day: date) -> Iterator[MarketHapp
             yield event
 
 
-def _quote_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, QuoteSecond]:
-    first, after = _midnight(day), _midnight(day + timedelta(days=1))
+def _quote_seconds(directory: Path, symbol: Symbol, day: date, end: Instant) -> dict[Instant, QuoteSecond]:
     price = _Prices()
     found: dict[Instant, QuoteSecond] = {}
     for path in _files(directory, symbol, day, earlier=False):
-        columns = read_columns(path, QUOTE_COLUMNS, since=first, until=after)
+        columns = read_columns(path, QUOTE_COLUMNS, since=_midnight(day), until=end)
         for at, bo, bh, bl, bc, bid_size, ao, ah, al, ac, ask_size in zip(*(columns[name] for name in QUOTE_COLUMNS), strict=True):
             bid, ask = Span(price(bo), price(bh), price(bl), price(bc)), Span(price(ao), price(ah), price(al), price(ac))
             found.setdefault(at, QuoteSecond(bid, ask, int(bid_size), int(ask_size)))
@@ -74,18 +73,18 @@ def _quote_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, 
     return found
 
 
-def _trade_seconds(directory: Path, symbol: Symbol, day: date) -> dict[Instant, TradeSecond]:
-    first, after = _midnight(day), _midnight(day + timedelta(days=1))
+def _trade_seconds(directory: Path, symbol: Symbol, day: date, end: Instant) -> dict[Instant, TradeSecond]:
     price = _Prices()
     found: dict[Instant, TradeSecond] = {}
     for path in _files(directory, symbol, day, earlier=True):
-        columns = read_columns(path, TRADE_COLUMNS, until=after)
+        columns = read_columns(path, TRADE_COLUMNS, until=end)
         for at, *prices, volume in zip(*(columns[name] for name in TRADE_COLUMNS), strict=True):
             opened, high, low, closed = map(price, prices)
             if opened is None or high is None or low is None or closed is None:
                 raise DataError(f"{path} has a trade without a price at {at} ns", "leave that row out")
             found.setdefault(at, TradeSecond(opened, high, low, closed, int(volume)))
-    _some({at: True for at in found if at >= first}, directory, symbol, day)
+    midnight = _midnight(day)
+    _some({at: True for at in found if at >= midnight}, directory, symbol, day)
     return found
 
 

@@ -93,11 +93,11 @@ def _quotes(symbol: Symbol, start: Instant, quote: QuoteSecond, before: QuoteCha
     last = before
     for tenths, (new_bid, new_ask) in steps:
         bid, ask = _uncrossed(new_bid, new_ask, last)
+        if told and last is not None and bid == last.bid and ask == last.ask:
+            continue
         bid_size, ask_size = quote.bid_size if bid is not None else 0, quote.ask_size if ask is not None else 0
-        change = QuoteChange(symbol, bid, ask, bid_size, ask_size, Instant(start + tenths * TENTH))
-        if not told or last is None or (change.bid, change.ask) != (last.bid, last.ask):
-            told.append(change)
-            last = change
+        last = QuoteChange(symbol, bid, ask, bid_size, ask_size, Instant(start + tenths * TENTH))
+        told.append(last)
     return told
 
 
