@@ -1,0 +1,92 @@
+"""The options of `sim-gateway` and the judgement of a log; tests/wire and tests/e2e run the gateway itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from robo_trader.cli import gateway_command
+from robo_trader.cli.app import main
+from robo_trader.simulated_gateway.settings import GatewaySettings
+
+START = {"t": 1, "c": 2, "k": "start", "account": "DU1000001", "cash": "1000000", "seed": 1, "market": "generated", "positions": {}}
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> list[GatewaySettings]:
+    """What would have been served."""
+    served: list[GatewaySettings] = []
+    monkeypatch.setattr(gateway_command, "serve_until_stopped", served.append)
+    return served
+
+
+def test_the_options_become_settings(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    options = ["--port", "4002", "--seed", "3", "--date", "2013-10-07", "--symbols", "spy, ibm", "--speed", "2.5", "--cash", "5000.01"]
+    assert main(["sim-gateway", *options, "--state", str(tmp_path)]) == 0
+    (given,) = settings
+    assert (given.port, given.seed, given.symbols, given.speed, given.cash) == (4002, 3, ("SPY", "IBM"), 2.5, Decimal("5000.01"))
+    assert given.date == date(2013, 10, 7)
+    assert given.log_path == tmp_path / "exchange.jsonl"
+
+
+def test_two_gateways_without_a_state_never_share_a_log() -> None:
+    names = {gateway_command.default_log(None, datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)) for second in range(2)}
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--date", "tomorrow"],
+        ["--speed", "fast"],
+        ["--speed", "NaN"],
+        ["--speed", "-1"],
+        ["--cash", "Infinity"],
+        ["--cash", "0"],
+        ["--port", "-1"],
+        ["--symbols", ""],
+        ["--lockstep"],
+        ["--replay", "."],
+    ],
+)
+def test_options_that_cannot_work_are_refused(settings: list[GatewaySettings], options: list[str]) -> None:
+    assert main(["sim-gateway", *options]) == 4
+    assert settings == []
+
+
+def written(path: Path, *records: dict[str, object]) -> str:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return str(path)
+
+
+def test_a_clean_log_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log", START)
+    assert main(["sim-gateway", "--verify", log, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["clean"] is True
+    assert main(["sim-gateway", "--verify", log]) == 0
+    assert "clean" in capsys.readouterr().out
+
+
+def test_a_violated_log_ends_with_1_and_says_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log", START, START | {"cash": "999999"})
+    assert main(["sim-gateway", "--verify", log]) == 1
+    assert "violation: restart" in capsys.readouterr().out
+    assert main(["sim-gateway", "--verify", log, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["violations"]
+
+
+def test_the_report_after_an_instant_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = written(tmp_path / "log", START)
+    assert main(["sim-gateway", "--verify", log, "--after", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["after"]["entries"] == 0
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b'{"k": 1}\n{}\n'])
+def test_an_unreadable_log_ends_with_4(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "log").write_bytes(content)
+    assert main(["sim-gateway", "--verify", str(tmp_path / "log")]) == 4
