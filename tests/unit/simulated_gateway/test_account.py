@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.account import Account
@@ -41,6 +41,7 @@ def test_a_fill_that_crosses_zero_closes_and_opens_with_a_shared_commission() ->
     assert account.report(SPY).average_cost == Decimal("10.99")
 
 
+@settings(deadline=None)
 @given(FILLS)
 def test_cash_and_cost_and_profit_are_conserved(fills: list[tuple[Side, int, int, int]]) -> None:
     account = Account()
@@ -59,6 +60,7 @@ def test_cash_and_cost_and_profit_are_conserved(fills: list[tuple[Side, int, int
         assert account.cash + cost == account.initial_cash + account.realised, "what was paid is cash, cost or loss"
 
 
+@settings(deadline=None)
 @given(FILLS)
 def test_a_restored_account_is_the_same_account(fills: list[tuple[Side, int, int, int]]) -> None:
     account, twin = Account(), Account("other", Decimal(1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.commission import order_commission
@@ -25,6 +25,7 @@ def test_the_fee_is_half_a_cent_a_share_at_least_a_dollar_at_most_one_percent(sh
     assert order_commission(shares, Decimal(value)) == Decimal(fee)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 5000), st.integers(1, 100_000)), min_size=1, max_size=20))
 def test_the_fee_of_a_growing_order_never_falls(fills: list[tuple[int, int]]) -> None:
     shares, value, charged = 0, Decimal(0), Decimal(0)

@@ -22,7 +22,7 @@ def walked(seed: int, seconds: int, activity: int = ALWAYS) -> list[MarketHappen
     return [event for second in range(seconds) for event in walk.second(later(OPEN, second), activity)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32))
 def test_quotes_are_uncrossed_finite_and_on_the_tick_and_prints_lie_on_them(seed: int) -> None:
     last: QuoteChange | None = None

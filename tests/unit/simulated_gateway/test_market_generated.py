@@ -24,7 +24,7 @@ def advanced(steps: list[float], until: float = 120) -> list[MarketHappening]:
     return told + market.events_until(end)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0.001, 70), max_size=200))
 def test_how_time_is_cut_changes_nothing(steps: list[float]) -> None:
     assert advanced(steps) == advanced([])

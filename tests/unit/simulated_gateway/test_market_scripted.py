@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
@@ -48,6 +48,7 @@ def test_nothing_after_the_cursor_can_be_seen() -> None:
     assert str(bar.close) == "10.02"
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.1, 5000), max_size=20))
 def test_how_time_is_cut_changes_nothing(steps: list[float]) -> None:
     scripted, told, now = market(), [], at("09:29:59")

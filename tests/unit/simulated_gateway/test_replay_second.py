@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.model import QuoteChange, TradePrint
@@ -96,6 +96,7 @@ def summary(path: list[int]) -> tuple[int, int, int, int]:
     return path[0], max(path), min(path), path[-1]
 
 
+@settings(deadline=None)
 @given(PRICES, PRICES, PRICES, st.integers(1, 10_000))
 def test_a_told_second_keeps_what_was_recorded(bids: list[int], asks: list[int], prints: list[int], volume: int) -> None:
     told = happenings(SPY, START, quotes(summary(bids), summary(asks)), trades(*summary(prints), volume=volume), None)
@@ -112,6 +113,7 @@ def test_a_told_second_keeps_what_was_recorded(bids: list[int], asks: list[int],
             assert event.bid < event.ask
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(900, 1000), st.integers(1, 20)), min_size=1, max_size=8))
 def test_quotes_that_never_crossed_are_never_put_right(path: list[tuple[int, int]]) -> None:
     bids, asks = [bid for bid, _ in path], [bid + spread for bid, spread in path]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.hours import regular_hours
@@ -62,6 +62,7 @@ def test_outside_regular_hours_bars_begin_at_four() -> None:
     assert (starts[0], len(starts)) == (at("04:00:00"), 32)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1799), st.integers(900, 1100), st.integers(1, 500)), min_size=1, max_size=60))
 def test_minute_bars_are_their_twelve_five_second_bars(prints: list[tuple[int, int, int]]) -> None:
     made = Tape(SPY)
