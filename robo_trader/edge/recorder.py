@@ -54,6 +54,7 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made when the first part is written."""
+        pa.array([0])  # pyarrow imports pandas for its first array, for seconds: now, not while the loop trades
         self._folder = folder
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
         self._pending: list[tuple[Future[None], int]] = []
