@@ -1,4 +1,4 @@
-# ruff: noqa: N802, N803, ARG002, PLR0917  (the client library finds these methods by name, and passes everything it read)
+# ruff: noqa: N802, N803, ARG002  (the client library finds these methods by name, and passes everything it read)
 """What the broker says, message by message, turned into news at once.
 
 This class stands where the client library expects its own bookkeeping, and replaces the parts that must not be trusted with money: the library

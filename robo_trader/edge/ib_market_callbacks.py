@@ -1,4 +1,4 @@
-# ruff: noqa: N802, N803, ARG002, PLR0917  (the client library finds these methods by name, and passes everything it read)
+# ruff: noqa: N802, N803, ARG002  (the client library finds these methods by name, and passes everything it read)
 """The market's part of the broker's messages: ticks, real-time bars, and the end of a packet.
 
 Quotes are conflated: changed ones go out before any other news and at the end of each packet, so what the desk knows when it hears of a fill or a
