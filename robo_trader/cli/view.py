@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 NOTES_SHOWN_MAX: Final = 6
-BOOK_COLUMNS: Final = ("book", "position", "target", "working", "covered", "stop", "last")
+BOOK_COLUMNS: Final = ("symbol", "strategy", "position", "target", "working", "covered", "stop", "last")
 TOTALS: Final = ("cash", "cash_change", "realised", "commissions", "orders", "stops", "fills", "refusals")
 _STATE_STYLES: Final = {"trading": "bold green", "halted": "bold red", "draining": "bold yellow"}
 
@@ -110,9 +110,12 @@ def _head(snapshot: Mapping[str, Any]) -> Text:
 def _books(books: Iterable[Mapping[str, Any]]) -> Table:
     table = Table(expand=True)
     for column in BOOK_COLUMNS:
-        table.add_column(column, justify="left" if column == "book" else "right")
+        text = column in {"symbol", "strategy"}
+        table.add_column(column, justify="left" if text else "right", no_wrap=True, overflow="ellipsis" if column == "strategy" else "fold")
     for book in books:
-        table.add_row(*(Text(_cell(book, column), style=_alarm(book, column)) for column in BOOK_COLUMNS))
+        strategy, _, symbol = _cell(book, "book").rpartition("/")
+        row = {**book, "symbol": symbol, "strategy": strategy}
+        table.add_row(*(Text(_cell(row, column), style=_alarm(row, column)) for column in BOOK_COLUMNS))
     return table
 
 

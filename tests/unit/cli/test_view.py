@@ -41,7 +41,7 @@ def drawn(snapshot: dict[str, object], notes: list[str] | None = None, *, colour
 def test_the_picture_shows_state_books_money_halts_alerts_ages_and_notes() -> None:
     text = drawn(SNAPSHOT, ["draining"])
     for words in (
-        *("demo", "trading", "2013-10-07T14:31:00+00:00 (open)", "127.0.0.1:4002", "epoch 3", "moving_average_cross/SPY", "166.01"),
+        *("demo", "trading", "2013-10-07T14:31:00+00:00 (open)", "127.0.0.1:4002", "epoch 3", "SPY", "moving_average_cross", "166.01"),
         *("realised -12.34", "commissions 2.00", "HALT h1  reduce_only of symbol SPY: news (by ann)", "warning: late bar"),
         *("packet 0.1, bar -, sweep 4.0", "draining"),
     ):
@@ -58,6 +58,13 @@ def test_shares_that_no_stop_covers_stand_out() -> None:
 @given(keys=st.sets(st.sampled_from(sorted(SNAPSHOT))))
 def test_a_snapshot_without_some_of_its_keys_is_drawn_all_the_same(keys: set[str]) -> None:
     assert "RoboTrader" in drawn({key: SNAPSHOT[key] for key in keys})
+
+
+def test_a_narrow_terminal_still_shows_every_symbol_and_number() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(picture(SNAPSHOT))
+    assert isinstance(console.file, io.StringIO)
+    assert all(words in console.file.getvalue() for words in ("SPY", "166.01", "167.69", "covered"))
 
 
 def test_square_brackets_in_a_note_are_text() -> None:
