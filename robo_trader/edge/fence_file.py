@@ -110,6 +110,10 @@ class FenceFile:
         except OSError as broken:
             raise self._unwritable(broken) from None
 
+    def resize(self) -> None:
+        """Give the file its size again; what is missing reads as zeros, what is too much goes."""
+        os.ftruncate(self._descriptor, FILE_SIZE)
+
     def ring(self) -> int:
         """Wake the readers; returns the bell's time, in nanoseconds of CLOCK_BOOTTIME."""
         now = clock.process_ns()
