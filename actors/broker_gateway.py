@@ -20,6 +20,7 @@ from robo_trader.desk.news import CancelNotSent, HaltSeen, InstrumentKnown, News
 from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
+from robo_trader.edge.last_line import ENTRY_TTL_NS
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
@@ -86,16 +87,25 @@ class BrokerGateway:
         self.flush()
 
     def flush(self) -> None:
-        """Let out what the budget allows now, and come back when it allows more."""
+        """Let out what the budget allows now, and come back when it allows more; a waiting entry never holds up what reduces."""
+        waiting: deque[tuple[Place | Cancel, int]] = deque()
+        waits_ns: list[int] = []
         while self._outbox:
-            command, issued_ns = self._outbox[0]
-            wait_ns = self.link.free_ns(command) - self.process_ns()
-            if wait_ns > 0 and self.link.connected and not (isinstance(command, Place) and command.entry):
-                self._come_back(wait_ns)
-                return
-            self._outbox.popleft()
-            self._send(command, issued_ns)
+            command, issued_ns = self._outbox.popleft()
+            wait_ns = self.link.free_ns(command) - self.process_ns() if self.link.connected else 0
+            if wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
+                waiting.append((command, issued_ns))
+                waits_ns.append(wait_ns)
+            else:
+                self._send(command, issued_ns)
+        self._outbox = waiting
+        if waits_ns:
+            self._come_back(min(waits_ns))
         self.changed()
+
+    def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
+        """Whether an entry would be older than its time to live when its turn comes."""
+        return isinstance(command, Place) and command.entry and self.process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
 
     def _come_back(self, wait_ns: int) -> None:
         if self._outbox_timer is not None:

@@ -38,7 +38,6 @@ from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, StateDirectory, code_hash, new_name
 from robo_trader.errors import GatewayAbsent
-from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
 from robo_trader.values import NS_PER_SECOND, Now, Symbol
 
@@ -60,6 +59,8 @@ class Trader:
         self._market: SimulatedMarket | None = None
         self._lockstep: Lockstep | None = None
         self._opened = False
+        self._pump_is_due = False
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.epoch = 0
 
     # Opening, in the order of trust.
@@ -123,7 +124,10 @@ class Trader:
         self.gateway = BrokerGateway(
             link=self.link,
             fence=self.fence,
-            hosts={b.symbol: StrategyHost(b, strategy_of(config), self.desk.tell, self._backfill) for b in settings.books},
+            hosts={
+                b.symbol: StrategyHost(b, strategy_of(config), self.desk.tell, lambda host, gap: self.gateway.ask_backfill(host, gap))
+                for b in settings.books
+            },
             tell=self.desk.tell,
             pump=self._pump,
             changed=self._report,
@@ -178,6 +182,14 @@ class Trader:
             self._pump()
         self._ending.set()
 
+    def fail(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """What a callback raised ends the run, as if a task had raised it."""
+        problem = context.get("exception")
+        if isinstance(problem, Exception) and not self._failure.done():
+            self._failure.set_exception(problem)
+        elif problem is None:
+            loop.default_exception_handler(context)
+
     async def run(self) -> dict[str, Any]:
         """Run until the close (if asked to), a drain, or a failure; the summary."""
         self.desk.begin()
@@ -187,7 +199,7 @@ class Trader:
         tasks = [asyncio.create_task(job) for job in [*jobs, self._tick(), self._show(), self._watch_close()]]
         ending = asyncio.create_task(self._ending.wait())
         try:
-            done, _ = await asyncio.wait([*tasks, ending], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*tasks, ending, self._failure], return_when=asyncio.FIRST_COMPLETED)
             for task in done - {ending}:
                 task.result()
             return await self._finish()
@@ -251,9 +263,6 @@ class Trader:
 
     # What the parts say to each other.
 
-    def _backfill(self, host: StrategyHost, gap: Gap) -> None:
-        self.gateway.ask_backfill(host, gap)
-
     def _may_enter(self, symbol: Symbol) -> str | None:
         return self.fence.blocks(symbol, self._config.strategy, wall(), process_ns())
 
@@ -263,13 +272,16 @@ class Trader:
 
     def _on_processed(self) -> None:
         self.gateway.last_packet_ns = process_ns()
-        self._pump()
+        if not self._pump_is_due:  # not in this call: the client library would swallow what the desk or the journal raises
+            self._pump_is_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
 
     def _on_notice(self, _about: int, code: int, text: str) -> None:
         if code in NOTICE_CODES_TOLD:
             self._view.note(f"gateway notice {code}: {text}")
 
     def _pump(self) -> None:
+        self._pump_is_due = False
         self.desk.pump()
         self._report()
 
@@ -277,7 +289,7 @@ class Trader:
         """Tell a lockstep market how far we are."""
         if self._lockstep is not None and self.link.connected:
             received, sent = self.link.traffic()
-            idle = not (self.desk.pending or self.gateway.busy or self.desk.desk.busy)
+            idle = not (self._pump_is_due or self.desk.pending or self.gateway.busy or self.desk.desk.busy)
             self._lockstep.report(received, sent, idle=idle)
 
     def snapshot(self) -> dict[str, Any]:

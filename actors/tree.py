@@ -1,6 +1,6 @@
 """The composition root: the one place that knows which broker, journal, fence and clock are real.
 
-This is the one-process tree: every part is an asyncio object of one loop, each written so that it can be moved into a process of its own. The order of
+This is the one-process tree: every part is an asyncio object of one loop, written so that it can be moved into a process of its own. The order of
 start is the order of trust: lock, fence, journal, market, lease, desk; the order of end is its reverse.
 """
 
@@ -26,6 +26,7 @@ async def _run(config: RunConfig, view: View) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
         trader = Trader(config, view, stack, random.Random(config.seed))  # noqa: S311  # jitter, not secrets
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(trader.fail)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, trader.drain)
         await trader.open()

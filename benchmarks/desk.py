@@ -37,7 +37,8 @@ def answers(order: Place, bench: Bench, number: int) -> list[News]:
     if order.order_type is OrderType.STOP:
         return [StatusSeen(order.order_id, CLIENT, order.order_id, BrokerStatus.PRE_SUBMITTED, 0, order.quantity, "trigger")]
     price = Decimal("167.92")
-    fill = ExecutionSeen(f"{number}.01", SPY, order.side, order.quantity, price, bench.market, order.order_id, CLIENT, order.order_id, order.order_ref)
+    whose = (order.order_id, CLIENT, order.order_id, order.order_ref)
+    fill = ExecutionSeen(f"{number}.01", SPY, order.side, order.quantity, price, bench.market, *whose)
     return [StatusSeen(order.order_id, CLIENT, order.order_id, BrokerStatus.FILLED, order.quantity, 0), fill]
 
 

@@ -43,7 +43,7 @@ class DecisionFile:
             self._file.close()
 
 
-def _row(event: Event) -> dict[str, Any] | None:
+def _row(event: Event) -> dict[str, Any] | None:  # noqa: PLR0911  # a table of kinds
     match event:
         case Decided():
             return {"kind": "decided", "book": str(event.book), "target": event.target, "bar_end": event.bar_end}

@@ -1,3 +1,5 @@
+"""What every end-to-end test is given: the product in a state directory of its own."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -6,12 +6,11 @@ import json
 import os
 import random
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.days import Day
+from tests.support.days import DATE, Day, path
 from tests.support.running import Product
 
 SEEDS = range(20)
@@ -20,22 +19,21 @@ SEEDS = range(20)
 def waves(chance: random.Random) -> Day:
     """A day that crosses often: swings of a few minutes with a drift."""
     corners = [(0, 16_000)]
-    while corners[-1][0] < 120:
+    while corners[-1][0] < 100:
         corners.append((corners[-1][0] + chance.randint(6, 14), 16_000 + chance.randint(-60, 60)))
-    from tests.support.days import path  # noqa: PLC0415
-
-    return Day(path(*corners), seconds=120 * 60)
+    return Day(path(*corners))
 
 
 def crash_and_finish(product: Product, root: Path, seed: int) -> None:
     chance = random.Random(seed)
     arguments = (
-        *("run", "--system", "crash", "--replay", str(root), "--symbols", "SPY", "--date", "2013-10-07", "--fast", "3", "--slow", "9"),
+        *("run", "--system", "crash", "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
         *("--quantity", "100", "--lockstep", "--until-close", "--json"),
     )
     victim = product.start(*arguments)
     product.wait_for("crash", lambda status: status["stops"] > 0)
-    time.sleep(chance.random() * 2)  # the instant of death is the test's input, not a wait
+    for _ in range(chance.randint(0, 6)):  # each question takes a while: the instant of death is as random as the seed
+        product.ask("status", "--system", "crash")
     os.kill(victim.pid, signal.SIGKILL)
     victim.communicate()
     done = product.run(*arguments, timeout=400)

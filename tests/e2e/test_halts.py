@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.days import Day, path
+from tests.support.days import DATE, Day, path
 from tests.support.running import Product, held
 
 pytestmark = pytest.mark.timeout(300)
@@ -17,12 +17,12 @@ SYSTEM = "halts"
 
 
 def zigzag(root: Path) -> Path:
-    corners = [(minute, 16_000 + (40 if minute // 8 % 2 else -40)) for minute in range(0, 391, 8)]
-    return Day(path(*corners)).write(root)
+    corners = [(minute, 16_000 + (40 if minute // 8 % 2 else -40)) for minute in range(0, 211, 8)]
+    return Day(path(*corners), seconds=210 * 60).write(root)
 
 
 def arguments(root: Path, *more: str) -> tuple[str, ...]:
-    common = ("run", "--system", SYSTEM, "--replay", str(root), "--symbols", "SPY", "--date", "2013-10-07", "--fast", "3", "--slow", "9")
+    common = ("run", "--system", SYSTEM, "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9")
     return (*common, "--quantity", "100", "--json", *more)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.days import Day, path
+from tests.support.days import DATE, Day, path
 from tests.support.running import Product
 
 pytestmark = pytest.mark.timeout(300)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 def trade(product: Product, root: Path, decisions: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Run the whole day in lockstep; the summary and the decisions."""
     done = product.run(
-        *("run", "--replay", str(root), "--symbols", "SPY", "--date", "2013-10-07", "--fast", "5", "--slow", "20", "--quantity", "100"),
+        *("run", "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "5", "--slow", "20", "--quantity", "100"),
         *("--lockstep", "--until-close", "--json", "--decisions", str(decisions)),
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -32,7 +32,7 @@ def of(rows: list[dict[str, Any]], kind: str, **wanted: object) -> list[dict[str
 
 
 def test_a_stop_out_in_the_middle_of_a_trend_does_not_buy_back(product: Product, tmp_path: Path):
-    trend = path((0, 16_000), (60, 16_300), (389, 17_000))
+    trend = path((0, 16_000), (60, 16_300), (100, 16_500))
 
     def with_a_hole(second: int) -> int:
         return trend(second) - 400 if 60 * 60 + 20 <= second < 60 * 60 + 24 else trend(second)
@@ -44,7 +44,7 @@ def test_a_stop_out_in_the_middle_of_a_trend_does_not_buy_back(product: Product,
 
 
 def test_a_stop_that_fills_half_is_finished_by_the_same_stop(product: Product, tmp_path: Path):
-    trend = path((0, 16_000), (60, 16_300), (389, 17_000))
+    trend = path((0, 16_000), (60, 16_300), (100, 16_500))
 
     def with_a_hole(second: int) -> int:
         return trend(second) - 400 if 60 * 60 + 20 <= second < 60 * 60 + 24 else trend(second)
@@ -59,7 +59,7 @@ def test_a_stop_that_fills_half_is_finished_by_the_same_stop(product: Product, t
 
 def test_an_exit_that_meets_its_stop_sells_once(product: Product, tmp_path: Path):
     """The minute that turns the averages ends with a fall through the stop: both want the same shares."""
-    level = path((0, 16_000), (25, 16_050), (389, 16_050))
+    level = path((0, 16_000), (25, 16_050), (100, 16_050))
 
     def with_a_fall(second: int) -> int:
         return level(second) if second < 40 * 60 - 1 else 15_700
@@ -72,7 +72,7 @@ def test_an_exit_that_meets_its_stop_sells_once(product: Product, tmp_path: Path
 
 
 def test_a_flip_goes_through_zero(product: Product, tmp_path: Path):
-    valley = path((0, 16_000), (40, 16_060), (100, 15_990), (389, 15_960))
+    valley = path((0, 16_000), (40, 16_060), (80, 15_990), (100, 15_980))
     end, rows = trade(product, Day(valley).write(tmp_path / "day"), tmp_path / "decisions")
     assert end["position"] == {"SPY": -100}
     assert [r["side"] for r in of(rows, "intended", purpose="enter")] == ["BUY", "SELL"]
@@ -81,11 +81,11 @@ def test_a_flip_goes_through_zero(product: Product, tmp_path: Path):
 
 def test_a_partial_entry_whose_target_turns_is_taken_back_once(product: Product, tmp_path: Path):
     """The ask shows 40 shares and then nothing new is quoted, until the averages have turned."""
-    hill = path((0, 16_000), (25, 16_050), (45, 15_960), (389, 15_950))
+    hill = path((0, 16_000), (25, 16_050), (45, 15_960), (100, 15_950))
     entry = 20 * 60
 
     def quoted(second: int) -> bool:
-        return not entry < second < 50 * 60
+        return not entry <= second < 50 * 60
 
     thin = Day(hill, ask_size=lambda s: 40 if s >= entry - 30 else 500, quoted=quoted)
     end, rows = trade(product, thin.write(tmp_path / "day"), tmp_path / "decisions")

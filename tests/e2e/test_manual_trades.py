@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.days import Day, path
+from tests.support.days import DATE, Day, path
 from tests.support.running import Product, held
 
 pytestmark = pytest.mark.timeout(300)
@@ -39,9 +39,9 @@ def by_hand(port: int, action: str, quantity: int) -> str:
 
 
 def start(product: Product, tmp_path: Path) -> tuple[subprocess.Popen[str], int]:
-    root = Day(path((0, 16_000), (389, 16_800))).write(tmp_path / "day")
+    root = Day(path((0, 16_000), (210, 16_500)), seconds=210 * 60).write(tmp_path / "day")
     trader = product.start(
-        *("run", "--system", SYSTEM, "--replay", str(root), "--symbols", "SPY", "--date", "2013-10-07", "--fast", "3", "--slow", "9"),
+        *("run", "--system", SYSTEM, "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
         *("--quantity", "100", "--speed", "30", "--json"),
     )
     product.wait_for(SYSTEM, lambda status: held(status) == 100)

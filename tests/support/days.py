@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-OPEN = datetime(2013, 10, 7, 13, 30, tzinfo=UTC)
-SECONDS = 390 * 60
+DATE = "2013-11-29"  # the exchange closes at 13:00: a short day
+OPEN = datetime(2013, 11, 29, 14, 30, tzinfo=UTC)
+SECONDS = 100 * 60
 HALF_SPREAD = 1  # ticks
 
 
@@ -49,7 +51,7 @@ class Day:
             folder = root / kind
             folder.mkdir(parents=True, exist_ok=True)
             table = pa.table({**columns, "timestamp": pa.array(columns["timestamp"], pa.timestamp("us", tz="UTC"))})
-            pq.write_table(table, folder / f"{self.symbol}_20131007_20131007.parquet")
+            pq.write_table(table, folder / f"{self.symbol}_20131129_20131129.parquet")
         return root
 
 
@@ -58,7 +60,7 @@ def path(*corners: tuple[int, int]) -> Callable[[int], int]:
 
     def price(second: int) -> int:
         minute = second / 60
-        for (m0, p0), (m1, p1) in zip(corners, corners[1:], strict=False):
+        for (m0, p0), (m1, p1) in pairwise(corners):
             if m0 <= minute < m1:
                 return round(p0 + (p1 - p0) * (minute - m0) / (m1 - m0))
         return corners[-1][1] if minute >= corners[-1][0] else corners[0][1]

@@ -1,3 +1,5 @@
+"""Behaviour of `adding`, said in sentences."""
+
 from __future__ import annotations
 
 from dataclasses import replace

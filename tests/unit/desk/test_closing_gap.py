@@ -1,3 +1,5 @@
+"""Behaviour of `closing_gap`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS

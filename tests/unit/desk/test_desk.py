@@ -1,3 +1,5 @@
+"""Behaviour of `desk`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.desk.effects import Place, Record

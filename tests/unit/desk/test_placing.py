@@ -1,3 +1,5 @@
+"""Behaviour of `placing`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.orders.events import Intended

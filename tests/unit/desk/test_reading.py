@@ -1,3 +1,5 @@
+"""Behaviour of `reading`, said in sentences."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Behaviour of `settings`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, RETRY_PAUSES_NS, SWEEPS_APART_NS

@@ -1,3 +1,5 @@
+"""Behaviour of `snapshot`, said in sentences."""
+
 from __future__ import annotations
 
 from tests.support.desk_bench import Bench

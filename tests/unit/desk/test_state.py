@@ -1,3 +1,5 @@
+"""Behaviour of `state`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.desk.state import State

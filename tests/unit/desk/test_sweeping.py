@@ -1,3 +1,5 @@
+"""Behaviour of `sweeping`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.desk.news import BrokerStatus

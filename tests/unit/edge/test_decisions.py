@@ -1,3 +1,5 @@
+"""Behaviour of `decisions`, said in sentences."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""Behaviour of `book`, said in sentences."""
+
 from __future__ import annotations
 
 import random

@@ -1,3 +1,5 @@
+"""Behaviour of `evidence`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.orders.evidence import BrokerStatus, Sweep

@@ -1,3 +1,5 @@
+"""Behaviour of `intent`, said in sentences."""
+
 from __future__ import annotations
 
 from robo_trader.orders.intent import IntentKey, intent_of, order_ref
