@@ -21,6 +21,8 @@ UNSET_LONG: Final = 2**63 - 1
 UNSET_DOUBLE: Final = Decimal("1.7976931348623157E+308")
 _SMALLEST_DOUBLE: Final = Decimal("4.9E-324")
 _NUMBER_CHARACTERS_MAX: Final = 64
+TEXTS_KEPT_MAX: Final = 4096
+"""Numbers whose text is remembered: a market repeats its prices and sizes all day."""
 _PLAIN_FROM_POINT: Final = -2  # Java writes 0.001 in full, and less than that with an exponent
 _PLAIN_TO_POINT: Final = 7  # and 9999999.0 in full, but 1.0E7
 
@@ -89,7 +91,7 @@ def _parsed_number_or_infinity(text: str) -> Decimal | None:
     return Decimal("Infinity") if text in _INFINITE else _parsed_number(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS_KEPT_MAX)
 def java_double(value: Decimal) -> str:
     """The double nearest to `value` as Java prints it: the shortest digits that read back the same, at least one after the point."""
     if value.is_infinite():
@@ -108,6 +110,7 @@ def java_double(value: Decimal) -> str:
     return f"{minus}{whole}.{fraction or '0'}"
 
 
+@lru_cache(maxsize=TEXTS_KEPT_MAX)
 def plain(value: Decimal) -> str:
     """A decimal without exponent and without zeros that say nothing: `100`, `0.02`."""
     return format(value.normalize(), "f") if value else "0"
@@ -115,16 +118,21 @@ def plain(value: Decimal) -> str:
 
 def _writer_of_whole(unset: str) -> Callable[[Scalar], str]:
     def write(value: Scalar) -> str:
-        assert value is None or (isinstance(value, int) and not isinstance(value, bool))
-        return unset if value is None else str(value)
+        if value is None:
+            return unset
+        assert isinstance(value, int)
+        assert not isinstance(value, bool)
+        return str(value)
 
     return write
 
 
 def _writer_of_number(shape: Callable[[Decimal], str], unset: str) -> Callable[[Scalar], str]:
     def write(value: Scalar) -> str:
-        assert value is None or (isinstance(value, Decimal | int) and not isinstance(value, bool))
-        return unset if value is None else shape(Decimal(value))
+        if value is None:
+            return unset
+        assert isinstance(value, Decimal)
+        return shape(value)
 
     return write
 

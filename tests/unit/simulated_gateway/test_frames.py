@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.errors import ProtocolError
@@ -15,6 +15,7 @@ texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 messages = st.lists(st.lists(texts, min_size=1, max_size=6).map(tuple), max_size=8)
 
 
+@settings(deadline=None)
 @given(messages, st.data())
 def test_messages_survive_any_split_of_their_bytes(sent: list[tuple[str, ...]], data: st.DataObject) -> None:
     stream = b"".join(encode(fields) for fields in sent)

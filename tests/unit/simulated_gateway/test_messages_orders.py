@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import fields as dataclass_fields
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from ib_insync.contract import ComboLeg, Contract, DeltaNeutralContract, Stock
+from ib_insync.objects import SoftDollarTier
 from ib_insync.order import (
     ExecutionCondition,
     MarginCondition,
@@ -19,9 +22,11 @@ from ib_insync.order import (
     VolumeCondition,
 )
 
-from robo_trader.simulated_gateway.fields import Record, field_names, spec
+from robo_trader.simulated_gateway.fields import Field, Layout, Record, When, field_names, spec
+from robo_trader.simulated_gateway.fields_text import KINDS
 from robo_trader.simulated_gateway.messages import CLIENT, SERVER
-from tests.support.real_client import TagValue, said, understood
+from robo_trader.simulated_gateway.messages_orders import PLACE_ORDER
+from tests.support.real_client import TagValue, said, told, understood
 
 U = "1.7976931348623157E308"
 RECORDED = (
@@ -92,6 +97,7 @@ SPECIAL: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"scalePriceIncrement": 0.25, "scaleInitPosition": 4, "scaleRandomPercent": True},
         {"scaleInitPosition": 4, "scaleRandomPercent": True, "scaleProfitOffset": None},
     ),
+    ({"scalePriceIncrement": 0.0}, {"scalePriceIncrement": 0}),
     ({"hedgeType": "P", "hedgeParam": "2"}, {"hedgeParam": "2"}),
     ({"algoStrategy": "Vwap", "algoParams": [TagValue("maxPctVol", "0.1")]}, {"algoParams": [{"tag": "maxPctVol", "value": "0.1"}]}),
     ({"algoStrategy": "Vwap"}, {"algoParams": []}),
@@ -167,3 +173,62 @@ def test_the_real_decoder_reads_a_told_order_with_every_group() -> None:
     assert (order.algoParams, order.referenceContractId, order.referenceExchangeId) == ([TagValue("c", "d")], 6, "ISLAND")
     assert (order.conditions[0].time, order.conditionsCancelOrder, order.adjustedOrderType) == ("20131007 15:00:00", True, "STP")
     assert (order.midOffsetAtHalf, state.status) == (0.5, "Submitted")
+
+
+ORDINARY = ("usePriceMgmtAlgo",)  # the table reads a number where the client has a flag, because others send a blank
+SWITCHED = frozenset({"deltaNeutral", "whatIf"})  # these switch groups on, or mean more than themselves
+
+
+def fields_in(layout: Layout) -> Iterator[Field]:
+    for item in layout:
+        if isinstance(item, Field):
+            yield item
+        elif isinstance(item, When):
+            yield from fields_in(item.items)
+
+
+def distinct(layout: Layout, flag: str) -> dict[str, Any]:
+    """A value of its own for every field of an order that uses no steering word; of the flags only `flag` is set."""
+    values: dict[str, Any] = {}
+    for at, field in enumerate(fields_in(layout), start=1):
+        value: Any = field.name if field.kind is KINDS["text"] else field.name == flag if field.kind is KINDS["flag"] else at
+        values[field.name] = Decimal(at) + Decimal("0.5") if field.kind in DECIMALS else value
+    return {**values, "secType": "STK", "exchange": "SMART", "orderType": "LMT"}
+
+
+DECIMALS = [kind for name, kind in KINDS.items() if name.startswith(("double", "decimal", "infinite"))]
+CONTRACT_FIELDS = {"expiry": "lastTradeDateOrContractMonth"}
+
+
+def flags_of(layout: Layout) -> list[str]:
+    return [field.name for field in fields_in(layout) if field.kind is KINDS["flag"] and field.name not in SWITCHED]
+
+
+def attribute(name: str, *objects: object) -> Any:
+    return next((getattr(owner, name) for owner in objects if hasattr(owner, name)), None)
+
+
+@pytest.mark.parametrize("flag", flags_of(PLACE_ORDER))
+def test_each_attribute_that_the_client_sets_is_read_under_its_own_name(flag: str) -> None:
+    values = distinct(PLACE_ORDER, flag)
+    known = {field.name: field for field in dataclass_fields(Order)}
+    given = {
+        name: bool(value) if isinstance(known[name].default, bool) else float(value) if isinstance(known[name].default, float) else value
+        for name, value in values.items()
+        if name in known and known[name].name not in {"conditions", "algoParams", "orderMiscOptions", "orderId", *ORDINARY}
+    }
+    record = record_of(Order(**given, softDollarTier=SoftDollarTier("name", "value")))
+    assert {name: record[name] for name in given if name in record} == {name: values[name] for name in given if name in record}
+    assert (record["softDollarName"], record["softDollarValue"]) == ("name", "value")
+
+
+@pytest.mark.parametrize("number", [5, 101])
+def test_each_value_that_is_told_is_heard_under_its_own_name(number: int) -> None:
+    layout = SERVER[number].layout
+    for flag in flags_of(layout):
+        fields = SERVER[number].write(distinct(layout, flag))
+        *_, contract, order, state = told(fields)[0][1]
+        for name, value in SERVER[number].read(fields).items():
+            heard = attribute(CONTRACT_FIELDS.get(name, name), order, contract, state)
+            if heard is not None and name not in ORDINARY and not isinstance(value, list):
+                assert heard == (str(value) if isinstance(heard, str) else value), (flag, name)

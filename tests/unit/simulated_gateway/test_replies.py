@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ib_insync.util import UNSET_DOUBLE
 
@@ -136,6 +136,7 @@ def test_a_contracts_details_are_told_whole() -> None:
     assert (details.validExchanges, details.minSize, details.sizeIncrement) == ("SMART,NASDAQ", 1.0, 1.0)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
 def test_a_long_name_of_any_letters_is_written_in_ascii_and_understood(name: str) -> None:
     fields = replies.contract_details(4, Contract(SPY, CON_ID, "ARCA", name, "ETF"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway import replies
@@ -16,6 +16,7 @@ IBM = Symbol("IBM")
 CON_ID = 8314
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.decimals("0.0001", "1000000", places=4))
 def test_a_position_is_told_exactly(quantity: int, average_cost: Decimal) -> None:
     fields = replies.position("DU1", PositionReport(IBM, quantity, average_cost), CON_ID, exchange="NYSE")

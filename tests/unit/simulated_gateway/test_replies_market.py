@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway import replies
@@ -27,6 +27,7 @@ BAR = TradeBar(
 )
 
 
+@settings(deadline=None)
 @given(prices, st.integers(0, 10**9), st.sampled_from([1, 2, 4]))
 def test_a_price_tick_is_told_with_its_size(price: Decimal, size: int, tick_type: int) -> None:
     assert understood("priceSizeTick", replies.tick_price(5, tick_type, price, size)) == (5, tick_type, float(price), size)

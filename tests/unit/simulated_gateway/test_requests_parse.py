@@ -212,7 +212,7 @@ def test_a_request_that_the_protocol_does_not_have_ends_the_conversation() -> No
         parse(("60", "1"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(CLIENT.keys() | UNSUPPORTED.keys())),
     st.lists(st.sampled_from(["", "0", "1", "-1", "nan", "BAG", "9" * 30, "x"]), max_size=130),
@@ -221,6 +221,7 @@ def test_any_fields_of_a_known_message_become_a_request(number: int, fields: lis
     assert isinstance(parse((str(number), *fields)), get_args(ask.Request))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 114), st.text(max_size=5))
 def test_an_order_with_one_field_spoilt_still_becomes_a_request(at: int, text: str) -> None:
     fields = [*ORDER_FIELDS]

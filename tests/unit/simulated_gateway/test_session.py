@@ -70,6 +70,7 @@ def test_a_conversation_byte_by_byte_gives_the_same_requests() -> None:
     assert (session.client_id, session.pace_api, session.version, session.stage) == (9, True, 176, Stage.RUNNING)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, len(CONVERSATION)), max_size=20))
 def test_any_split_of_a_conversation_gives_the_same_requests(cuts: list[int]) -> None:
     requests, session = heard(*(CONVERSATION[start:end] for start, end in pairwise(sorted({0, len(CONVERSATION), *cuts}))))
@@ -178,7 +179,7 @@ def test_every_pair_of_stage_and_word_is_in_the_table_or_raises() -> None:
                 session._step(said)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([stage for stage in Stage if stage is not Stage.BROKEN]), st.lists(st.binary(max_size=60), max_size=5))
 def test_garbage_raises_nothing_but_protocol_errors(stage: Stage, pieces: list[bytes]) -> None:
     session = session_at(stage)
@@ -189,7 +190,7 @@ def test_garbage_raises_nothing_but_protocol_errors(stage: Stage, pieces: list[b
         assert session.stage is Stage.BROKEN
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(CONVERSATION) - 1), st.integers(0, 255))
 def test_one_wrong_byte_in_a_conversation_raises_nothing_but_protocol_errors(at: int, byte: int) -> None:
     spoilt = CONVERSATION[:at] + bytes([byte]) + CONVERSATION[at + 1 :]
