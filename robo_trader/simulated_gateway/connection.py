@@ -124,10 +124,10 @@ class Connection:
             return
         self._greet()
         for fields, request in zip(self._session.frames, requests, strict=True):
-            self._hub.log_frame("in", self, fields)
-            self._keep_pace()
             if self.closing:
                 break
+            self._hub.log_frame("in", self, fields)
+            self._keep_pace()
             self._hub.handle(self, request)
         self.flush()
 
@@ -138,7 +138,7 @@ class Connection:
             self._out.append(greeting)
 
     def _keep_pace(self) -> None:
-        """A breach is told and the message still carried out, as by a gateway in whose queue it already is; the third ends the connection."""
+        """A breach is told and the message still carried out, for it is in the gateway's queue already; the third ends the connection after it."""
         if self._session.pace_api:
             return
         too_many = self.pace.breach(self._hub.process_ns())
@@ -173,6 +173,7 @@ class Connection:
 
     def abort(self) -> None:
         """Close at once."""
+        self._out.clear()
         self.closing = True
         self._wire.abort()
 

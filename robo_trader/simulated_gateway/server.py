@@ -122,7 +122,7 @@ class Server:
 
     def _failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         broken = context.get("exception")
-        if isinstance(broken, BaseException):
+        if isinstance(broken, BaseException) and _passed_here(broken):
             self._failure = self._failure or broken
             self.stop()
         else:
@@ -170,6 +170,16 @@ class Server:
         if self._state is not None:
             self._save()
             self._state.close()
+
+
+def _passed_here(broken: BaseException) -> bool:
+    """Whether an exception came through the gateway: others on the same loop keep their own troubles."""
+    at = broken.__traceback__
+    while at is not None:
+        if str(at.tb_frame.f_globals.get("__name__", "")).startswith(__package__ or __name__):
+            return True
+        at = at.tb_next
+    return False
 
 
 async def serve(settings: GatewaySettings, ready: Callable[[int], None]) -> None:

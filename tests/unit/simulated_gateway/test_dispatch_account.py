@@ -1,0 +1,91 @@
+"""The account as its subscribers hear of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ib_insync.contract import Stock
+from ib_insync.order import MarketOrder
+
+from tests.support.exchange_bench import quote, trade
+from tests.support.gateway_bench import Bench, BenchClient, names
+
+EVENTS = (quote("09:30:30", "168.10", "168.12", 500, 500), trade("09:30:40", "168.11"))
+
+
+def buy(client: BenchClient, order_id: int = 1) -> None:
+    client.say(lambda it: it.placeOrder(order_id, Stock("SPY", "SMART", "USD"), MarketOrder("BUY", 100, tif="DAY")))
+
+
+def values(messages: list[tuple[str, ...]]) -> dict[str, str]:
+    return {fields[2]: fields[3] for fields in messages if fields[0] == "6"}
+
+
+def test_account_updates_are_values_portfolio_time_and_an_end(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    buy(client)
+    heard = client.say(lambda it: it.reqAccountUpdates(True, "DU1000001"))
+    assert names(heard)[-3:] == ["accountUpdateTime", "portfolioValue", "accountDownloadEnd"]
+    assert values(heard)["TotalCashValue"] == "983187.00"
+
+
+def test_a_fill_pushes_the_position_the_portfolio_and_the_values_that_changed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    trader, watcher = bench.client(7), bench.client(8)
+    watcher.say(lambda it: it.reqAccountUpdates(True, ""), lambda it: it.reqPositions())
+    buy(trader)
+    heard = watcher.heard()
+    assert names(heard)[:2] == ["position", "portfolioValue"]
+    assert "TotalCashValue" in values(heard)
+    assert "AccountCode" not in values(heard)
+
+
+def test_who_unsubscribed_hears_nothing_more(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    trader, watcher = bench.client(7), bench.client(8)
+    watcher.say(
+        lambda it: it.reqAccountUpdates(True, ""),
+        lambda it: it.reqPositions(),
+        lambda it: it.reqAccountSummary(5, "All", "NetLiquidation"),
+        lambda it: it.reqAccountUpdatesMulti(6, "", "", False),
+        lambda it: it.reqAccountUpdates(False, ""),
+        lambda it: it.cancelPositions(),
+        lambda it: it.cancelAccountSummary(5),
+        lambda it: it.cancelAccountUpdatesMulti(6),
+    )
+    buy(trader)
+    assert watcher.heard() == []
+
+
+def test_positions_are_told_with_their_end_even_when_there_are_none(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    assert names(client.say(lambda it: it.reqPositions())) == ["positionEnd"]
+    buy(client)
+    assert names(client.say(lambda it: it.reqPositions())) == ["position", "positionEnd"]
+
+
+def test_a_summary_is_of_its_tags_and_a_third_one_is_refused(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    heard = client.say(lambda it: it.reqAccountSummary(5, "All", "NetLiquidation,BuyingPower"))
+    assert names(heard) == ["accountSummary", "accountSummary", "accountSummaryEnd"]
+    client.say(lambda it: it.reqAccountSummary(6, "All", "NetLiquidation"))
+    assert names(client.say(lambda it: it.reqAccountSummary(7, "All", "NetLiquidation"))) == ["error 322"]
+    assert names(client.say(lambda it: it.reqAccountSummary(6, "All", "BuyingPower"))) == ["accountSummary", "accountSummaryEnd"]
+
+
+def test_values_by_model_end_too(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    heard = client.say(lambda it: it.reqAccountUpdatesMulti(6, "DU1000001", "", True))
+    assert names(heard)[-1] == "accountUpdateMultiEnd"
+    assert {"CashBalance", "NetLiquidation"} <= {fields[5] for fields in heard[:-1]}
+
+
+def test_another_account_is_refused(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    assert names(client.say(lambda it: it.reqAccountUpdates(True, "DU9"))) == ["error 321"]
+    assert names(client.say(lambda it: it.reqAccountUpdatesMulti(6, "DU9", "", False))) == ["error 321"]
+
+
+def test_the_managed_accounts_are_the_one_account(tmp_path: Path) -> None:
+    assert Bench(tmp_path).client().say(lambda it: it.reqManagedAccts()) == [("15", "1", "DU1000001")]

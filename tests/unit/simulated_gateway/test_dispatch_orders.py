@@ -1,0 +1,145 @@
+"""Orders and executions as clients hear of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ib_insync.client import Client
+from ib_insync.contract import Stock
+from ib_insync.objects import ExecutionFilter
+from ib_insync.order import LimitOrder, MarketOrder, Order
+
+from tests.support.exchange_bench import quote, trade
+from tests.support.gateway_bench import Bench, names
+from tests.support.real_client import told
+
+SPY = Stock("SPY", "SMART", "USD")
+QUOTE = quote("09:30:30", "168.10", "168.12", 500, 500)
+LAST = trade("09:30:40", "168.11")
+
+
+def place(order_id: int, order: Order, contract: Stock = SPY) -> Callable[[Client], None]:
+    order.tif = order.tif or "DAY"
+    return lambda it: it.placeOrder(order_id, contract, order)
+
+
+def buy(quantity: float = 100, **more: Any) -> MarketOrder:
+    return MarketOrder("BUY", quantity, orderRef="rt:t:1:x", **more)
+
+
+def test_a_market_order_fills_and_is_told_in_the_real_sequence(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    heard = client.say(place(1, buy()))
+    assert names(heard) == [
+        "openOrder",
+        "orderStatus",
+        "execDetails",
+        "openOrder",
+        "orderStatus",
+        "openOrder",
+        "orderStatus",
+        "commissionReport",
+    ]
+    statuses = [arguments[1] for name, arguments in told(*heard) if name == "orderStatus"]
+    assert statuses == ["PreSubmitted", "Filled", "Filled"]
+
+
+def test_the_orders_of_one_client_are_not_told_to_another(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    owner, other = bench.client(7), bench.client(8)
+    other.heard()
+    owner.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    assert other.heard() == []
+    assert names(other.say(lambda it: it.reqOpenOrders())) == ["openOrderEnd"]
+    assert names(other.say(lambda it: it.reqAllOpenOrders())) == ["openOrder", "orderStatus", "openOrderEnd"]
+    assert names(owner.say(lambda it: it.reqOpenOrders())) == ["openOrder", "orderStatus", "openOrderEnd"]
+
+
+def test_a_cancel_is_told_by_its_status_and_then_by_202(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    client.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    assert names(client.say(lambda it: it.cancelOrder(1, ""))) == ["orderStatus", "error 202"]
+    assert names(client.say(lambda it: it.cancelOrder(99, ""))) == ["error 10147"]
+
+
+def test_a_global_cancel_reaches_every_client_and_tells_each_owner(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    first, second = bench.client(7), bench.client(8)
+    first.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    second.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    first.heard()
+    assert names(second.say(lambda it: it.reqGlobalCancel())) == ["orderStatus", "error 202"]
+    assert names(first.heard()) == ["orderStatus", "error 202"]
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (buy(1.5), "321"),
+        (buy(transmit=False), "321"),
+        (buy(whatIf=True), "321"),
+        (buy(parentId=3), "321"),
+        (buy(hidden=True), "321"),
+        (Order(action="BUY", totalQuantity=1, orderType="TRAIL", tif="DAY"), "321"),
+        (LimitOrder("BUY", 1, 160.005), "110"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_refused_and_leaves_no_order(tmp_path: Path, order: Order, code: str) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    assert names(client.say(place(1, order))) == [f"error {code}"]
+    assert names(client.say(lambda it: it.reqAllOpenOrders())) == ["openOrderEnd"]
+
+
+def test_an_unknown_contract_is_refused_by_200(tmp_path: Path) -> None:
+    assert names(Bench(tmp_path).client().say(place(1, buy(), Stock("NOPE", "SMART", "USD")))) == ["error 200"]
+
+
+def test_completed_orders_are_told_and_ended(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    client.say(place(1, buy()), place(2, LimitOrder("BUY", 100, 160.0)), lambda it: it.cancelOrder(2, ""))
+    heard = client.say(lambda it: it.reqCompletedOrders(False))
+    assert names(heard) == ["completedOrder", "completedOrder", "completedOrdersEnd"]
+    states = [arguments[2] for name, arguments in told(*heard) if name == "completedOrder"]
+    assert [state.status for state in states] == ["Filled", "Cancelled"]
+    assert states[0].completedTime == "20131007 09:31:00 US/Eastern"
+
+
+def test_executions_of_all_clients_come_with_their_commissions_before_the_end(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    owner, other = bench.client(7), bench.client(8)
+    owner.say(place(1, buy()))
+    heard = other.say(lambda it: it.reqExecutions(5, ExecutionFilter()))
+    assert names(heard) == ["execDetails", "commissionReport", "execDetailsEnd"]
+    assert heard[0][1:3] == ("5", "1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        (ExecutionFilter(clientId=7), 1),
+        (ExecutionFilter(clientId=8), 0),
+        (ExecutionFilter(symbol="SPY", side="BUY", secType="STK", acctCode="DU1000001"), 1),
+        (ExecutionFilter(symbol="IBM"), 0),
+        (ExecutionFilter(side="SELL"), 0),
+        (ExecutionFilter(time="20131007 09:31:00 US/Eastern"), 1),
+        (ExecutionFilter(time="20131007 09:31:01 US/Eastern"), 0),
+    ],
+)
+def test_executions_pass_the_filter(tmp_path: Path, wanted: ExecutionFilter, count: int) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    client.say(place(1, buy()))
+    heard = client.say(lambda it: it.reqExecutions(5, wanted))
+    assert names(heard).count("execDetails") == count
+
+
+def test_a_filter_whose_time_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    assert names(Bench(tmp_path).client().say(lambda it: it.reqExecutions(5, ExecutionFilter(time="yesterday")))) == ["error 321"]
+
+
+def test_the_next_id_is_one_more_than_the_highest_used(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    client.say(place(41, buy()))
+    assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "42")]

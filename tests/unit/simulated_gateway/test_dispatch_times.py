@@ -1,0 +1,68 @@
+"""Instants and durations in clients' words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ib_insync.util import formatIBDatetime
+
+from robo_trader.simulated_gateway.dispatch_times import history_start, instant_of
+from robo_trader.simulated_gateway.hours import regular_hours
+from robo_trader.values import NS_PER_SECOND
+from tests.support.exchange_bench import at
+
+MONDAY = date(2013, 10, 7)
+FRIDAY = date(2013, 10, 4)
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
+def test_the_real_clients_way_of_writing_an_instant_is_understood(moment: datetime) -> None:
+    assert instant_of(formatIBDatetime(moment)) == int(moment.replace(microsecond=0).timestamp()) * NS_PER_SECOND
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20131007 09:31:00 US/Eastern", "20131007 13:31:00 UTC", "20131007-13:31:00", "20131007 09:31:00", "20131007  09:31:00", " 20131007 09:31:00 "],
+)
+def test_every_way_of_writing_an_instant_is_the_same_instant(text: str) -> None:
+    assert instant_of(text) == at("09:31:00", MONDAY)
+
+
+@pytest.mark.parametrize("text", ["", "today", "20131307 09:31:00", "20131007 09:31", "20131007 09:31:00 Mars/Olympus", "20131007 09:31:00 ../etc"])
+def test_what_is_no_instant_is_none(text: str) -> None:
+    assert instant_of(text) is None
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reading(text: str) -> None:
+    instant_of(text)
+    history_start(at("09:31:00"), text, rth=True, sessions=regular_hours)
+
+
+def started(duration: str, wall: str = "09:40:00", *, rth: bool = True) -> int | None:
+    return history_start(at(wall, MONDAY), duration, rth=rth, sessions=regular_hours)
+
+
+def test_a_day_is_a_session_begun() -> None:
+    assert started("1 D") == at("09:30:00", MONDAY)
+    assert started("1 D", "09:29:00") == at("09:30:00", FRIDAY)
+    assert started("2 D") == at("09:30:00", FRIDAY)
+    assert started("1 D", rth=False) == at("04:00:00", MONDAY)
+
+
+def test_seconds_are_seconds_of_trading() -> None:
+    assert started("600 S") == at("09:30:00", MONDAY)
+    assert started("900 S") == at("15:55:00", FRIDAY)
+    assert started("600 S", rth=False) == at("09:30:00", MONDAY)
+
+
+def test_a_week_is_a_week_of_the_calendar() -> None:
+    assert started("1 W") == at("09:40:00", date(2013, 9, 30))
+
+
+@pytest.mark.parametrize("duration", ["", "D", "1", "0 D", "-1 D", "1 M", "1.5 D", "1D", "99999999 S", "² D"])
+def test_other_durations_are_not_served(duration: str) -> None:
+    assert started(duration) is None

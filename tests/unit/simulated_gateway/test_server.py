@@ -1,0 +1,97 @@
+"""The parts of the server that open no socket: the world it builds, and what it refuses before it opens anything."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robo_trader.errors import AlreadyRunning, ConfigurationError, DataError, ProtocolError
+from robo_trader.simulated_gateway import server
+from robo_trader.simulated_gateway.hours import regular_hours
+from robo_trader.simulated_gateway.server import Server, build_exchange
+from robo_trader.simulated_gateway.settings import DEFAULT_DATE, GatewaySettings
+from robo_trader.values import Instant
+from tests.support.exchange_bench import at
+
+
+def settings(directory: Path, **changes: Any) -> GatewaySettings:
+    return GatewaySettings(**({"port": 0, "log_path": directory / "exchange.jsonl", "seed": 3} | changes))
+
+
+def test_the_clock_starts_half_a_minute_before_the_open(tmp_path: Path) -> None:
+    assert build_exchange(settings(tmp_path), regular_hours).now == at("09:29:30", DEFAULT_DATE)
+
+
+def test_the_clock_may_be_told_where_to_start(tmp_path: Path) -> None:
+    noon = at("12:00:00", DEFAULT_DATE)
+    assert build_exchange(settings(tmp_path, start=noon), regular_hours).now == noon
+
+
+def test_a_start_on_another_day_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="outside"):
+        build_exchange(settings(tmp_path, start=Instant(0)), regular_hours)
+
+
+def test_a_day_without_a_session_or_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        build_exchange(settings(tmp_path, date=date(2026, 3, 1)), regular_hours)
+    with pytest.raises(DataError):
+        build_exchange(settings(tmp_path, date=date(2026, 3, 2), replay_dir=tmp_path / "absent"), regular_hours)
+
+
+def test_the_account_is_the_one_in_the_settings(tmp_path: Path) -> None:
+    exchange = build_exchange(settings(tmp_path, account="DU7654321"), regular_hours)
+    assert exchange.account.account_id == "DU7654321"
+
+
+def test_a_gateway_goes_on_where_its_state_was_saved(tmp_path: Path) -> None:
+    first = Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    first.gateway.step(Instant(first.gateway.now + 10**9))
+    first._leave()
+    second = Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    assert second.gateway.now == first.gateway.now
+    second._leave()
+
+
+def test_the_state_of_another_market_is_refused(tmp_path: Path) -> None:
+    Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)._leave()
+    with pytest.raises(DataError, match="is of market"):
+        Server(settings(tmp_path, state_dir=tmp_path / "state", seed=4), regular_hours)
+
+
+def test_two_gateways_cannot_share_a_state(tmp_path: Path) -> None:
+    first = Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    with pytest.raises(AlreadyRunning):
+        Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    first._leave()
+
+
+async def test_an_exception_in_the_gateways_own_code_ends_it_and_anothers_does_not(tmp_path: Path) -> None:
+    it = Server(settings(tmp_path), regular_hours)
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+
+    class Elder:
+        default_exception_handler = staticmethod(lambda context: told.append(context["message"]))
+
+    it._failed(Elder(), {"message": "another's", "exception": ValueError("x")})  # type: ignore[arg-type]
+    assert told == ["another's"]
+    assert not it._stopped.is_set()
+    try:
+        it.gateway.admit(None).feed(b"API\0\xff\xff\xff\xff")  # type: ignore[arg-type]
+    except AttributeError as broken:
+        it._failed(loop, {"message": "ours", "exception": broken})
+    assert it._stopped.is_set()
+    it._log.close()
+
+
+def test_process_time_goes_forward() -> None:
+    assert server.process_ns() <= server.process_ns()
+
+
+def test_an_exception_that_was_never_raised_passed_nowhere() -> None:
+    assert not server._passed_here(ProtocolError("x"))

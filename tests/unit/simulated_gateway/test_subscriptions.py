@@ -1,0 +1,145 @@
+"""Feeds sample, lines begin and end, bars are told when they are over."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robo_trader.simulated_gateway.model import MarketHappening
+from robo_trader.simulated_gateway.subscriptions import (
+    ABSENT,
+    ASK,
+    ASK_SIZE,
+    BID,
+    BID_SIZE,
+    LAST,
+    LAST_SIZE,
+    LAST_TIMESTAMP,
+    VOLUME,
+    BarLines,
+    Feed,
+    Line,
+    Tick,
+    TickLines,
+    bar_end,
+    worded,
+)
+from robo_trader.values import NS_PER_SECOND
+from tests.support.exchange_bench import IBM, SPY, at, quote, trade
+from tests.support.gateway_bench import names
+
+OPEN_SECOND = at("09:30:00") // NS_PER_SECOND
+
+
+def feed() -> Feed:
+    return Feed(quote("09:30:00", "168.10", "168.12", 300, 400), trade("09:30:00", "168.11", 50), volume=1000)
+
+
+def heard(it: Feed, *events: MarketHappening) -> list[Tick]:
+    for event in events:
+        it.hear(event)
+    return it.sample()
+
+
+def test_a_new_line_is_told_everything_once() -> None:
+    told = {tick.type: (tick.price, tick.size) for tick in feed().whole() if not tick.text}
+    assert told == {BID: (Decimal("168.10"), 300), ASK: (Decimal("168.12"), 400), LAST: (Decimal("168.11"), 50), VOLUME: (None, 1000)}
+
+
+def test_a_feed_that_knows_nothing_tells_nothing() -> None:
+    assert Feed(None, None, 0).whole() == []
+
+
+def test_only_what_changed_is_told() -> None:
+    assert heard(feed(), quote("09:30:01", "168.10", "168.13", 300, 400)) == [Tick(ASK, Decimal("168.13"), 400)]
+
+
+def test_a_size_that_changed_alone_is_told_alone() -> None:
+    it = feed()
+    assert heard(it, quote("09:30:01", "168.10", "168.12", 310, 420)) == [Tick(BID_SIZE, size=310), Tick(ASK_SIZE, size=420)]
+    assert heard(it, trade("09:30:00.5", "168.11", 70)) == [Tick(LAST_SIZE, size=70), Tick(VOLUME, size=1070)]
+
+
+def test_a_side_that_vanished_is_told_as_minus_one() -> None:
+    it = feed()
+    gone = quote("09:30:01", "168.10", "168.12", 300, 400)
+    assert heard(it, type(gone)(SPY, None, gone.ask, 0, 400, gone.at)) == [Tick(BID, ABSENT, 0)]
+
+
+def test_a_sample_holds_the_newest_of_what_happened_and_all_of_the_volume() -> None:
+    events = (trade("09:30:01.1", "168.20", 10), trade("09:30:01.2", "168.21", 20))
+    assert heard(feed(), *events) == [
+        Tick(LAST_TIMESTAMP, text=str(OPEN_SECOND + 1)),
+        Tick(LAST, Decimal("168.21"), 20),
+        Tick(VOLUME, size=1030),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3), st.booleans()), max_size=20))
+def test_whoever_adds_up_the_samples_knows_what_a_new_line_is_told(changes: list[tuple[int, int, bool]]) -> None:
+    it = feed()
+    known = {tick.type: tick for tick in it.whole()}
+    for cents, size, sampled in changes:
+        it.hear(quote("09:30:01", f"168.0{cents}", "168.12", size * 100, 400))
+        for tick in it.sample() if sampled else ():
+            if tick.type in (BID_SIZE, ASK_SIZE):
+                price = BID if tick.type == BID_SIZE else ASK
+                known[price] = known[price]._replace(size=tick.size)
+            else:
+                known[tick.type] = tick
+    assert sorted(known.values()) == sorted(it.whole())
+
+
+def test_the_size_of_a_price_is_repeated_where_that_is_asked_for() -> None:
+    tick = Tick(BID, Decimal("168.10"), 300)
+    assert names(list(worded(5, tick, size_too=False))) == ["tickPrice"]
+    assert names(list(worded(5, tick, size_too=True))) == ["tickPrice", "tickSize"]
+    assert names(list(worded(5, Tick(LAST_TIMESTAMP, text="1"), size_too=True))) == ["tickString"]
+
+
+def test_a_feed_lives_as_long_as_somebody_watches() -> None:
+    lines = TickLines()
+    lines.add(Line(1, 5), SPY, feed)
+    lines.add(Line(2, 5), SPY, feed)
+    lines.drop(Line(1, 5))
+    assert SPY in lines.feeds
+    lines.drop_connection(2)
+    assert not lines.feeds
+    assert not lines.drop(Line(2, 5))
+
+
+def test_a_request_id_that_is_used_again_replaces_its_line() -> None:
+    lines = TickLines()
+    lines.add(Line(1, 5), SPY, feed)
+    lines.add(Line(1, 5), IBM, feed)
+    assert list(lines.feeds) == [IBM]
+    lines.add(Line(1, 5), IBM, feed)
+    assert lines.lines[IBM] == [Line(1, 5)]
+
+
+def test_every_line_on_a_symbol_is_told_the_same_and_others_nothing() -> None:
+    lines = TickLines()
+    for line in (Line(1, 5), Line(2, 6)):
+        lines.add(line, SPY, feed)
+    lines.add(Line(1, 7), IBM, feed)
+    lines.hear(quote("09:30:01", "168.10", "168.13", 300, 400))
+    changed = [Tick(ASK, Decimal("168.13"), 400)]
+    assert dict(lines.samples()) == {Line(1, 5): changed, Line(2, 6): changed}
+    assert dict(lines.samples()) == {}
+
+
+def test_bar_lines_are_gathered_by_what_they_watch() -> None:
+    bars = BarLines()
+    bars.lines = {Line(1, 1): (SPY, True), Line(2, 1): (SPY, True), Line(1, 2): (SPY, False)}
+    assert bars.watched() == {(SPY, True): [Line(1, 1), Line(2, 1)], (SPY, False): [Line(1, 2)]}
+    bars.drop_connection(1)
+    assert bars.watched() == {(SPY, True): [Line(2, 1)]}
+
+
+@given(since=st.integers(0, 10**11), step=st.integers(1, NS_PER_SECOND))
+def test_a_bar_is_over_exactly_when_a_step_reaches_its_end(since: int, step: int) -> None:
+    end = bar_end(since, since + step)
+    ends = [at for at in range(0, since + step + 1, 5 * NS_PER_SECOND) if since < at <= since + step]
+    assert ([end] if end is not None else []) == ends
