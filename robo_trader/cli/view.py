@@ -7,7 +7,7 @@ ones of `robo-trader status --json`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 NOTES_SHOWN_MAX: Final = 6
-BOOK_COLUMNS: Final = ("symbol", "strategy", "position", "target", "working", "covered", "stop", "last")
+BOOK_COLUMNS: Final = ("symbol", "position", "target", "working", "covered", "stop", "last")
 TOTALS: Final = ("cash", "cash_change", "realised", "commissions", "orders", "stops", "fills", "refusals")
 _STATE_STYLES: Final = {"trading": "bold green", "halted": "bold red", "draining": "bold yellow"}
 
@@ -107,14 +107,14 @@ def _head(snapshot: Mapping[str, Any]) -> Text:
     return line.append(f"  gateway {_cell(gateway, 'host')}:{_cell(gateway, 'port')}  epoch {_cell(snapshot, 'epoch')}")
 
 
-def _books(books: Iterable[Mapping[str, Any]]) -> Table:
-    table = Table(expand=True)
+def _books(books: Sequence[Mapping[str, Any]]) -> Table:
+    """One row a sub-book; the strategies stand in the title, because a terminal is narrow and symbols and numbers must show whole."""
+    parts = [_cell(book, "book").rpartition("/") for book in books]
+    table = Table(expand=True, title=", ".join(sorted({strategy for strategy, _, _ in parts})))
     for column in BOOK_COLUMNS:
-        text = column in {"symbol", "strategy"}
-        table.add_column(column, justify="left" if text else "right", no_wrap=True, overflow="ellipsis" if column == "strategy" else "fold")
-    for book in books:
-        strategy, _, symbol = _cell(book, "book").rpartition("/")
-        row = {**book, "symbol": symbol, "strategy": strategy}
+        table.add_column(column, justify="left" if column == "symbol" else "right", no_wrap=True)
+    for book, (_, _, symbol) in zip(books, parts, strict=True):
+        row = {**book, "symbol": symbol}
         table.add_row(*(Text(_cell(row, column), style=_alarm(row, column)) for column in BOOK_COLUMNS))
     return table
 
