@@ -100,7 +100,7 @@ class LockstepDriver:
         """One step at most, so that what clients say between two steps is heard; and again at once, if nobody was told anything."""
         self._scheduled = False
         reports = self.members.reports
-        if self._stopped or self._run_on_until is not None or not may_move(reports, self._world.counts()):
+        if self._stopped or not may_move(reports, self._world.counts()):
             return
         deadlines = [report.deadline_ns for report in reports.values() if report is not None]
         self._world.step(next_step(self._world.now, self._world.end, deadlines))

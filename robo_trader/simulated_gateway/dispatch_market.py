@@ -27,8 +27,7 @@ _HMDS: Final = "Historical Market Data Service error message:"
 
 
 def current_time(gateway: Gateway, connection: Connection, _request: ask.CurrentTime) -> None:
-    """The simulated clock. Everything read before is in the log's file by then: an answer proves what was, and was not, received."""
-    gateway.scribe.flush()
+    """The simulated clock."""
     connection.tell(replies.current_time(gateway.now // NS_PER_SECOND))
 
 

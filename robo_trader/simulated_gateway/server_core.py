@@ -172,7 +172,7 @@ class Gateway:
         self.flush()
 
     def flush(self) -> None:
-        """Write everything said so far to the clients, after everything seen so far to the log."""
+        """Write everything seen so far to the log, then everything said so far to the clients: an answer proves what was, and was not, received."""
         self.scribe.flush()
         for connection in list(self.connections.values()):
             connection.flush()

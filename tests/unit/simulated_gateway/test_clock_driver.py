@@ -212,11 +212,18 @@ def test_while_another_process_takes_part_a_crash_moves_nothing_by_itself() -> N
 def test_a_stopped_driver_moves_nothing_any_more() -> None:
     world = StandIn()
     driver, loop = lockstep(world)
+    Process(driver, world).report()
+    driver.stop()
+    loop.settle()
+    assert world.now == 0
+
+
+def test_a_crash_after_the_end_moves_nothing() -> None:
+    world = StandIn()
+    driver, loop = lockstep(world)
     process = Process(driver, world)
-    process.report()
     driver.stop()
     process.line.lost()
-    loop.settle()
     loop.pass_time()
     assert world.now == 0
 
