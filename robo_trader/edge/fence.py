@@ -1,8 +1,8 @@
 """The fence: halts, the lease and the last reserve, in one file that works when everything else does not.
 
 Emergency code imports this module, so it needs the standard library and our plainest words only. What the bytes mean is said in fence_record
-(copies and checksums), fence_halts (why no halt can be lost) and fence_lease (who may act). Two rules bind all of it: what cannot be read forbids,
-and a change is safe on disk before anyone is told so.
+(copies and checksums), fence_halts and fence_table (why no halt can be lost) and fence_lease (who may act). Two rules bind all of it: what cannot
+be read forbids, and a change is safe on disk before anyone is told so.
 
 A halt is *recorded* when `raise_halt` returns and *confirmed* when the trading process has noted, by `write_seen`, a sequence at least as high.
 """
@@ -12,19 +12,18 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from robo_trader.edge import clock, fence_halts
-from robo_trader.edge.fence_file import FenceFile, LockByte
-from robo_trader.edge.fence_halts import Entry, State, View
+from robo_trader.edge import clock
+from robo_trader.edge.fence_file import FenceFile
 from robo_trader.edge.fence_lease import LEASE_SECONDS as LEASE_SECONDS
-from robo_trader.edge.fence_lease import REMEDY, Lease, Tenure, lease_in
-from robo_trader.edge.fence_record import ALL, LIFTED, OVERFLOW, SEEN
+from robo_trader.edge.fence_lease import Lease, Tenure, lease_in
+from robo_trader.edge.fence_record import SEEN
 from robo_trader.edge.fence_reserve import Reserve
-from robo_trader.errors import NotConfirmed, StateUnreadable
-from robo_trader.risk.halt import Halt, HaltLevel, HaltScope, active
+from robo_trader.edge.fence_table import HaltTable
+from robo_trader.risk.halt import Halt, active
 from robo_trader.values import BookId, Instant, Symbol
 
 RELOAD_NS: Final = 1_000_000_000  # how long a missed bell (its ringer was killed) may go unnoticed
@@ -49,6 +48,7 @@ class Fence:
         """Built by `open`."""
         self._file = file
         self._tenure = Tenure(file, clock.process_ns)
+        self._table = HaltTable(file)
         self._reserve = Reserve(file)
         self._standing: tuple[Halt, ...] | None = None
         self._standing_sequence = -1
@@ -69,8 +69,7 @@ class Fence:
 
     def check(self) -> None:
         """Raise `StateUnreadable` unless every record can be read: for the start of a run."""
-        if problem := self._look().problem:
-            raise StateUnreadable(f"the fence {self._file.path} cannot be trusted: {problem}", REMEDY)
+        self._table.check()
         self._reserve.records()
 
     # The lease
@@ -132,35 +131,22 @@ class Fence:
         A halt of everything takes effect with its first write, without any lock. One that finds no place in the table becomes part of the overflow:
         everything is then halted, under another id (`halts`). Raises `StateUnreadable` only if the disk refuses to write.
         """
-        fits = fence_halts.fits(halt)
-        if halt.scope is HaltScope.ALL and fits:
-            self._file.write(ALL, fence_halts.pack_entry(Entry(State.STANDS, halt, fence_halts.fresh_token())), ring=True)
-        if not (fits and self._enter(halt)):
-            self._overflow(halt)
-        return self._file.ring()
+        return self._table.raise_halt(halt)
 
     def resume(self, halt_id: str, by: str, at_ns: int) -> int:
         """Lift one halt, for good, and return the sequence; `at_ns` is wall clock. Lifting an id that stands nowhere is recorded too.
 
         Raises `NotConfirmed` if another process holds the table for 100 ms or it is full, `StateUnreadable` on a damaged fence.
         """
-        with self._file.locked(LockByte.TABLE) as held:
-            if not held:
-                raise NotConfirmed(f"halt {halt_id} was not lifted: another process holds the fence", "try again")
-            self.check()
-            seen = self._look()
-            lifted = self._bury(seen, halt_id, by, at_ns)
-            if lifted != seen.lifted:
-                self._file.write(LIFTED, fence_halts.pack_lifted(lifted))
-        return self._file.ring()
+        return self._table.resume(halt_id, by, at_ns)
 
     def halts(self) -> tuple[Halt, ...]:
         """Every halt that was not resumed; whether its own end has passed is for `risk.halt.active` and the wall clock."""
-        return self._look().standing()
+        return self._table.look().standing()
 
     def resumed(self) -> frozenset[str]:
         """Ids of the halts that were lifted, as far back as the table remembers."""
-        return self._look().resumed()
+        return self._table.look().resumed()
 
     def sequence(self) -> int:
         """Changes whenever a halt may have changed; about a microsecond. 0 before the first change of this boot, -1 if the file cannot be read."""
@@ -221,41 +207,6 @@ class Fence:
         self.check()
         self._tenure = Tenure(self._file, process_ns)
         return self._tenure.claim(pid)
-
-    def _look(self) -> View:
-        """What the file says now; a file that others do not see counts as damaged."""
-        seen = fence_halts.view(self._file.image())
-        misplaced = self._file.misplaced()
-        return replace(seen, problem=misplaced) if misplaced else seen
-
-    def _enter(self, halt: Halt) -> bool:
-        """Put a halt into the table; False if its lock or a place was not to be had."""
-        with self._file.locked(LockByte.TABLE) as held:
-            place = self._look().place_for(halt.id, clock.wall()) if held else None
-            if place is None:
-                return False
-            self._file.write(place, fence_halts.pack_entry(Entry(State.STANDS, halt)), ring=True)
-            return True
-
-    def _overflow(self, halt: Halt) -> None:
-        """Halt everything for a halt that found no place; needs no lock, because every such write means the same."""
-        seen = self._look()
-        whole = fence_halts.overflowed(halt, seen.overflow if seen.overflow_stands() else None)
-        self._file.write(OVERFLOW, fence_halts.pack_entry(Entry(State.STANDS, whole, fence_halts.fresh_token())), ring=True)
-
-    def _bury(self, seen: View, halt_id: str, by: str, at_ns: int) -> fence_halts.Lifted:
-        """Write the tombstone of `halt_id`; returns what the `lifted` record has to say after it."""
-        lifted = seen.lifted or fence_halts.Lifted()
-        if seen.overflow is not None and seen.overflow_stands() and seen.overflow.halt.id == halt_id:
-            return replace(lifted, overflow_token=seen.overflow.token, overflow_id=halt_id)
-        place = seen.place_for(halt_id, clock.wall())
-        if place is None:
-            raise NotConfirmed(f"halt {halt_id} was not lifted: the fence's table is full", "resume another halt first")
-        tombstone = Halt(halt_id, HaltLevel.NO_NEW, HaltScope.ALL, "", "resumed", None, by)
-        self._file.write(place, fence_halts.pack_entry(Entry(State.RESUMED, tombstone, at_ns=at_ns)))
-        if seen.all is not None and seen.all_stands() and seen.all.halt.id == halt_id:
-            return replace(lifted, all_token=seen.all.token)
-        return lifted
 
 
 def halt_and_wait(fence: Fence, halt: Halt, timeout_seconds: float, sleep: Callable[[float], None] = time.sleep) -> HaltAnswer:

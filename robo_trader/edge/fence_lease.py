@@ -17,13 +17,13 @@ from typing import Final
 from robo_trader.edge import clock
 from robo_trader.edge.fence_file import FenceFile, LockByte
 from robo_trader.edge.fence_record import LEASE
+from robo_trader.edge.fence_table import REMEDY
 from robo_trader.errors import AlreadyRunning, StaleEpoch, StateUnreadable
 from robo_trader.values import NS_PER_SECOND
 
 LEASE_SECONDS: Final = 3
 LEASE_NS: Final = LEASE_SECONDS * NS_PER_SECOND
 WATCH_PAUSE_SECONDS: Final = 0.05
-REMEDY: Final = "run `robo-trader doctor`; nothing is traded until the fence is whole again"
 
 _LEASE: Final = struct.Struct("<QQQ16sQ?")
 _START_FIELD: Final = 19  # of /proc/PID/stat, counted after the command's closing bracket

@@ -98,7 +98,7 @@ async def test_a_line_without_end_and_too_many_visitors_cost_only_themselves(pat
             other.write(b"{}\n")
         assert [await one.readline() for one, _ in visitors] == [b'{"heard": {}}\n'] * 2
         refused, third = await asyncio.open_unix_connection(str(path))
-        assert await refused.read() == b""
+        assert await asyncio.wait_for(refused.read(), 5) == b""
         for _, other in [*visitors, (refused, third)]:
             other.close()
         assert await answered_in_the_end(path) == {"heard": {}}

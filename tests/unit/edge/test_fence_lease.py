@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,23 @@ def test_of_two_successors_one_wins(opened: Callable[[], Tenure], clocks: Clock)
             else:
                 clocks.now += int(pause * 1e9)
     assert (epochs, refused) == ([2], 1)
+
+
+def test_a_successor_that_comes_a_moment_too_late_finds_that_out_in_its_last_step(
+    opened: Callable[[], Tenure], clocks: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    one, two = opened(), opened()
+    locked = FenceFile.locked
+
+    def after_the_other(file: FenceFile, byte: LockByte) -> AbstractContextManager[bool]:
+        monkeypatch.setattr(FenceFile, "locked", locked)
+        taken(two, clocks)
+        return locked(file, byte)
+
+    monkeypatch.setattr(FenceFile, "locked", after_the_other)
+    with pytest.raises(AlreadyRunning):
+        taken(one, clocks)
+    assert (one.epoch, two.epoch) == (0, 1)
 
 
 def test_a_successor_frozen_in_the_last_step_keeps_everyone_else_out(opened: Callable[[], Tenure], clocks: Clock, monkeypatch: pytest.MonkeyPatch):
