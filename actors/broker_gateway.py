@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -170,20 +171,22 @@ class BrokerGateway:
     async def _stay_connected(self) -> None:
         """Sweep every 10 s and whenever asked, and see that the gateway still answers, until the session ends."""
         while self.link.connected:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_EVERY_SECONDS):
                     await self._sweep_wanted.wait()
-            except TimeoutError:
-                pass
             if self.link.connected:
-                self.questions_open += 1
-                try:
-                    await self._sweep()
-                finally:
-                    self.questions_open -= 1
-                    self.pump()
-                    self.changed()
+                with suppress(GatewayAbsent):  # the session ended meanwhile, which the loop sees
+                    await self._sweep_as_question()
                 await asyncio.sleep(SWEEPS_APART_SECONDS_MIN)
+
+    async def _sweep_as_question(self) -> None:
+        self.questions_open += 1
+        try:
+            await self._sweep()
+        finally:
+            self.questions_open -= 1
+            self.pump()
+            self.changed()
 
     def ask_sweep(self, _reason: str) -> None:
         """Have the broker looked at soon; requests are joined."""
@@ -250,23 +253,25 @@ class BrokerGateway:
                 self.tell(ResumeSeen(halt_id))
 
     async def watch_halts(self) -> None:
-        """Poll the halt word; tell the desk; confirm after a round trip, or give the connection up."""
-        seen = self.fence.sequence()
+        """Poll the halt word; tell the desk at once; confirm what a round trip on a live connection has proven, now or after the next log-on."""
+        seen = confirmed = self.fence.sequence()
         while True:
             await asyncio.sleep(HALT_POLL_SECONDS)
             sequence = self.fence.sequence()
-            if sequence == seen:
-                continue
-            seen = sequence
-            self.read_halts()
-            self.pump()
-            await self._confirm(sequence)
+            if sequence != seen:
+                seen = sequence
+                self.read_halts()
+                self.pump()
+            if seen != confirmed and self.link.connected and await self._confirm(seen):
+                confirmed = seen
 
-    async def _confirm(self, sequence: int) -> None:
-        if self.link.connected and not await self.link.round_trip(HALT_CONFIRM_SECONDS_MAX):
+    async def _confirm(self, sequence: int) -> bool:
+        """Bytes in flight cannot be called back, so only an answer proves that none are left; without one the connection is given up."""
+        if not await self.link.round_trip(HALT_CONFIRM_SECONDS_MAX):
             self.link.abort("the gateway did not answer after a halt")
-            return
+            return False
         self.fence.write_seen(sequence, self.epoch, self.process_ns())
+        return True
 
     async def keep_lease(self) -> None:
         """Renew the lease; raises `StaleEpoch` when somebody else took it. Halts that end by time are noticed here."""

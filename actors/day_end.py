@@ -21,6 +21,28 @@ TOLERANCE: Final = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """What is laid side by side: our snapshot, the broker's sweep and account, the cash it began with (dollars, None if unknown), the exchange's log."""
+
+    snapshot: Snapshot
+    sweep: Sweep
+    account: AccountSeen
+    starting_cash: Decimal | None
+    exchange_log: Path | None
+
+
+def conclude(books: Books, system: str, decisions_sha256: str) -> dict[str, Any]:
+    """Compare and sum up; reads the whole exchange log."""
+    comparison = compare(books.snapshot, books.sweep, books.account, books.starting_cash, books.exchange_log)
+    return summary(books.snapshot, comparison, books.account, decisions_sha256=decisions_sha256, system=system, exchange_log=books.exchange_log)
+
+
+def unread(system: str, cause: str) -> dict[str, Any]:
+    """The summary of a run whose broker could not be asked at the end: nothing is known to be equal."""
+    return {"system": system, "reconciled": False, "violations": [f"the broker's account was not read: {cause}"]}
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What differs, in words; empty means equal."""
 

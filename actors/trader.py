@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from actors.assembly import close_of, desk_settings, limits_of, strategy_of
 from actors.broker_gateway import BrokerGateway
-from actors.day_end import compare, summary
+from actors.day_end import Books, conclude, unread
 from actors.lockstep import Lockstep
 from actors.risk_desk import Outlets, RiskDesk
 from actors.showing import snapshot_for_people
@@ -38,6 +38,7 @@ from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, StateDirectory, code_hash, new_name
 from robo_trader.errors import GatewayAbsent
+from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
 from robo_trader.values import NS_PER_SECOND, Now, Symbol
 
@@ -46,7 +47,7 @@ TIMER_SECONDS: Final = 0.1
 DRAIN_SECONDS_MAX: Final = 6.0
 QUIET_SECONDS_MAX: Final = 1.0
 AFTER_CLOSE_NS: Final = 2 * NS_PER_SECOND
-NOTICE_CODES_TOLD: Final = range(2000)
+FARM_NOTICES: Final = range(2100, 2200)
 _SIMULATED_CASH: Final = Decimal(1_000_000)
 
 
@@ -121,6 +122,10 @@ class Trader:
         self.desk = RiskDesk(desk, self.journal, self.fence, self.recorder, self.decisions, self.epoch, self.now, wall, outlets)
         self.desk.journaled.update(desk.state.orders.by_intent)
         self._build_link()
+
+        def backfill(host: StrategyHost, gap: Gap) -> None:
+            self.gateway.ask_backfill(host, gap)
+
         self.gateway = BrokerGateway(
             link=self.link,
             fence=self.fence,
@@ -157,7 +162,7 @@ class Trader:
             process_ns=process_ns,
         )
         self.link.on_processed = self._on_processed
-        self.link.on_notice = self._on_notice
+        self.link.on_notice = lambda _about, code, text: None if code in FARM_NOTICES else self._view.note(f"gateway notice {code}: {text}")
 
     async def _open_operator_socket(self) -> None:
         path = self.directory.socket_path("operator")
@@ -199,9 +204,10 @@ class Trader:
         tasks = [asyncio.create_task(job) for job in [*jobs, self._tick(), self._show(), self._watch_close()]]
         ending = asyncio.create_task(self._ending.wait())
         try:
-            done, _ = await asyncio.wait([*tasks, ending, self._failure], return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {ending}:
-                task.result()
+            ends: list[asyncio.Future[Any]] = [*tasks, ending, self._failure]
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for end in done:
+                end.result()
             return await self._finish()
         finally:
             for task in [*tasks, ending]:
@@ -223,14 +229,12 @@ class Trader:
         try:
             sweep, account = await self.link.sweep(self.gateway.sweeps_done + 1), await self.link.account()
         except GatewayAbsent as absent:
-            return {"system": self.directory.name, "reconciled": False, "violations": [f"the broker's account was not read: {absent}"]}
+            return unread(self.directory.name, str(absent))
         self.desk.tell(sweep)
         self.desk.pump()
-        snapshot = self.desk.desk.snapshot()
         log = Path(self.exchange_log) if self.exchange_log else None
-        cash = _SIMULATED_CASH if self._market is not None else None
-        comparison = await asyncio.to_thread(compare, snapshot, sweep, account, cash, log)
-        return summary(snapshot, comparison, account, decisions_sha256=self.decisions.sha256, system=self.directory.name, exchange_log=log)
+        books = Books(self.desk.desk.snapshot(), sweep, account, _SIMULATED_CASH if self._market is not None else None, log)
+        return await asyncio.to_thread(conclude, books, self.directory.name, self.decisions.sha256)
 
     @staticmethod
     async def _until(condition: Callable[[], bool], seconds_max: float) -> None:
@@ -275,10 +279,6 @@ class Trader:
         if not self._pump_is_due:  # not in this call: the client library would swallow what the desk or the journal raises
             self._pump_is_due = True
             asyncio.get_running_loop().call_soon(self._pump)
-
-    def _on_notice(self, _about: int, code: int, text: str) -> None:
-        if code in NOTICE_CODES_TOLD:
-            self._view.note(f"gateway notice {code}: {text}")
 
     def _pump(self) -> None:
         self._pump_is_due = False

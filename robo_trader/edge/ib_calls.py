@@ -7,10 +7,12 @@ are untyped, and this is where they get their types.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any, Final
 
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.edge.ib_market_callbacks import BAR_SECONDS
+from robo_trader.edge.ib_requests import REQUEST_ID_FLOOR
 from robo_trader.orders.order import OrderType
 from robo_trader.values import Instrument, Symbol
 
@@ -65,11 +67,15 @@ class Calls:
     ) -> None:
         self._client = client
         self._contract, self._order, self._execution_filter = contract, order, execution_filter
-        self.request_id: Callable[[], int] = client.getReqId
+        self._ids = count(REQUEST_ID_FLOOR)
         self.open_orders: Callable[[], None] = client.reqAllOpenOrders
         self.positions: Callable[[], None] = client.reqPositions
         self.current_time: Callable[[], None] = client.reqCurrentTime
         self.cancel_history: Callable[[int], None] = client.cancelHistoricalData
+
+    def request_id(self) -> int:
+        """A fresh id for a question, whatever has become of the session: the library's own counter fails once it has ended."""
+        return next(self._ids)
 
     def contract_details(self, request_id: int, symbol: Symbol) -> None:
         """Ask for the details of a US stock on SMART."""

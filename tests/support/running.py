@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WAIT_SECONDS_MAX = 240.0
+WAIT_SECONDS_MAX = 120.0
 
 
 @dataclass
@@ -49,6 +49,9 @@ class Product:
             status = self.ask("status", "--system", system)
             if status and condition(status):
                 return status
+            for child in self.started:
+                if child.poll():
+                    raise AssertionError(f"a process ended with {child.returncode}: {' '.join(child.communicate())[-3000:]}")
         raise AssertionError(f"{system} never came to the awaited state; last seen {self.ask('status', '--system', system)}")
 
     def gateway(self, system: str) -> dict[str, Any]:
