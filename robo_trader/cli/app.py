@@ -54,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             EXIT_ERROR,
             as_json=as_json,
         )
-    except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
+    except typer.Abort:
+        return EXIT_INTERRUPTED  # end of input at a question; Ctrl-C arrives as the command's exit code
     return code if isinstance(code, int) else 0
 
 

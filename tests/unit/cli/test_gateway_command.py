@@ -44,6 +44,7 @@ def test_two_gateways_without_a_state_never_share_a_log() -> None:
         ["--date", "tomorrow"],
         ["--speed", "fast"],
         ["--speed", "NaN"],
+        ["--speed", "sNaN"],
         ["--speed", "-1"],
         ["--cash", "Infinity"],
         ["--cash", "0"],

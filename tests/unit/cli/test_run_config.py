@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robo_trader.cli.run_config import GENERATED_DATE, GENERATED_SEED, GENERATED_SPEED, RunConfig
@@ -66,6 +66,9 @@ def test_fast_must_be_shorter_than_slow(fast: int, slow: int) -> None:
         assert str(fast) in complaint(fast=fast, slow=slow).cause
 
 
+@example(quantity=100, max_quantity=100, max_position=100)
+@example(quantity=101, max_quantity=100, max_position=200)
+@example(quantity=101, max_quantity=200, max_position=100)
 @given(quantity=st.integers(1, 1_000_000), max_quantity=st.integers(1, 1_000_000), max_position=st.integers(1, 1_000_000))
 def test_a_quantity_that_every_order_would_be_refused_for_is_refused_at_once(quantity: int, max_quantity: int, max_position: int) -> None:
     options = {"quantity": quantity, "max_quantity": max_quantity, "max_position": max_position}
