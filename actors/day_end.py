@@ -22,7 +22,7 @@ TOLERANCE: Final = Decimal("0.000001")
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What is laid side by side: our snapshot, the broker's sweep and account, the cash it began with (dollars, None if unknown), the exchange's log."""
+    """What is laid side by side: our snapshot, the broker's sweep and account, its first cash (dollars, None if unknown), the exchange's log."""
 
     snapshot: Snapshot
     sweep: Sweep

@@ -251,7 +251,7 @@ class Trader:
 
     async def _show(self) -> None:
         while True:
-            self._view.show(self.snapshot())
+            self._view.show(snapshot_for_people(self))
             await asyncio.sleep(SHOW_EVERY_SECONDS)
 
     async def _watch_close(self) -> None:
@@ -292,12 +292,8 @@ class Trader:
             idle = not (self._pump_is_due or self.desk.pending or self.gateway.busy or self.desk.desk.busy)
             self._lockstep.report(received, sent, idle=idle)
 
-    def snapshot(self) -> dict[str, Any]:
-        """What people see, from the parts that do the work."""
-        return snapshot_for_people(self)
-
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer the operator's socket, in the trading loop itself."""
         if request.get("op") == "status":
-            return self.snapshot()
+            return snapshot_for_people(self)
         return {"error": f"unknown request {request.get('op')!r}", "remedy": "ask for status", "exit_code": 1}
