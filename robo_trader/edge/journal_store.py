@@ -240,7 +240,6 @@ def _configure(connection: Connection, *, writer: bool) -> None:
     mode = connection.exec_driver_sql("PRAGMA journal_mode = WAL").scalar_one()
     assert mode == "wal", f"SQLite answered {mode} when asked for WAL"
     connection.exec_driver_sql("PRAGMA synchronous = FULL")
-    connection.exec_driver_sql("PRAGMA recursive_triggers = ON")  # a REPLACE is a DELETE too
 
 
 def _number(connection: Connection, question: str) -> int:

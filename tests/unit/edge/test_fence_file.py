@@ -62,6 +62,19 @@ def test_a_write_reaches_both_copies_and_a_note_only_the_older_one(path: Path):
     assert file.read(LEASE).payload.startswith(b"note 2")  # type: ignore[union-attr]
 
 
+def test_each_copy_is_safe_on_disk_before_the_next_is_touched_and_before_the_writer_returns(path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = FenceFile.open(path, create=True)
+    calls: list[str] = []
+    pwrite, fdatasync = os.pwrite, os.fdatasync
+    monkeypatch.setattr(fence_file.os, "pwrite", lambda *call: calls.append("write") or pwrite(*call))
+    monkeypatch.setattr(fence_file.os, "fdatasync", lambda *call: calls.append("sync") or fdatasync(*call))
+    file.write(LEASE, b"x")
+    assert calls == ["write", "sync", "write", "sync"]
+    calls.clear()
+    file.note(LEASE, b"x")
+    assert calls == ["write"]
+
+
 @pytest.mark.parametrize("survives", [0, 1, 2])
 @pytest.mark.parametrize("torn", [0, 1, 100, 255])
 def test_a_process_that_dies_in_a_write_leaves_the_old_record_or_the_new_one(path: Path, monkeypatch: pytest.MonkeyPatch, survives: int, torn: int):
