@@ -19,6 +19,7 @@ import os
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from robo_trader.edge import fence_record
@@ -177,6 +178,7 @@ def overflowed(halt: Halt, before: Entry | None) -> Halt:
     return Halt(halt_id, level, HaltScope.ALL, "", f"no place left: {halt.reason}", None, halt.by, f"{halt.scope}:{halt.target} {halt.text}")
 
 
+@lru_cache(maxsize=256)
 def _entry(payload: bytes) -> Entry:
     """Decode one entry; raises ValueError or IndexError for values that do not exist."""
     state, level, scope, ends, until, token, at_ns = _HEAD.unpack_from(payload)
