@@ -50,6 +50,7 @@ def test_after_a_confirmed_halt_no_entry_leaves_and_stops_stay_even_over_a_resta
     assert report["after"]["entries"] == 0
 
 
+@pytest.mark.long
 def test_a_frozen_gateway_cannot_confirm_and_lets_at_most_the_window_through(product: Product, tmp_path: Path):
     root = zigzag(tmp_path / "day")
     trader = product.start(*arguments(root, "--speed", "60"))
@@ -71,6 +72,7 @@ def test_a_frozen_gateway_cannot_confirm_and_lets_at_most_the_window_through(pro
     assert report["after"]["entries"] <= 1, "one unacknowledged entry a symbol is all that can slip"
 
 
+@pytest.mark.long
 def test_a_resume_needs_a_newer_bar_and_ctrl_c_leaves_no_halt(product: Product, tmp_path: Path):
     root = zigzag(tmp_path / "day")
     trader = product.start(*arguments(root, "--speed", "60"))

@@ -57,6 +57,7 @@ def test_a_stop_that_fills_half_is_finished_by_the_same_stop(product: Product, t
     assert end["position"] == {}
 
 
+@pytest.mark.long
 def test_an_exit_that_meets_its_stop_sells_once(product: Product, tmp_path: Path):
     """The minute that turns the averages ends with a fall through the stop: both want the same shares."""
     level = path((0, 16_000), (25, 16_050), (100, 16_050))
@@ -71,6 +72,7 @@ def test_an_exit_that_meets_its_stop_sells_once(product: Product, tmp_path: Path
     assert end["verify"]["symbols"]["SPY"]["crossing"] == 0
 
 
+@pytest.mark.long
 def test_a_flip_goes_through_zero(product: Product, tmp_path: Path):
     valley = path((0, 16_000), (40, 16_060), (80, 15_990), (100, 15_980))
     end, rows = trade(product, Day(valley).write(tmp_path / "day"), tmp_path / "decisions")

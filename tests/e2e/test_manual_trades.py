@@ -48,6 +48,7 @@ def start(product: Product, tmp_path: Path) -> tuple[subprocess.Popen[str], int]
     return trader, int(product.gateway(SYSTEM)["port"])
 
 
+@pytest.mark.long
 def test_a_manual_purchase_is_external_and_not_healed(product: Product, tmp_path: Path):
     trader, port = start(product, tmp_path)
     assert by_hand(port, "BUY", 30) == "Filled"
