@@ -244,7 +244,7 @@ class BrokerGateway:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
         standing = {halt.id: halt for halt in active(self.fence.halts(), frozenset(), Instant(self.wall_ns()))}
         for halt in standing.values():
-            if halt.id not in self._halts_known:
+            if not self._halts_known.get(halt.id):
                 self._halts_known[halt.id] = True
                 self.tell(HaltSeen(halt))
         for halt_id, still in self._halts_known.items():

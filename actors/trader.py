@@ -70,7 +70,7 @@ class Trader:
         """Take the state directory, the fence's lease and the journal; resume the desk; start or find the market."""
         if self._config.state_dir is not None:
             os.environ[ENVIRONMENT_VARIABLE] = str(self._config.state_dir.absolute())
-        fresh = self._config.system is None and self._config.replay is not None
+        fresh = self._config.system is None and self._config.port is None
         self.directory = StateDirectory.of(new_name() if fresh else self._config.system)
         self._stack.callback(self.directory.lock().release)
         self.fence = Fence.open(self.directory.fence, create=not self.directory.journal.exists())

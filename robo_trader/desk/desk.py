@@ -156,7 +156,7 @@ class Desk:
                 if order.stage in {Stage.LEAVING, Stage.UNKNOWN} and order.perm_ids:
                     turn.record(CancelFailed(piece.intent, piece.reason))
             case n.HaltSeen():
-                if piece.halt.id not in self._state.halts:
+                if piece.halt.id not in self._state.halts or piece.halt.id in self._state.lifted:
                     turn.record(HaltRecorded(piece.halt))
             case n.ResumeSeen():
                 self._read_resume(turn, piece)

@@ -75,6 +75,7 @@ class State:
                 self.refusal_count += 1
             case HaltRecorded():
                 self.halts[event.halt.id] = event.halt
+                self.lifted.discard(event.halt.id)  # the same halt may be raised again, as an unreadable fence is
             case HaltLifted():
                 self.lifted.add(event.halt_id)
             case DriftSeen():

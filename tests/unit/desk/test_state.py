@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from robo_trader.desk.news import HaltSeen, ResumeSeen
 from robo_trader.desk.state import State
-from robo_trader.risk.halt import HaltLevel
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from tests.support.desk_bench import BOOK, SPY, Bench
 
 
@@ -25,9 +26,6 @@ def test_folding_the_journal_twice_gives_the_same_figures():
 
 
 def test_overlapping_halts_must_all_be_lifted():
-    from robo_trader.desk.news import HaltSeen, ResumeSeen  # noqa: PLC0415
-    from robo_trader.risk.halt import Halt, HaltScope  # noqa: PLC0415
-
     bench = Bench().connect()
     bench.feed(HaltSeen(Halt("a", HaltLevel.NO_NEW, HaltScope.ALL, "", "x", None, "me")))
     bench.feed(HaltSeen(Halt("b", HaltLevel.REDUCE_ONLY, HaltScope.SYMBOL, SPY, "x", None, "me")))
@@ -36,3 +34,13 @@ def test_overlapping_halts_must_all_be_lifted():
     assert bench.desk.state.level(BOOK) is HaltLevel.NO_NEW
     bench.feed(ResumeSeen("a"))
     assert bench.desk.state.level(BOOK) is None
+
+
+def test_a_halt_that_is_raised_again_stands_again():
+    bench = Bench().connect()
+    again = Halt("fence-unreadable", HaltLevel.REDUCE_ONLY, HaltScope.ALL, "", "x", None, "fence")
+    bench.feed(HaltSeen(again))
+    bench.feed(ResumeSeen("fence-unreadable"))
+    assert bench.desk.state.level(BOOK) is None
+    bench.feed(HaltSeen(again))
+    assert bench.desk.state.level(BOOK) is HaltLevel.REDUCE_ONLY
