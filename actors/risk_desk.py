@@ -1,7 +1,7 @@
 """The shell of the desk: an inbox, one turn at a time, and effects carried out in order.
 
-It holds no opinion about trading. News is queued by whoever hears it; `pump` hands the whole queue to the desk, commits every record of the turn in
-one durable transaction, and only then passes the orders on. Halts that the desk raises reach the fence before anything else. A journal that fails
+It holds no opinion about trading. News is queued by whoever hears it; `pump` hands it to the desk piece by piece, commits every record of a turn in one
+durable transaction, and only then passes the orders on. Halts that the desk raises reach the fence before anything else. A journal that fails
 stops all entries; reducing orders then live on the fence's reserve.
 """
 
@@ -57,7 +57,7 @@ class RiskDesk:
     journaled: set[str] = field(default_factory=set)
     alerts: deque[Alert] = field(default_factory=lambda: deque(maxlen=ALERTS_KEPT_MAX))
     journal_failure: str = ""
-    _inbox: deque[News] = field(default_factory=deque)
+    _inbox: deque[tuple[News, Now]] = field(default_factory=deque)
     _turning: bool = False
 
     @property
@@ -66,30 +66,30 @@ class RiskDesk:
         return len(self._inbox)
 
     def tell(self, piece: News) -> None:
-        """Queue one piece of news; nothing is decided before `pump`."""
+        """Queue one piece of news with the clocks as they stand when it is heard; nothing is decided before `pump`."""
         if len(self._inbox) >= INBOX_NEWS_MAX:
             self.outlets.overrun(f"{INBOX_NEWS_MAX} pieces of news wait unread")
             self._inbox.clear()
-        self._inbox.append(piece)
+        self._inbox.append((piece, self.now()))
 
     def begin(self) -> None:
         """Put this incarnation on record."""
         self._carry_out(self.desk.start(self.now()))
 
     def pump(self) -> None:
-        """Give the desk everything that waits, until nothing does. Carrying out an effect may add news; it is read in the next turn."""
+        """Give the desk everything that waits, one piece a turn: what it decides then depends on the order on the wire, never on how TCP cut it.
+
+        Carrying out an effect may add news; its turn comes.
+        """
         if self._turning:
             return
         self._turning = True
         try:
             while self._inbox:
-                batch = tuple(self._inbox)
-                self._inbox.clear()
-                now = self.now()
-                for piece in batch:
-                    if not isinstance(piece, TimePassed):
-                        self.recorder.news(now, piece)
-                self._carry_out(self.desk.handle(batch, now))
+                piece, now = self._inbox.popleft()
+                if not isinstance(piece, TimePassed):
+                    self.recorder.news(now, piece)
+                self._carry_out(self.desk.handle((piece,), now))
         finally:
             self._turning = False
 

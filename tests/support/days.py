@@ -19,13 +19,14 @@ HALF_SPREAD = 1  # ticks
 
 @dataclass
 class Day:
-    """One symbol's day: `price(second)` in ticks; `ask_size`, `bid_size` per second; seconds in `silent` have no quote row."""
+    """One symbol's day: `price(second)` in ticks; `ask_size`, `bid_size` per second; a second that is not `quoted`, or has no `volume`, has no row."""
 
     price: Callable[[int], int]
     symbol: str = "SPY"
     bid_size: Callable[[int], int] = lambda _s: 500
     ask_size: Callable[[int], int] = lambda _s: 500
     quoted: Callable[[int], bool] = lambda _s: True
+    volume: Callable[[int], int] = lambda _s: 200
     seconds: int = SECONDS
     columns: dict[str, list[object]] = field(default_factory=dict)
 
@@ -39,8 +40,10 @@ class Day:
         for second in range(self.seconds):
             at, now = OPEN + timedelta(seconds=second), self.price(second)
             low, high = min(before, now), max(before, now)
-            for name, value in zip(trades, (at, before / 100, high / 100, low / 100, now / 100, 200), strict=True):
-                trades[name].append(value)
+            if self.volume(second):
+                row = (at, before / 100, high / 100, low / 100, now / 100, self.volume(second))
+                for name, value in zip(trades, row, strict=True):
+                    trades[name].append(value)
             if self.quoted(second):
                 bid = [(x - HALF_SPREAD) / 100 for x in (before, high, low, now)]
                 ask = [(x + HALF_SPREAD) / 100 for x in (before, high, low, now)]

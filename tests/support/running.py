@@ -50,7 +50,7 @@ class Product:
             if status and condition(status):
                 return status
             for child in self.started:
-                if child.poll():
+                if (child.poll() or 0) > 0:  # a negative code is a signal that the test sent
                     raise AssertionError(f"a process ended with {child.returncode}: {' '.join(child.communicate())[-3000:]}")
         raise AssertionError(f"{system} never came to the awaited state; last seen {self.ask('status', '--system', system)}")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.edge.ib_calls import Calls, order_fields
 from robo_trader.edge.ib_event_loop import loop_for_import
+from robo_trader.edge.ib_requests import REQUEST_ID_FLOOR
 from robo_trader.orders.order import OrderType, TimeInForce
 from robo_trader.values import Instrument, Side, Symbol
 
@@ -87,7 +88,7 @@ async def test_the_questions_of_a_sweep_ask_for_everything_of_all_clients(wire):
     calls.completed_orders()
     calls.executions(calls.request_id())
     calls.positions()
-    assert frames == [["16", "1"], ["99", "0"], ["7", "3", "1500", "0", "", "", "", "", "", ""], ["61", "1"]]
+    assert frames == [["16", "1"], ["99", "0"], ["7", "3", str(REQUEST_ID_FLOOR), "0", "", "", "", "", "", ""], ["61", "1"]]
 
 
 async def test_market_data_is_asked_for_by_contract_id_in_regular_hours(wire):

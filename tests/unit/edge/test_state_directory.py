@@ -145,7 +145,8 @@ def test_a_root_that_cannot_be_made_is_one_clear_line(tmp_path: Path, monkeypatc
         StateDirectory.of("a").make()
 
 
-def test_socket_paths_are_short_private_and_differ_by_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_socket_paths_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # The name of this test is short because the temporary directory, which carries it, is part of the path.
     deep = tmp_path / ("d" * 120) / ("e" * 120)
     first = StateDirectory.of("a").socket_path("operator")
     monkeypatch.setenv("ROBO_TRADER_STATE_DIR", str(deep))
