@@ -1,7 +1,7 @@
 """The shell of the desk: an inbox, one turn at a time, and effects carried out in order.
 
-It holds no opinion about trading. News is queued by whoever hears it; `pump` hands it to the desk piece by piece, commits every record of a turn in one
-durable transaction, and only then passes the orders on. Halts that the desk raises reach the fence before anything else. A journal that fails
+It holds no opinion about trading. News is queued by whoever hears it; `pump` hands it to the desk piece by piece, commits every record of a turn in
+one durable transaction, and only then passes the orders on. Halts that the desk raises reach the fence before anything else. A journal that fails
 stops all entries; reducing orders then live on the fence's reserve.
 """
 

@@ -19,11 +19,11 @@ HALF_SPREAD = 1  # ticks
 
 @dataclass
 class Day:
-    """One symbol's day: `price(second)` in ticks; `ask_size`, `bid_size` per second; a second that is not `quoted`, or has no `volume`, has no row."""
+    """One symbol's day: `price(second)` in ticks; `ask_size`, `bid_size` per second; seconds not `quoted`, or without `volume`, have no row."""
 
     price: Callable[[int], int]
     symbol: str = "SPY"
-    bid_size: Callable[[int], int] = lambda _s: 500
+    bid_size: Callable[[int], int] = lambda s: 500 + s % 2  # a gateway only sends what changed
     ask_size: Callable[[int], int] = lambda _s: 500
     quoted: Callable[[int], bool] = lambda _s: True
     volume: Callable[[int], int] = lambda _s: 200
