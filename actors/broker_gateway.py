@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -239,6 +239,10 @@ class BrokerGateway:
             host.on_bar(bar5)
 
     # Halts, lease, silence.
+
+    def remember_halts(self, halt_ids: Iterable[str]) -> None:
+        """Halts that the journal knows as standing: one that the fence no longer holds was lifted while nobody ran."""
+        self._halts_known.update(dict.fromkeys(halt_ids, True))
 
     def read_halts(self) -> None:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""

@@ -198,6 +198,7 @@ class Trader:
     async def run(self) -> dict[str, Any]:
         """Run until the close (if asked to), a drain, or a failure; the summary."""
         self.desk.begin()
+        self.gateway.remember_halts(halt.id for halt in self.desk.desk.state.standing_halts)
         self.gateway.read_halts()
         await self._join_lockstep()
         jobs = [self.gateway.keep_connected(self._chance), self.gateway.watch_halts(), self.gateway.keep_lease(), self.gateway.watch_silence()]
@@ -263,7 +264,7 @@ class Trader:
             if now and close is None:
                 close = close_of(self._config, self._limits, now)
             if self._config.until_close and close is not None and now >= close + AFTER_CLOSE_NS and not self.desk.desk.busy:
-                self._ending.set()
+                self.drain()
 
     # What the parts say to each other.
 

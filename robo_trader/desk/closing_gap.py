@@ -82,7 +82,10 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
         return
     if target is None or not turn.watch.swept or not book.position:
         return
-    wanted = max(target * (1 if book.position > 0 else -1), 0)  # shares of this side that may stay
+    sign = 1 if book.position > 0 else -1
+    if book.id.symbol in turn.watch.drift_since:  # an exit never sells what the broker may not hold
+        budget = min(budget, max(sign * turn.watch.broker_positions.get(book.id.symbol, 0), 0))
+    wanted = max(target * sign, 0)  # shares of this side that may stay
     surplus = min(abs(book.position) - wanted, budget)
     for slice_ in list(book.slices.values()):
         surplus -= _reducing(turn, book, slice_)
@@ -110,9 +113,17 @@ def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
     key = IntentKey(book.id, exit_cause(turn, book), purpose, slice_.name)
     if session_refusal(turn.now.market, turn.settings.limits) or not retry_allowed(turn, book, key):
         return 0
-    quantity = min(abs(slice_.quantity), wanted)
+    quantity = min(abs(slice_.quantity) - unheard(turn, book, slice_.name), wanted)
+    if quantity <= 0:
+        return 0
     place(turn, key, side_of(slice_.quantity).opposite, quantity, OrderType.MARKET, None, slice_.group)
     return quantity
+
+
+def unheard(turn: Turn, book: Book, slice_name: str) -> int:
+    """Shares of a slice that ended orders filled by their status, and whose executions have not come yet."""
+    ended = (o for o in book.by_slice.get(slice_name, ()) if not o.live)
+    return sum(max(turn.watch.claimed.get(o.intended.intent, 0) - o.filled, 0) for o in ended)
 
 
 def exit_cause(turn: Turn, book: Book) -> str:

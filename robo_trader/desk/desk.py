@@ -189,6 +189,8 @@ class Desk:
             turn.ask_sweep(f"{piece.symbol}: broker {piece.quantity}, ours {self._state.net(piece.symbol)}")
 
     def _read_signal(self, turn: Turn, signal: n.Signal) -> None:
+        if turn.now.market > signal.valid_until:
+            return  # a minute replayed after a restart or a gap is history, not an opinion
         kept = self._watch.signals.get(signal.book)
         if signal.book not in self._settings.books or (kept is not None and signal.bar_end <= kept.bar_end):
             return

@@ -6,7 +6,7 @@ the broker's net still allows is cancelled first and replaced when it is gone, s
 
 from __future__ import annotations
 
-from robo_trader.desk.closing_gap import cancel, retry_allowed
+from robo_trader.desk.closing_gap import cancel, retry_allowed, unheard
 from robo_trader.desk.placing import place
 from robo_trader.desk.settings import STOP_DOUBT_NS
 from robo_trader.desk.turn import Turn
@@ -26,6 +26,8 @@ def reducible(turn: Turn, symbol: Symbol) -> int:
     if own == 0:
         return 0
     sign = 1 if own > 0 else -1
+    if any(h.reason == "drift" and h.target == symbol for h in turn.state.standing_halts) and symbol in turn.watch.drift_since:
+        net = sign * min(sign * net, sign * turn.watch.broker_positions.get(symbol, net))  # proven: the broker holds less than executions explain
     allowed = min(max(sign * net, 0), abs(own))
     if allowed < abs(own):
         turn.halt_symbol(
@@ -75,7 +77,8 @@ def _doubtful(turn: Turn, stop: Order) -> bool:
 
 def _place_stop(turn: Turn, book: Book, slice_: Slice, quantity: int) -> None:
     key = IntentKey(book.id, slice_.name, Purpose.PROTECT, slice_.name)
-    if not retry_allowed(turn, book, key):
+    quantity -= unheard(turn, book, slice_.name)
+    if quantity <= 0 or not retry_allowed(turn, book, key):
         return
     settings = turn.settings.books[book.id]
     instrument = turn.state.instruments[book.id.symbol]

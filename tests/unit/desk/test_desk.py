@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from robo_trader.desk.effects import Place, Record
-from robo_trader.desk.news import BrokerError, BrokerStatus, DrainAsked, HaltSeen, ResumeSeen
+from robo_trader.desk.news import BrokerError, BrokerStatus, DrainAsked, HaltSeen, ResumeSeen, Signal
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import Side
+from robo_trader.values import NS_PER_SECOND, Instant, Side
 from tests.support.desk_bench import BOOK, Bench, settings
 
 REDUCE_ONLY = Halt("h1", HaltLevel.REDUCE_ONLY, HaltScope.ALL, "", "manual", None, "me")
@@ -264,3 +264,29 @@ def test_at_most_one_entry_lives_whatever_the_signals():
         bench.signal(stance)
         live = [o for o in bench.desk.state.book(BOOK).live.values() if o.intended.purpose is Purpose.ENTER]
         assert len(live) <= 1
+
+
+def test_minutes_replayed_after_a_restart_sell_nothing():
+    bench = Bench().connect()
+    bench.enter(1)
+    again = Bench(settings(epoch=2), bench.journal)
+    again.executions, again.market = bench.executions, bench.market
+    again.connect(position=100)
+    sent = len(again.sent)
+    for minutes in (5, 4, 3):
+        end = Instant(again.market - minutes * 60 * NS_PER_SECOND)
+        again.feed(Signal(BOOK, -1, end, Instant(end + 65 * NS_PER_SECOND), backfilled=True))
+    assert [p for p in again.sent[sent:] if p.order_type is OrderType.MARKET] == []
+
+
+def test_a_cancel_that_claims_fills_is_not_exited_twice():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.status(leave, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    assert sum(p.quantity for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET and p is not leave) <= 40
+    bench.fill(leave, 60)
+    exits = [p for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET]
+    assert sum(p.quantity for p in exits) - 40 == 100

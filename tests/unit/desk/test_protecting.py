@@ -60,3 +60,12 @@ def test_a_stop_reduced_by_its_groups_exit_still_covers_what_is_left():
     bench.status(stop, BrokerStatus.PRE_SUBMITTED, filled=0, remaining=60, why_held="trigger")
     assert uncovered(bench.desk.state.book(BOOK)) == 0
     assert len(stops(bench)) == 1
+
+
+def test_under_drift_an_exit_never_sells_what_the_broker_does_not_hold():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.sweep(position=0)
+    sent = len(bench.sent)
+    bench.signal(-1)
+    assert [p for p in bench.sent[sent:] if p.order_type is OrderType.MARKET] == []
