@@ -20,6 +20,7 @@ from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.recorder import Recorder
+from robo_trader.edge.reserve_record import encode
 from robo_trader.errors import JournalFailed
 from robo_trader.orders.events import Ended, Intended
 from robo_trader.values import Now
@@ -137,7 +138,10 @@ class RiskDesk:
 
     def _on_reserve(self, command: Place) -> bool:
         """Whether a reducing order found a place in the fence's reserve records, the journal being dead."""
-        if command.entry or not self.fence.reserve(f"{command.intent} {command.order_id} {command.order_ref}".encode()):
+        if command.entry:
+            return False
+        record = encode(self.desk.state.orders.by_intent[command.intent].intended)
+        if record is None or not self.fence.reserve(record):
             return False
         self.journaled.add(command.intent)
         return True

@@ -36,9 +36,9 @@ from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.recorder import Recorder
+from robo_trader.edge.reserve_merge import merge
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, StateDirectory, code_hash, new_name
 from robo_trader.errors import GatewayAbsent
-from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
 from robo_trader.values import NS_PER_SECOND, Now, Symbol
 
@@ -106,6 +106,7 @@ class Trader:
     def _build(self) -> None:
         config = self._config
         settings = desk_settings(config, self.directory.name, self.epoch, self._limits)
+        merge(self.fence, self.journal, self.epoch, wall())
         desk = Desk.resume((event for _, event in self.journal.read()), settings)
         self.recorder = Recorder(self.directory.recordings)
         self._stack.callback(self.recorder.close)
@@ -122,10 +123,6 @@ class Trader:
         self.desk = RiskDesk(desk, self.journal, self.fence, self.recorder, self.decisions, self.epoch, self.now, wall, outlets)
         self.desk.journaled.update(desk.state.orders.by_intent)
         self._build_link()
-
-        def backfill(host: StrategyHost, gap: Gap) -> None:
-            self.gateway.ask_backfill(host, gap)
-
         self.gateway = BrokerGateway(
             link=self.link,
             fence=self.fence,
