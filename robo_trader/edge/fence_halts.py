@@ -33,7 +33,7 @@ EXPIRED_KEPT_NS: Final = 24 * 3600 * NS_PER_SECOND
 
 _HEAD: Final = struct.Struct("<BBBBq8sq")
 _LIFTED: Final = struct.Struct("<8s8s36s")
-_SCOPES: Final = (HaltScope.ALL, HaltScope.SYMBOL, HaltScope.STRATEGY)  # by their numbers in the file
+_SCOPES: Final = (HaltScope.ALL, HaltScope.SYMBOL, HaltScope.STRATEGY, HaltScope.ACCOUNT)  # by their numbers in the file
 _ID_BYTES_MAX: Final = 36
 _TARGET_BYTES_MAX: Final = 40
 _REASON_BYTES_MAX: Final = 40

@@ -3,6 +3,8 @@
 The root is `$ROBO_TRADER_STATE_DIR`, else the user's state directory (XDG). A system's directory holds its journal, fence and recordings; a
 simulated one's also its gateway's account and clock, because they only make sense together. `running.json` says who runs it now; it is a hint for
 tools (a killed process leaves it behind, so it names the process's start as well), while the truth about 'may I start' is the lock.
+
+Emergency code finds the fences through this module, so it loads with the standard library alone: the codec is fetched by the two methods that use it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from robo_trader.edge import codec
 from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.file_lock import FileLock
 from robo_trader.errors import ConfigurationError, NotRunning
@@ -96,7 +97,7 @@ class StateDirectory:
 
     def make(self) -> StateDirectory:
         """Make the directory, for this user alone; returns itself. Raises `ConfigurationError` where it cannot be made."""
-        _private(root())
+        make_root()
         _private(self.path)
         return self
 
@@ -108,6 +109,8 @@ class StateDirectory:
 
     def write_running(self, running: Running) -> None:
         """Say who runs the system, whole or not at all."""
+        from robo_trader.edge import codec  # noqa: PLC0415
+
         fresh = self.path / "running.json.new"
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -116,6 +119,8 @@ class StateDirectory:
 
     def read_running(self) -> Running | None:
         """Who last said to run the system, alive or not; None if nobody did. Raises `StateUnreadable`."""
+        from robo_trader.edge import codec  # noqa: PLC0415
+
         try:
             text = self._running.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -159,6 +164,12 @@ def root() -> Path:
         return Path(chosen).expanduser().absolute()
     state_home = os.environ.get("XDG_STATE_HOME")
     return (Path(state_home) if state_home else Path.home() / ".local" / "state") / "robo-trader"
+
+
+def make_root() -> Path:
+    """Make the directory of all systems, for this user alone, and return it; raises `ConfigurationError` where it cannot be made."""
+    _private(root())
+    return root()
 
 
 def list_systems() -> tuple[StateDirectory, ...]:

@@ -188,10 +188,12 @@ class Orders:
         order = Order(event, total=event.quantity)
         book = self.book(event.book)
         self.by_intent[event.intent] = self.by_order_id[event.order_id] = book.orders[event.intent] = book.live[event.intent] = order
-        self.count_of_key[IntentKey(event.book, event.cause, event.purpose, event.slice)] += 1
+        key = IntentKey(event.book, event.cause, event.purpose, event.slice)
+        self.count_of_key[key] = max(self.count_of_key[key], event.k) + 1  # while the journal failed, the intents before it may have left no row
         self.next_order_id = max(self.next_order_id, event.order_id + 1)
         if event.slice:
             book.by_slice.setdefault(event.slice, []).append(order)
+            self._follow_group(book, event.slice)
         if event.purpose is Purpose.ENTER:
             book.entries.append(event.at)
 
@@ -214,6 +216,16 @@ class Orders:
         if not any(o.intended.oca_group == group for o in book.live.values()):
             slice_.group_number += 1
 
+    @staticmethod
+    def _follow_group(book: Book, name: str) -> None:
+        """The newest group that an order of the slice was sent into is its group, even if the end of the one before was never recorded."""
+        slice_ = book.slices.get(name)
+        if slice_ is not None:
+            numbers = [
+                int(o.intended.oca_group.rpartition(".")[2]) for o in book.by_slice.get(name, ()) if o.intended.oca_group.startswith(f"{name}.")
+            ]
+            slice_.group_number = max(slice_.group_number, *numbers, 0)
+
     def _fill(self, event: Fill) -> None:
         base = execution_base(event.exec_id)
         _, before = self._fills.get(base, ("", 0))
@@ -232,7 +244,10 @@ class Orders:
 
     @staticmethod
     def _move_slice(book: Book, event: Fill, change: int) -> None:
-        slice_ = book.slices.setdefault(event.slice, Slice(event.slice, event.book))
+        if event.slice not in book.slices:
+            book.slices[event.slice] = Slice(event.slice, event.book)
+            Orders._follow_group(book, event.slice)
+        slice_ = book.slices[event.slice]
         before = slice_.quantity
         slice_.quantity += event.side.sign * change
         grew = abs(slice_.quantity) > abs(before) and before * event.side.sign >= 0

@@ -28,11 +28,12 @@ class HaltScope(StrEnum):
     ALL = "all"
     SYMBOL = "symbol"
     STRATEGY = "strategy"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """One halt. `target` names the symbol or strategy, empty for ALL; `until` is wall-clock UTC, None until resumed; `text` is for people."""
+    """One halt. `target` names symbol, strategy or account, empty for ALL; `until` is wall-clock UTC, None until resumed; `text` is for people."""
 
     id: str
     level: HaltLevel
@@ -44,9 +45,9 @@ class Halt:
     text: str = ""
 
     def covers(self, book: BookId) -> bool:
-        """Whether this halt applies to an order of `book`."""
+        """Whether this halt applies to an order of `book`. One of another account is sorted out where the account is known, so here it covers."""
         match self.scope:
-            case HaltScope.ALL:
+            case HaltScope.ALL | HaltScope.ACCOUNT:
                 return True
             case HaltScope.SYMBOL:
                 return self.target == book.symbol

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from robo_trader.orders.book import Orders, execution_base
 from robo_trader.orders.events import Acknowledged, Ended, Fill, Intended, OrderIdRaised, Resized
+from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose
 from robo_trader.values import BookId, Instant, Side, Symbol
 
@@ -88,3 +90,24 @@ def test_the_same_intent_twice_is_a_bug():
 
 def test_the_base_of_an_execution_id_leaves_the_correction_out():
     assert execution_base("0000e0d5.12345678.01.02") == "0000e0d5.12345678.01"
+
+
+def test_the_next_intent_of_a_key_is_numbered_above_every_one_on_record_though_some_left_no_row():
+    orders = Orders()
+    lone = replace(intended("x", Purpose.EXIT, Side.SELL, 100, "a-0", 2), k=3)
+    orders.apply(lone)
+    assert orders.count_of_key[IntentKey(BOOK, "c", Purpose.EXIT, "a-0")] == 4
+
+
+@pytest.mark.parametrize("slice_known", [True, False])
+def test_the_group_of_a_slice_is_the_newest_one_an_order_went_into_though_the_end_of_the_old_one_left_no_row(slice_known: bool):
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, 100))
+    bought = fill("1.01", "a", Side.BUY, 100, "a-0")
+    stop = replace(intended("q", Purpose.PROTECT, Side.SELL, 100, "a-0", 3), oca_group="a-0.1")
+    for event in (bought, stop) if slice_known else (stop, bought):
+        orders.apply(event)
+    slice_ = orders.book(BOOK).slices["a-0"]
+    assert slice_.group == "a-0.1"
+    orders.apply(Ended("q", Outcome.CANCELLED, ""))
+    assert slice_.group == "a-0.2"

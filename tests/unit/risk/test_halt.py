@@ -32,6 +32,7 @@ def test_a_halt_covers_everything_its_symbol_or_its_strategy() -> None:
     assert not halt(scope=HaltScope.SYMBOL, target="IBM").covers(BOOK)
     assert halt(scope=HaltScope.STRATEGY, target="cross").covers(BOOK)
     assert not halt(scope=HaltScope.STRATEGY, target="SPY").covers(BOOK)
+    assert halt(scope=HaltScope.ACCOUNT, target="DU1").covers(BOOK), "closed where the account is not known"
 
 
 def test_a_timed_halt_stands_until_its_very_end() -> None:
