@@ -23,6 +23,7 @@ from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import ENTRY_TTL_NS
+from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
@@ -48,6 +49,7 @@ class BrokerGateway:
 
     link: Link
     fence: Fence
+    halts: StandingHalts
     minutes: dict[Symbol, MinuteBook]
     tell: Callable[[BrokerNews], None]
     changed: Callable[[], None]
@@ -256,7 +258,7 @@ class BrokerGateway:
 
     def read_halts(self) -> None:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
-        standing = {halt.id: halt for halt in active(self.fence.halts(), frozenset(), Instant(self.wall_ns()))}
+        standing = {halt.id: halt for halt in active(self.halts.halts(), frozenset(), Instant(self.wall_ns()))}
         for halt in standing.values():
             if not self._halts_known.get(halt.id):
                 self._halts_known[halt.id] = True
@@ -268,10 +270,10 @@ class BrokerGateway:
 
     async def watch_halts(self) -> None:
         """Poll the halt word; tell the desk at once; confirm what a round trip on a live connection has proven, now or after the next log-on."""
-        seen = confirmed = self.fence.sequence()
+        seen = confirmed = self.halts.sequence()
         while True:
             await asyncio.sleep(HALT_POLL_SECONDS)
-            sequence = self.fence.sequence()
+            sequence = self.halts.sequence()
             if sequence != seen:
                 seen = sequence
                 self.read_halts()

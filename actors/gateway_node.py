@@ -45,20 +45,25 @@ from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.recorder import Recorder
+from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.market.bar import Bar
-from robo_trader.values import NS_PER_SECOND, Instant, Now, Symbol
+from robo_trader.orders.evidence import Sweep
+from robo_trader.values import NS_PER_SECOND, Instant, Money, Now, Symbol
 
 FARM_NOTICES: Final = range(2100, 2200)
 NO_DESK: Final = DeskState(0, 0, busy=True, baseline_taken=True, reconciled=(), considered=(), positions=())
 FOLLOWERS: Final = frozenset({DESK, STOPS})
-_FLUSH_SECONDS: Final = 1.0
 
 
 class GatewayNode:
     """A consumer of the desk's, the stop controller's and the hosts' channels, and the owner of the link."""
 
-    def __init__(self, plan: Plan, fence: Fence, epoch: int, recorder: Recorder, *, chance: random.Random, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, fence: Fence, shared: Fence, *, epoch: int, recorder: Recorder, chance: random.Random, note: Callable[[str], None]
+    ) -> None:
+        """`shared` is the fence of all systems; `epoch` the one that the lease gave."""
         self._plan, self._fence, self._recorder, self._chance, self._note = plan, fence, recorder, chance, note
+        self.halts = StandingHalts(fence, shared, self._account_known)
         self.epoch = epoch
         self.log = EventLog()
         self.state = NO_DESK
@@ -75,7 +80,7 @@ class GatewayNode:
     def _build(self) -> None:
         self.line = LastLine(
             lease_valid=self._fence.lease_valid,
-            may_enter=lambda symbol: self._plan.blocks(self._fence, symbol, wall(), process_ns()),
+            may_enter=lambda symbol: self.halts.blocks(symbol, self._plan.config.strategy, wall(), process_ns()),
             journaled=self._known_intents.__contains__,
             reconciled=lambda symbol: symbol in self.state.reconciled,
         )
@@ -94,6 +99,7 @@ class GatewayNode:
         self.gateway = BrokerGateway(
             link=self.link,
             fence=self._fence,
+            halts=self.halts,
             minutes=self.minutes,
             tell=self._hear,
             changed=self.report_progress,
@@ -121,6 +127,14 @@ class GatewayNode:
             self.link.abort("the gateway ends")
             if self._lockstep is not None:
                 await self._lockstep.unregister()
+
+    async def final_look(self) -> tuple[Sweep, AccountSeen]:
+        """The last sweep and the account of a run; raises `GatewayAbsent`."""
+        return await self.link.sweep(self.gateway.sweeps_done + 1), await self.link.account()
+
+    def _account_known(self) -> str:
+        """The broker's account, once it answered; before that, the one that was configured."""
+        return self.gateway.session.account if self.gateway.session is not None else self._plan.config.account or ""
 
     def now(self) -> Now:
         """Both clocks."""
@@ -212,12 +226,11 @@ class GatewayNode:
         self._followers[peer.name] = peer
         for line in missed or ():
             peer.send(line)
-        if fresh and peer.name == DESK:
-            self.state = DeskState(self.log.seq, 0, True, follow.baseline_taken, (), (), ())
+        if peer.name == DESK:
+            self.state = DeskState(0, 0, busy=True, baseline_taken=follow.baseline_taken, reconciled=(), considered=(), positions=())
             self.gateway.remember_halts(follow.halts_known)
             self.gateway.read_halts()
-        if fresh:
-            self.gateway.tell_all_again()
+        self.gateway.tell_all_again()
 
     def _send_bars(self, peer: Peer, wanted: BarsWanted) -> None:
         symbols = frozenset(symbol for symbol, _ in wanted.after)
@@ -289,5 +302,12 @@ class GatewayNode:
             "sweeps": gateway.sweeps_done,
             "unacknowledged": self.line.unacknowledged,
             "followers": sorted([*self._followers, *self._hosts]),
-            **{name: None if value is None else str(value) for name, value in (("cash", account.cash), ("equity", account.equity), ("account_realised", account.realised))},
+            "cash": _text(account.cash),
+            "equity": _text(account.equity),
+            "account_realised": _text(account.realised),
         }
+
+
+def _text(money: Money | None) -> str | None:
+    """Dollars as text, None where the broker has not said."""
+    return None if money is None else str(money)

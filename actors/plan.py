@@ -12,7 +12,6 @@ from typing import Final
 
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.desk.settings import BookSettings, DeskSettings
-from robo_trader.edge.fence import Fence
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.market.calendar import sessions_between
 from robo_trader.risk.limits import Limits
@@ -78,10 +77,6 @@ class Plan:
         if self.config.date is not None:
             return next((s.close for s in sessions if datetime.fromtimestamp(s.close // NS_PER_SECOND, UTC).date() == self.config.date), None)
         return next((s.close for s in sessions if s.close > now), None)
-
-    def blocks(self, fence: Fence, symbol: Symbol, wall_ns: Instant, process_ns: int) -> str | None:
-        """Why an entry in this symbol may not go out; None if no halt covers it."""
-        return fence.blocks(symbol, self.config.strategy, wall_ns, process_ns)
 
 
 def limits_of(config: RunConfig) -> Limits:

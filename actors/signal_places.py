@@ -1,7 +1,7 @@
 """Where a strategy's answer belongs in the log, so that what is decided does not depend on which process was faster.
 
-The gateway marks in its log where each minute closed; the strategy's answer to that minute comes by another road. An answer that comes first waits
-for its mark. A mark that comes first is passed, and the answer counts when it arrives, unless the market waits for us anyway (lockstep): then the mark
+The gateway marks in its log where each minute closed; the strategy's answer to that minute comes by another road. An answer that comes first
+waits for its mark. A mark that comes first is passed, and the answer counts when it arrives, unless the market waits for us anyway (lockstep): then the mark
 waits for its answer, and the day is decided exactly as if everything ran in one process.
 """
 
@@ -20,11 +20,11 @@ EARLY_ANSWERS_MAX: Final = 65_536
 """Answers kept for a gateway whose log we do not follow yet."""
 
 
-class Place(Enum):
-    """What a mark without an answer does."""
+class Unanswered(Enum):
+    """What becomes of a mark without an answer."""
 
-    WAIT = "wait"
-    PASS = "pass"
+    WAITS = "waits"
+    IS_PASSED = "is passed"
 
 
 @dataclass(slots=True)
@@ -62,13 +62,13 @@ class SignalPlaces:
         self.considered[symbol] = max(answer.number, self.considered.get(symbol, 0))
         return answer.signal
 
-    def at(self, mark: Mark, now_process: int) -> Place | Signal | None:
+    def at(self, mark: Mark, now_process: int) -> Unanswered | Signal | None:
         """A mark is reached: the signal that stands there, None if the strategy had nothing to say, or what to do without an answer."""
         answer = self._waiting.pop((mark.symbol, mark.number), None)
         if answer is None and now_process - mark.process < self.patience_ns:
-            return Place.WAIT
+            return Unanswered.WAITS
         self._passed[mark.symbol] = mark.number
         if answer is None:
-            return Place.PASS
+            return Unanswered.IS_PASSED
         self.considered[mark.symbol] = mark.number
         return answer.signal

@@ -17,13 +17,16 @@ from typing import Any, Final
 from actors.messages import DESK, GATEWAY, BarsWanted, Considered, NumberedBar
 from robo_trader.desk.news import Signal
 from robo_trader.edge.channel import Peer
+from robo_trader.edge.fence import Fence
 from robo_trader.market.bar import Bar
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.strategies.strategy import NO_OPINION, Strategy
 from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, BookId, Instant, Symbol
 
 GRACE_NS: Final = 5 * NS_PER_SECOND
 """How long after the next bar's end a signal still counts (DESIGN 3e)."""
 FAILURES_MAX: Final = 3
+HALT_TEXT_MAX: Final = 100
 FAILURE_WINDOW_NS: Final = 60 * NS_PER_SECOND
 
 
@@ -36,7 +39,7 @@ class SymbolRunner:
     strategy: Strategy = field(init=False)
     number: int = 0
     stance: int = NO_OPINION
-    last_end: Instant = Instant(0)
+    last_end: int = 0
     newest: Considered | None = None
     failures_ns: list[int] = field(default_factory=list)
     given_up: str = ""
@@ -48,7 +51,7 @@ class SymbolRunner:
     def begin_anew(self) -> None:
         """Forget everything; the minutes are read again from the first."""
         self.strategy = self.make()
-        self.number, self.newest, self.last_end, self.stance = 0, None, Instant(0), NO_OPINION
+        self.number, self.newest, self.last_end, self.stance = 0, None, 0, NO_OPINION
 
     def consider(self, number: int, minute: Bar, gateway_epoch: int) -> Considered:
         """Give the strategy its next minute; what it says of it."""
@@ -159,3 +162,9 @@ class StrategyHost:
     def _ask_again(self, runner: SymbolRunner) -> None:
         if self._gateway is not None:
             self._gateway.send(BarsWanted(((Symbol(runner.book.symbol), runner.number),)))
+
+
+def halt_book(fence: Fence, book: BookId, why: str) -> None:
+    """No new entries in this book's symbol: its strategy cannot be trusted."""
+    text = why[:HALT_TEXT_MAX]
+    fence.raise_halt(Halt(f"host-{book.symbol}", HaltLevel.NO_NEW, HaltScope.SYMBOL, book.symbol, "strategy-failed", None, "strategy_host", text))
