@@ -160,6 +160,7 @@ class Trader:
         )
         self.link.on_processed = self._on_processed
         self.link.on_notice = lambda _about, code, text: None if code in FARM_NOTICES else self._view.note(f"gateway notice {code}: {text}")
+        self.link.on_quarantine = lambda symbol, reason: self._view.note(f"quarantined, {symbol}: {reason}")
 
     async def _open_operator_socket(self) -> None:
         path = self.directory.socket_path("operator")
