@@ -120,12 +120,13 @@ class QuoteQuality:
         return Fault.TIME_NOT_FORWARD if backwards else None
 
     def _jump_fault(self, quote: Quote, stated: Side) -> Fault | None:
-        if self._accepted is None:
+        last = self._accepted
+        if last is None or not (self._suspects or is_jump(last.bid, quote.bid) or is_jump(last.ask, quote.ask)):
             return None
         believed = True
         for side in Side:
             price, suspect = price_on(quote, side), self._suspects.get(side)
-            if not is_jump(price_on(self._accepted, side), price):
+            if not is_jump(price_on(last, side), price):
                 self._suspects.pop(side, None)
                 continue
             if side is stated:
