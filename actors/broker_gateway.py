@@ -1,8 +1,9 @@
 """The shell of the broker link: connects, asks, watches the halt word, and lets orders out.
 
-One process, one link, one fixed client id. What it hears goes on a numbered log (`gateway_node`), whoever reads it. A gateway that is not there is a state with a bounded backoff. Halts are polled each 5 ms and confirmed
-only after a round trip on the socket since, because bytes in flight cannot be called back; a gateway that does not answer loses its connection.
-Orders wait here for the message budget and for nothing else: what the last line refuses is told to the desk as never sent.
+One link, one fixed client id. What it hears goes on a numbered log (`gateway_node`), whoever reads it. A gateway that is not there is a state with
+a bounded backoff. Halts are polled each 5 ms and confirmed only after a round trip on the socket since, because bytes in flight cannot be called
+back; a gateway that does not answer loses its connection. Orders wait here for the message budget and for nothing else: what the last line refuses
+is told to the desk as never sent.
 """
 
 from __future__ import annotations
@@ -79,16 +80,11 @@ class BrokerGateway:
 
     # Orders out.
 
-    def place(self, command: Place, issued_ns: int) -> None:
-        """Send an order, in its turn; `issued_ns` is when the desk decided it (CLOCK_BOOTTIME)."""
-        self._enqueue(command, issued_ns)
+    def send(self, command: Place | Cancel, issued_ns: int) -> None:
+        """Send a command in its turn; `issued_ns` is when the desk decided it (CLOCK_BOOTTIME).
 
-    def cancel(self, command: Cancel, issued_ns: int) -> None:
-        """Send a cancel, in its turn."""
-        self._enqueue(command, issued_ns)
-
-    def _enqueue(self, command: Place | Cancel, issued_ns: int) -> None:
-        """Entries are refused when the outbox is full; `OUTBOX_RESERVED` places are kept for what reduces."""
+        Entries are refused when the outbox is full; `OUTBOX_RESERVED` places are kept for what reduces.
+        """
         entry = isinstance(command, Place) and command.entry
         if len(self._outbox) >= OUTBOX_COMMANDS_MAX - (OUTBOX_RESERVED if entry else 0):
             self._refuse(command, "the command queue is full")
@@ -253,7 +249,7 @@ class BrokerGateway:
     # Halts, lease, silence.
 
     def remember_halts(self, halt_ids: Iterable[str]) -> None:
-        """Halts that the desk's journal knows as standing, and no others: one that the fence no longer holds was lifted while nobody ran."""
+        """What the desk's journal knows as standing: one that the fence no longer holds was lifted while nobody ran."""
         self._halts_known = dict.fromkeys(halt_ids, True)
 
     def read_halts(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from actors.alert_log import AlertLog
@@ -37,9 +38,11 @@ from robo_trader.edge.channel import Peer
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
+from robo_trader.edge.journal_head import PUBLISH_EVERY_SECONDS, check_head, head_path, publish_head
 from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.reserve_merge import merge
+from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.orders.evidence import Sweep
 from robo_trader.values import NS_PER_SECOND, Instant, Now
 
@@ -68,6 +71,7 @@ class DeskNode:
         self._commands = 0
         self._said: DeskState | None = None
         self._close: Instant | None = None
+        self._published_ns = process_ns()
         self.closing = asyncio.Event()
         """Set once the market has closed and nothing is awaited: the run may end."""
         self.shell.begin()
@@ -88,6 +92,7 @@ class DeskNode:
             self.shell.tell(TimePassed())
             self.pump()
             self._watch_close()
+            self._keep_safe()
 
     def pump(self) -> None:
         """Let the desk read what waits, and say how far it is."""
@@ -111,6 +116,14 @@ class DeskNode:
             self._close = self._plan.close_after(self._market)
         if self._close is not None and self._market >= self._close + AFTER_CLOSE_NS and not self.desk.busy:
             self.closing.set()
+
+    def _keep_safe(self) -> None:
+        """What a kill may lose is bounded: recorded rows by half a minute, the journal's published end by a minute."""
+        now_ns = process_ns()
+        self._recorder.flush_due(now_ns)
+        if now_ns - self._published_ns >= PUBLISH_EVERY_SECONDS * NS_PER_SECOND:
+            self._published_ns = now_ns
+            publish_head(head_path(self._plan.directory.journal), self._journal)
 
     # A consumer of channels.
 
@@ -216,9 +229,15 @@ class DeskNode:
 
     def report(self) -> dict[str, Any]:
         """The desk's own word, ready for JSON."""
-        return {
-            **desk_section(self.desk, self._market),
-            "alerts": self.alerts.lines(5),
-            "journal": self.shell.journal_failure or "ok",
-            "epoch": self.epoch,
-        }
+        journal = self.shell.journal_failure or "ok"
+        return {**desk_section(self.desk, self._market), "alerts": self.alerts.lines(5), "journal": journal, "epoch": self.epoch}
+
+
+def open_journal(directory: StateDirectory, stack: AsyncExitStack) -> Journal:
+    """The journal of a system, whole and not cut short; closed by the stack, after its end was published. Raises `StateUnreadable`."""
+    journal = Journal.open(directory.journal)
+    stack.callback(journal.close)
+    head = head_path(directory.journal)
+    check_head(head, journal)
+    stack.callback(publish_head, head, journal)
+    return journal

@@ -37,7 +37,6 @@ from actors.messages import (
 )
 from actors.minute_book import MinuteBook
 from actors.plan import Plan
-from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import AccountSeen, News
 from robo_trader.edge.channel import Peer
 from robo_trader.edge.clock import process_ns, wall
@@ -48,7 +47,7 @@ from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.market.bar import Bar
 from robo_trader.orders.evidence import Sweep
-from robo_trader.values import NS_PER_SECOND, Instant, Money, Now, Symbol
+from robo_trader.values import Now, Symbol
 
 FARM_NOTICES: Final = range(2100, 2200)
 NO_DESK: Final = DeskState(0, 0, busy=True, baseline_taken=True, reconciled=(), considered=(), positions=())
@@ -62,7 +61,7 @@ class GatewayNode:
         self, plan: Plan, fence: Fence, shared: Fence, *, epoch: int, recorder: Recorder, chance: random.Random, note: Callable[[str], None]
     ) -> None:
         """`shared` is the fence of all systems; `epoch` the one that the lease gave."""
-        self._plan, self._fence, self._recorder, self._chance, self._note = plan, fence, recorder, chance, note
+        self.plan, self.fence, self._recorder, self._chance, self._note = plan, fence, recorder, chance, note
         self.halts = StandingHalts(fence, shared, self._account_known)
         self.epoch = epoch
         self.log = EventLog()
@@ -79,26 +78,27 @@ class GatewayNode:
 
     def _build(self) -> None:
         self.line = LastLine(
-            lease_valid=self._fence.lease_valid,
-            may_enter=lambda symbol: self.halts.blocks(symbol, self._plan.config.strategy, wall(), process_ns()),
+            lease_valid=self.fence.lease_valid,
+            may_enter=lambda symbol: self.halts.blocks(symbol, self.plan.config.strategy, wall(), process_ns()),
             journaled=self._known_intents.__contains__,
             reconciled=lambda symbol: symbol in self.state.reconciled,
         )
         self.link = Link(
-            host=self._plan.host,
-            port=self._plan.port,
-            client_id=self._plan.config.client_id,
-            account=self._plan.config.account,
+            host=self.plan.host,
+            port=self.plan.port,
+            client_id=self.plan.config.client_id,
+            account=self.plan.config.account,
             on_news=self._hear,
             on_bar=self._on_bar,
             last_line=self.line,
             process_ns=process_ns,
         )
         self.link.on_processed = self._on_processed
+        self.link.on_quarantine = lambda symbol, reason: self._note(f"quarantined in {symbol}: {reason}")
         self.link.on_notice = lambda _about, code, text: None if code in FARM_NOTICES else self._note(f"gateway notice {code}: {text}")
         self.gateway = BrokerGateway(
             link=self.link,
-            fence=self._fence,
+            fence=self.fence,
             halts=self.halts,
             minutes=self.minutes,
             tell=self._hear,
@@ -107,7 +107,7 @@ class GatewayNode:
             process_ns=process_ns,
             wall_ns=wall,
             epoch=self.epoch,
-            baseline_external=self._plan.config.baseline == "external",
+            baseline_external=self.plan.config.baseline == "external",
             needs_baseline=lambda: not self.state.baseline_taken,
         )
 
@@ -115,8 +115,8 @@ class GatewayNode:
 
     async def run(self) -> None:
         """Everything that the gateway does by itself; ends by cancellation, or raises what a person must put right."""
-        if self._plan.control is not None:
-            self._lockstep = Lockstep(self._plan.control, self._plan.config.client_id)
+        if self.plan.control is not None:
+            self._lockstep = Lockstep(self.plan.control, self.plan.config.client_id)
             await self._lockstep.register()
         gateway = self.gateway
         try:
@@ -134,7 +134,7 @@ class GatewayNode:
 
     def _account_known(self) -> str:
         """The broker's account, once it answered; before that, the one that was configured."""
-        return self.gateway.session.account if self.gateway.session is not None else self._plan.config.account or ""
+        return self.gateway.session.account if self.gateway.session is not None else self.plan.config.account or ""
 
     def now(self) -> Now:
         """Both clocks."""
@@ -250,11 +250,7 @@ class GatewayNode:
         self._commands = message.seq
         self.last_command_ns = message.issued_ns
         self._known_intents.add(message.command.intent)
-        match message.command:
-            case Place() as place:
-                self.gateway.place(place, message.issued_ns)
-            case Cancel() as cancel:
-                self.gateway.cancel(cancel, message.issued_ns)
+        self.gateway.send(message.command, message.issued_ns)
 
     def _adopt(self, state: DeskState) -> None:
         relay = state.positions != self.state.positions
@@ -262,6 +258,11 @@ class GatewayNode:
         stops = self._followers.get(STOPS)
         if relay and stops is not None:
             stops.send(state)
+
+    @property
+    def followers(self) -> list[str]:
+        """Who reads the log or the minutes, by name."""
+        return sorted([*self._followers, *self._hosts])
 
     # Lockstep.
 
@@ -281,33 +282,3 @@ class GatewayNode:
         if self._lockstep is not None and self.link.connected:
             received, sent = self.link.traffic()
             self._lockstep.report(received, sent, idle=self.settled)
-
-    # What people see.
-
-    def report(self) -> dict[str, Any]:
-        """The gateway's own word, dated with its ages in seconds of process time; money as text."""
-        gateway, now_ns = self.gateway, process_ns()
-        moments = {"packet": gateway.last_packet_ns, "bar": gateway.last_bar_ns, "sweep": gateway.last_sweep_ns}
-        account = self.account or AccountSeen(None, None, None)
-        return {
-            "host": self._plan.host,
-            "port": self._plan.port,
-            "connected": self.link.connected,
-            "account": gateway.session.account if gateway.session is not None else None,
-            "market_ns": self.link.clock.now,
-            "session": self._plan.session(Instant(self.link.clock.now)),
-            "epoch": self.epoch,
-            "lease_valid": self._fence.lease_valid(now_ns),
-            "ages": {name: round((now_ns - at) / NS_PER_SECOND, 3) if at else None for name, at in moments.items()},
-            "sweeps": gateway.sweeps_done,
-            "unacknowledged": self.line.unacknowledged,
-            "followers": sorted([*self._followers, *self._hosts]),
-            "cash": _text(account.cash),
-            "equity": _text(account.equity),
-            "account_realised": _text(account.realised),
-        }
-
-
-def _text(money: Money | None) -> str | None:
-    """Dollars as text, None where the broker has not said."""
-    return None if money is None else str(money)

@@ -81,7 +81,10 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """Send me your log: I have read up to `after_seq` of your epoch `gateway_epoch` (0: nothing). `halts_known`: ids that my journal holds as standing."""
+    """Send me your log: I have read up to `after_seq` of your epoch `gateway_epoch` (0: nothing).
+
+    `halts_known` are the ids that my journal holds as standing.
+    """
 
     gateway_epoch: int
     after_seq: int

@@ -15,12 +15,12 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 from actors.day_end import Books, conclude, unread
-from actors.desk_node import DeskNode
+from actors.desk_node import DeskNode, open_journal
 from actors.gateway_node import GatewayNode
 from actors.market_side import Market, open_market
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, VOCABULARY
 from actors.plan import Plan, limits_of
-from actors.showing import flat
+from actors.showing import flat, gateway_section
 from actors.strategy_host import StrategyHost, halt_book
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
@@ -30,7 +30,6 @@ from robo_trader.edge.clock import process_ns
 from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
-from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import open_root_fence
 from robo_trader.edge.state_directory import Running, StateDirectory, code_hash
@@ -85,8 +84,7 @@ class OneProcess:
         fence.check()
         shared = open_root_fence()
         stack.callback(shared.close)
-        journal = Journal.open(self.directory.journal)
-        stack.callback(journal.close)
+        journal = open_journal(self.directory, stack)
         self._market: Market = open_market(config, self.directory)
         stack.callback(self._market.stop)
         plan = self._plan = self._market.plan(limits_of(config))
@@ -176,7 +174,7 @@ class OneProcess:
             await asyncio.sleep(SHOW_EVERY_SECONDS)
 
     def _picture(self) -> dict[str, Any]:
-        return flat(self.directory.name, self.desk.report(), self.gateway.report())
+        return flat(self.directory.name, self.desk.report(), gateway_section(self.gateway))
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer the operator's socket, in the trading loop itself."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from robo_trader.desk.desk import Desk
+from robo_trader.desk.news import AccountSeen
 from robo_trader.desk.snapshot import BookView, Snapshot
+from robo_trader.edge.clock import process_ns
 from robo_trader.orders.book import Order
 from robo_trader.risk.halt import Halt
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.values import NS_PER_SECOND, Instant, Money
+
+if TYPE_CHECKING:
+    from actors.gateway_node import GatewayNode
 
 
 def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
@@ -34,6 +39,32 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
         "unknown": view.unknown,
         "reconciled": list(view.reconciled),
         "halts": [halt_for_people(h) for h in view.halts],
+    }
+
+
+def gateway_section(node: GatewayNode) -> dict[str, Any]:
+    """The gateway's own word, dated with its ages in seconds of process time."""
+    gateway, link, now_ns = node.gateway, node.link, process_ns()
+    moments = {"packet": gateway.last_packet_ns, "bar": gateway.last_bar_ns, "sweep": gateway.last_sweep_ns}
+    account = node.account or AccountSeen(None, None, None)
+    return {
+        "host": node.plan.host,
+        "port": node.plan.port,
+        "connected": link.connected,
+        "account": gateway.session.account if gateway.session is not None else None,
+        "market_ns": link.clock.now,
+        "market_time": iso(link.clock.now),
+        "session": node.plan.session(link.clock.now),
+        "epoch": node.epoch,
+        "lease_valid": node.fence.lease_valid(now_ns),
+        "ages": {name: round((now_ns - at) / NS_PER_SECOND, 3) if at else None for name, at in moments.items()},
+        "sweeps": gateway.sweeps_done,
+        "quarantined": link.quarantined,
+        "unacknowledged": node.line.unacknowledged,
+        "followers": node.followers,
+        "cash": _text(account.cash),
+        "equity": _text(account.equity),
+        "realised": _text(account.realised),
     }
 
 
@@ -110,3 +141,8 @@ def _order(desk: Desk, order: Order) -> dict[str, Any]:
         "price": str(instrument.money(intended.price)) if instrument and intended.price is not None else None,
         "stage": str(order.stage),
     }
+
+
+def _text(money: Money | None) -> str | None:
+    """Dollars as text, None where the broker has not said."""
+    return None if money is None else str(money)

@@ -1,8 +1,8 @@
 """Where a strategy's answer belongs in the log, so that what is decided does not depend on which process was faster.
 
-The gateway marks in its log where each minute closed; the strategy's answer to that minute comes by another road. An answer that comes first
-waits for its mark. A mark that comes first is passed, and the answer counts when it arrives, unless the market waits for us anyway (lockstep): then the mark
-waits for its answer, and the day is decided exactly as if everything ran in one process.
+The gateway marks in its log where each minute closed; the strategy's answer to that minute comes by another road. An answer that comes first waits
+for its mark. A mark that comes first is passed, and the answer counts when it arrives, unless the market waits for us anyway (lockstep): then the
+mark waits for its answer, and the day is decided exactly as if everything ran in one process.
 """
 
 from __future__ import annotations

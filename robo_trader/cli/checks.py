@@ -15,9 +15,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from robo_trader.cli.systems import holder
 from robo_trader.edge import journal_store
 from robo_trader.edge.fence import Fence
+from robo_trader.edge.journal_head import check_head, head_path
 from robo_trader.edge.journal_store import Journal
+from robo_trader.edge.reserve_record import decode
+from robo_trader.edge.root_fence import root_fence_path
 from robo_trader.edge.state_directory import StateDirectory, root
-from robo_trader.errors import UserError
+from robo_trader.errors import StateUnreadable, UserError
 
 PYTHON_VERSIONS: Final = ((3, 11), (3, 13))
 FREE_BYTES_MIN: Final = 1 << 30
@@ -37,7 +40,7 @@ class Check:
 def of_machine() -> list[Check]:
     """What every system needs."""
     versions = [python(sys.version_info[:2]), sqlite(journal_store.library_version())]
-    return [*versions, time_zones(), private(root()), room(root()), data()]
+    return [*versions, time_zones(), private(root()), room(root()), data(), *shared_fence()]
 
 
 def of_system(directory: StateDirectory) -> list[Check]:
@@ -93,6 +96,24 @@ def data() -> Check:
     return Check("market data", not named, f"{folder} is absent; only replays need it", "point ROBO_TRADER_DATA to a folder, or unset it")
 
 
+def shared_fence() -> list[Check]:
+    """Whether the fence of all systems can be read, once somebody halted all of them."""
+    path = root_fence_path()
+    if not path.exists():
+        return []
+    what = "fence of all systems"
+    try:
+        found = Fence.open(path, create=False)
+        try:
+            found.check()
+            halts = [halt.id for halt in found.halts()]
+        finally:
+            found.close()
+    except StateUnreadable as broken:
+        return [Check(what, ok=False, finding=broken.cause, remedy="run `robo-trader doctor --repair-fence`")]
+    return [Check(what, ok=True, finding=f"halts that stand: {', '.join(halts)}" if halts else "no halt stands")]
+
+
 def in_system(directory: StateDirectory, what: str, look: Callable[[StateDirectory], str]) -> Check:
     """The finding of `look`, or its complaint."""
     try:
@@ -102,21 +123,34 @@ def in_system(directory: StateDirectory, what: str, look: Callable[[StateDirecto
 
 
 def fence(directory: StateDirectory) -> str:
-    """Who trades the system and which halts stand. Raises `StateUnreadable` for a damaged or missing fence."""
-    found = Fence.open(directory.fence, create=False)
+    """Who trades the system, which halts stand and what waits in the reserve. Raises `StateUnreadable` for a damaged or lost fence."""
     try:
-        found.check()
-        pid, halts = holder(found), found.halts()
-    finally:
-        found.close()
+        found = Fence.open(directory.fence, create=False)
+        try:
+            found.check()
+            pid, halts, reserved = holder(found), found.halts(), [decode(record) for record in found.reserved()]
+        finally:
+            found.close()
+    except StateUnreadable as broken:
+        raise StateUnreadable(broken.cause, _repair_remedy(directory)) from None
     standing = f"halts that stand: {', '.join(halt.id for halt in halts)}" if halts else "no halt stands"
-    return f"{f'process {pid} trades' if pid else 'nobody trades'}; {standing}"
+    waiting = f"; {len(reserved)} orders wait in the reserve for the next start" if reserved else ""
+    return f"{f'process {pid} trades' if pid else 'nobody trades'}; {standing}{waiting}"
+
+
+def _repair_remedy(directory: StateDirectory) -> str:
+    """What a person can do about a fence: without a journal there is nothing that a new one could forget."""
+    if directory.fence.exists() or directory.journal.exists():
+        return f"stop whatever trades it, then `robo-trader doctor --system {directory.name} --repair-fence`"
+    return "none is needed before the first run, which makes it"
 
 
 def journal(directory: StateDirectory) -> str:
-    """Its length and the end of its chain. Raises `StateUnreadable` if a page, a row or a link is broken."""
+    """Its length, the end of its chain, and what was published of it. Raises `StateUnreadable` if something is broken or rows are missing."""
     found = Journal.open(directory.journal, create=False, read_only=True)
     try:
-        return f"{found.durable_seq} events, every link of the chain holds, head {found.head[:12]}"
+        published = check_head(head_path(directory.journal), found)
+        said = f"the head published at {published.seq} is in it" if published else "no head was published yet"
+        return f"{found.durable_seq} events, every link of the chain holds, head {found.head[:12]}; {said}"
     finally:
         found.close()

@@ -10,39 +10,20 @@ import getpass
 import json
 import math
 import secrets
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Final
 
 import typer
 
-from robo_trader.cli.systems import existing, holder, running
-from robo_trader.edge import clock
-from robo_trader.edge.fence import Fence, halt_and_wait
-from robo_trader.edge.state_directory import StateDirectory
-from robo_trader.errors import ConfigurationError, NotConfirmed, NotFound
+from robo_trader.cli.systems import existing, running
+from robo_trader.edge.state_directory import StateDirectory, list_systems
+from robo_trader.errors import ConfigurationError, NotConfirmed, NotFound, StateUnreadable
+from robo_trader.production import stopping
+from robo_trader.production.halting import NOT_RECORDED, UNCONFIRMED, Place, in_order
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 
 WAIT_SECONDS_MAX: Final = 60.0
 LEVELS: Final = {level.name.lower(): level for level in HaltLevel}
-CONFIRMED: Final = "recorded and confirmed"
-FOR_NEXT_START: Final = "recorded for the next start; nothing runs now"
-UNCONFIRMED: Final = "recorded, NOT confirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class Halted:
-    """What became of a halt in one system; instants in nanoseconds of CLOCK_BOOTTIME."""
-
-    system: str
-    id: str
-    level: str
-    scope: str
-    target: str
-    outcome: str
-    recorded_ns: int
-    confirmed_ns: int | None
-    epoch: int
 
 
 def halt(
@@ -63,14 +44,25 @@ def halt(
     if not (math.isfinite(timeout) and 0 < timeout <= WAIT_SECONDS_MAX):
         raise ConfigurationError(f"--timeout is {timeout}", f"give seconds above 0, at most {WAIT_SECONDS_MAX:g}")
     wanted = wanted_halt(level, symbol, strategy, reason, by or getpass.getuser(), text)
-    known = existing(system)
-    answers = halt_all(running(known) or known, wanted, timeout)
+    event, answers = stopping.stop(_meant(system), wanted, timeout, message=text)
     if as_json:
         typer.echo(json.dumps({"halts": [asdict(answer) for answer in answers]}))
     for answer in answers:
-        typer.echo(_line(answer), err=as_json)
+        typer.echo(answer.line(), err=as_json)
+    for note in event.metadata["notes"]:
+        typer.echo(note, err=True)
+    if failed := [answer for answer in answers if answer.outcome == NOT_RECORDED]:
+        raise StateUnreadable(f"{failed[0].system}: {failed[0].problem}", "the other systems are halted")
     if any(answer.outcome == UNCONFIRMED for answer in answers):
         raise typer.Exit(NotConfirmed.exit_code)
+
+
+def _meant(system: str | None) -> list[Place]:
+    """The named system; else those that run; else, as nothing runs, every one there is and every one to come."""
+    if system is not None:
+        return [Place(directory) for directory in existing(system)]
+    places = in_order(list_systems(), with_root=True)
+    return [place for place in places if place.runs] or places
 
 
 def wanted_halt(level: str, symbol: str | None, strategy: str | None, reason: str, by: str, text: str) -> Halt:
@@ -89,37 +81,6 @@ def wanted_halt(level: str, symbol: str | None, strategy: str | None, reason: st
     return Halt(f"halt-{secrets.token_hex(4)}", LEVELS[level], scope, target, reason, None, by, text)
 
 
-def halt_all(directories: list[StateDirectory], wanted: Halt, timeout_seconds: float) -> list[Halted]:
-    """Halt these systems at the same time, so that none waits for another's confirmation. What one could not record is raised after the others."""
-    with ThreadPoolExecutor(max_workers=len(directories)) as pool:
-        outcomes = [pool.submit(halt_one, directory, wanted, timeout_seconds) for directory in directories]
-    failures = [error for outcome in outcomes if (error := outcome.exception()) is not None]
-    if failures:
-        raise failures[0]
-    return [outcome.result() for outcome in outcomes]
-
-
-def halt_one(directory: StateDirectory, wanted: Halt, timeout_seconds: float) -> Halted:
-    """Record the halt in one system and wait for its process, if it has one. A system that never began gets its fence now."""
-    fence = Fence.open(directory.fence, create=not directory.journal.exists())
-    try:
-        alive = holder(fence) != 0
-        answer = halt_and_wait(fence, wanted, timeout_seconds if alive else 0.0)
-    finally:
-        fence.close()
-    outcome = CONFIRMED if answer.confirmed_ns is not None else UNCONFIRMED if alive else FOR_NEXT_START
-    what = (wanted.id, wanted.level.name.lower(), str(wanted.scope), wanted.target)
-    return Halted(directory.name, *what, outcome, answer.recorded_ns, answer.confirmed_ns, answer.epoch)
-
-
-def _line(answer: Halted) -> str:
-    what = f"{answer.scope} {answer.target}".strip()
-    line = f"{answer.system}: halt {answer.id} ({answer.level}, {what}) {answer.outcome}"
-    if answer.confirmed_ns is not None:
-        line += f" by epoch {answer.epoch} after {(answer.confirmed_ns - answer.recorded_ns) / 1e6:.1f} ms"
-    return line
-
-
 def resume(
     by: Annotated[str, typer.Option(help="Who says so.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the name, 32 bytes in all.")],
@@ -131,12 +92,12 @@ def resume(
     """Lift a halt by its id, or all of them; positions grow again only on a signal from a newer bar."""
     if every == (halt_id is not None):
         raise ConfigurationError("--id and --all: exactly one of them is needed", "give --id ID, as `robo-trader status` shows it, or --all")
-    directory = the_one(system)
-    lifted = lift(directory, halt_id, f"{by}: {reason}")
+    place = Place() if system is None and not list_systems() else Place(the_one(system))
+    lifted = lift_in(place, halt_id, by, reason)
     if as_json:
-        typer.echo(json.dumps({"system": directory.name, "resumed": lifted}))
+        typer.echo(json.dumps({"system": place.name, "resumed": lifted}))
     else:
-        typer.echo(f"{directory.name}: " + (f"resumed {', '.join(lifted)}" if lifted else "no halt stands"))
+        typer.echo(f"{place.name}: " + (f"resumed {', '.join(lifted)}" if lifted else "no halt stands"))
 
 
 def the_one(system: str | None) -> StateDirectory:
@@ -148,16 +109,16 @@ def the_one(system: str | None) -> StateDirectory:
     return candidates[0]
 
 
-def lift(directory: StateDirectory, halt_id: str | None, by: str) -> list[str]:
-    """Lift one halt, or all that stand if `halt_id` is None; returns their ids. Raises `NotFound` for an id that stands nowhere."""
-    fence = Fence.open(directory.fence, create=False)
-    try:
-        standing = [halt.id for halt in fence.halts()]
-        if halt_id is not None and halt_id not in standing:
-            raise NotFound(f"no halt '{halt_id}' stands in {directory.name}", f"choose one of: {', '.join(standing)}" if standing else "none stands")
-        lifted = standing if halt_id is None else [halt_id]
-        for one in lifted:
-            fence.resume(one, by, clock.wall())
-    finally:
-        fence.close()
-    return lifted
+def lift_in(place: Place, halt_id: str | None, by: str, why: str) -> list[str]:
+    """Lift one halt, or all that this place obeys if `halt_id` is None; returns their ids. Raises `NotFound` for an id that stands nowhere.
+
+    A halt of every system is lifted in every system: it was raised as one.
+    """
+    shared = [halt.id for halt in Place().standing()]
+    standing = list(dict.fromkeys([*(halt.id for halt in place.standing()), *shared]))
+    if halt_id is not None and halt_id not in standing:
+        raise NotFound(f"no halt '{halt_id}' stands in {place.name}", f"choose one of: {', '.join(standing)}" if standing else "none stands")
+    wanted = standing if halt_id is None else [halt_id]
+    lifted, _ = stopping.resume(in_order(list_systems(), with_root=True), [one for one in wanted if one in shared], by, why)
+    here, _ = stopping.resume([place], [one for one in wanted if one not in shared], by, why)
+    return [*lifted, *here]

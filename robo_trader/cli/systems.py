@@ -6,11 +6,10 @@ person who halts must not be told that nothing needs to confirm it.
 
 from __future__ import annotations
 
-from robo_trader.edge import clock
-from robo_trader.edge.fence import Fence
-from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.state_directory import StateDirectory, list_systems
-from robo_trader.errors import NotFound, StateUnreadable
+from robo_trader.errors import NotFound
+from robo_trader.production.halting import Place
+from robo_trader.production.halting import holder as holder
 
 
 def existing(system: str | None) -> list[StateDirectory]:
@@ -33,20 +32,4 @@ def running(directories: list[StateDirectory]) -> list[StateDirectory]:
 
 def is_running(directory: StateDirectory) -> bool:
     """Whether a living process holds this system's lease, or may hold it."""
-    try:
-        fence = Fence.open(directory.fence, create=False)
-    except StateUnreadable:
-        return directory.fence.exists()
-    try:
-        return holder(fence) != 0
-    finally:
-        fence.close()
-
-
-def holder(fence: Fence) -> int:
-    """Pid of the living process that holds the lease; 0 if none does, -1 if the lease cannot be read."""
-    lease = fence.lease()
-    if lease is None:
-        return -1
-    gone = lease.epoch == 0 or lease.released or lease.boot != clock.boot_id() or pid_start(lease.pid) != lease.pid_start
-    return 0 if gone else lease.pid
+    return Place(directory).runs

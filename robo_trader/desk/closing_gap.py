@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from robo_trader.desk.effects import Cancel
+from robo_trader.desk.effects import Cancel, Severity
 from robo_trader.desk.placing import place
-from robo_trader.desk.settings import RETRY_PAUSES_NS
+from robo_trader.desk.retrying import retry_allowed
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.events import CancelAsked
@@ -40,6 +40,9 @@ def cancel(turn: Turn, order: Order, reason: str) -> None:
         return
     if not turn.watch.connected or (not order.perm_ids and intent not in turn.watch.placed_ns):
         return  # nobody knows yet whether the broker has it: the sweeps decide first
+    if asked is not None:
+        text = f"nobody answered the cancel of {order.intended.purpose} of {order.intended.book}; asked again: {reason}"
+        turn.alert(Severity.WARNING, f"cancel-unanswered/{intent}", text)
     turn.watch.cancelled_ns[intent] = turn.now.process
     turn.record(CancelAsked(intent, reason))
     turn.tell(Cancel(intent, order.intended.order_id))
@@ -122,7 +125,7 @@ def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
 
 def unheard(turn: Turn, book: Book, slice_name: str) -> int:
     """Shares of a slice that ended orders filled by their status, and whose executions have not come yet."""
-    ended = (o for o in book.by_slice.get(slice_name, ()) if not o.live)
+    ended = (o for o in book.of_slice(slice_name) if not o.live)
     return sum(max(turn.watch.claimed.get(o.intended.intent, 0) - o.filled, 0) for o in ended)
 
 
@@ -135,21 +138,3 @@ def exit_cause(turn: Turn, book: Book) -> str:
         return f"stopped {book.latch.at}"
     decision = turn.state.decisions.get(book.id)
     return str(decision.bar_end) if decision else "none"
-
-
-def retry_allowed(turn: Turn, book: Book, key: IntentKey) -> bool:
-    """Whether an exit or stop that was refused may be tried again now (DESIGN 3f): after 1, 5 and 30 s, then the symbol is halted."""
-    refused = [
-        o
-        for o in book.by_slice.get(key.slice, ())
-        if o.intended.purpose is key.purpose and o.stage in {Stage.REJECTED, Stage.NEVER_SENT} and not o.filled
-    ]
-    if not refused:
-        return True
-    if len(refused) > len(RETRY_PAUSES_NS):
-        turn.halt_symbol(
-            book.id.symbol, f"{key.purpose}-refused", f"{key.purpose} of {book.id} refused {len(refused)} times: {refused[-1].outcome_detail}"
-        )
-        return False
-    ended = turn.watch.ended_ns.get(refused[-1].intended.intent, 0)
-    return turn.now.process - ended >= RETRY_PAUSES_NS[len(refused) - 1]

@@ -18,6 +18,7 @@ from robo_trader.desk.closing_gap import cancel, cancel_entries, exit_slices
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
 from robo_trader.desk.protecting import protect_slices, reducible
+from robo_trader.desk.retrying import tell_of_cancels
 from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, RETRY_PAUSES_NS, DeskSettings
 from robo_trader.desk.snapshot import Snapshot, snapshot_of
 from robo_trader.desk.state import SignalKept, State, Watch
@@ -96,18 +97,23 @@ class Desk:
     @property
     def busy(self) -> bool:
         """Whether an answer is awaited: the market's clock must not move while this is so (DESIGN 6)."""
-        if not self._watch.connected or not self._watch.swept or self._watch.drift_since:
+        watch = self._watch
+        if not watch.connected or not watch.swept or watch.retry_at_ns or any(watch.drift_suspected(b.symbol) for b in self._settings.books):
             return True
-        return any(self._awaits_answer(o) for book in self._state.orders.books.values() for o in book.live.values()) or bool(self._watch.claimed)
+        if any(not watch.drift_declared(self._state.orders.by_intent[intent].intended.book.symbol) for intent in watch.claimed):
+            return True
+        return any(self._awaits_answer(o) for book in self._state.orders.books.values() for o in book.live.values())
 
     @property
     def drained(self) -> bool:
         """Whether no entry works any more."""
         return not any(book.working_entries for book in self._state.orders.books.values())
 
-    @staticmethod
-    def _awaits_answer(order: Order) -> bool:
-        return order.stage in {Stage.INTENDED, Stage.LEAVING, Stage.UNKNOWN}
+    def _awaits_answer(self, order: Order) -> bool:
+        if order.stage not in {Stage.INTENDED, Stage.LEAVING, Stage.UNKNOWN}:
+            return False
+        asked = order.stage is not Stage.UNKNOWN and self._asked_ns(order.intended.intent) is not None
+        return asked or not self._watch.drift_declared(order.intended.book.symbol)  # absence proves nothing while positions differ
 
     def _turn(self, now: Now) -> Turn:
         return Turn(self._state, self._watch, self._settings, now)
@@ -222,10 +228,14 @@ class Desk:
         """Orders without an answer: asked about after 5 s, UNKNOWN after 30 s of process time (C24)."""
         for book in self._state.orders.books.values():
             for order in list(book.live.values()):
-                placed = self._watch.placed_ns.get(order.intended.intent)
-                if order.stage not in {Stage.INTENDED, Stage.LEAVING} or placed is None:
-                    continue
-                self._check_silence(turn, order, max(placed, self._watch.cancelled_ns.get(order.intended.intent, 0)))
+                asked = self._asked_ns(order.intended.intent)
+                if order.stage in {Stage.INTENDED, Stage.LEAVING} and asked is not None:
+                    self._check_silence(turn, order, asked)
+
+    def _asked_ns(self, intent: str) -> int | None:
+        """Process time at which this life last asked the broker for an order or its end; None if only an earlier one did."""
+        asked = (self._watch.placed_ns.get(intent), self._watch.cancelled_ns.get(intent))
+        return max((at for at in asked if at is not None), default=None)
 
     def _check_silence(self, turn: Turn, order: Order, since: int) -> None:
         silent_for = turn.now.process - since
@@ -241,14 +251,15 @@ class Desk:
     def _settle(self, turn: Turn) -> None:
         if not self._watch.connected:
             return
+        self._watch.retry_at_ns.clear()
+        tell_of_cancels(turn)
         budgets = {symbol: reducible(turn, symbol) for symbol in {b.symbol for b in self._state.orders.books}}
         for book in list(self._state.orders.books.values()):
             budget = budgets[book.id.symbol]
-            if book.id not in self._settings.books:
-                continue
             cancel_entries(turn, book)
             self._cancel_orphans(turn, book)
-            protect_slices(turn, book, budget)
+            if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it
+                protect_slices(turn, book, budget)
             exit_slices(turn, book, budget)
             if self._watch.swept:
                 add_to(turn, book)
@@ -262,11 +273,9 @@ class Desk:
 
     def next_timer_ns(self, now: Now) -> int | None:
         """Process instant at which time alone may change something; None while nothing waits. Nanoseconds, CLOCK_BOOTTIME."""
-        waits = [
-            placed + pause
-            for intent, placed in self._watch.placed_ns.items()
-            for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)
-            if self._state.orders.by_intent[intent].stage in {Stage.INTENDED, Stage.LEAVING}
-        ]
-        waits += [ended + pause for ended in self._watch.ended_ns.values() for pause in RETRY_PAUSES_NS]
+        silent = (o for book in self._state.orders.books.values() for o in book.live.values() if o.stage in {Stage.INTENDED, Stage.LEAVING})
+        asked = [at for at in (self._asked_ns(o.intended.intent) for o in silent) if at is not None]
+        waits = [at + pause for at in asked for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)]
+        waits += self._watch.retry_at_ns.values()
+        waits += [self._watch.ended_ns[intent] + RETRY_PAUSES_NS[0] for intent in self._watch.unexplained]
         return min((w for w in waits if w > now.process), default=None)

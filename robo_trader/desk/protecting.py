@@ -6,8 +6,9 @@ the broker's net still allows is cancelled first and replaced when it is gone, s
 
 from __future__ import annotations
 
-from robo_trader.desk.closing_gap import cancel, retry_allowed, unheard
+from robo_trader.desk.closing_gap import cancel, unheard
 from robo_trader.desk.placing import place
+from robo_trader.desk.retrying import retry_allowed
 from robo_trader.desk.settings import STOP_DOUBT_NS
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
@@ -26,7 +27,7 @@ def reducible(turn: Turn, symbol: Symbol) -> int:
     if own == 0:
         return 0
     sign = 1 if own > 0 else -1
-    if any(h.reason == "drift" and h.target == symbol for h in turn.state.standing_halts) and symbol in turn.watch.drift_since:
+    if turn.watch.drift_declared(symbol):
         net = sign * min(sign * net, sign * turn.watch.broker_positions.get(symbol, net))  # proven: the broker holds less than executions explain
     allowed = min(max(sign * net, 0), abs(own))
     if allowed < abs(own):

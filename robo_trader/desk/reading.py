@@ -34,7 +34,8 @@ HARMLESS: Final = frozenset({165, 202, 399, 404, 492, 10167, 10349, 2109})
 _NOTICES: Final = range(2100, 2200)
 GROUP_FILLED: Final = "OCA group is already filled"
 _GONE: Final = frozenset({BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED})
-_LIVE: Final = frozenset({BrokerStatus.PRE_SUBMITTED, BrokerStatus.SUBMITTED, BrokerStatus.PENDING_SUBMIT, BrokerStatus.PENDING_CANCEL})
+_WORKING: Final = frozenset({BrokerStatus.PRE_SUBMITTED, BrokerStatus.SUBMITTED})
+_LIVE: Final = _WORKING | {BrokerStatus.PENDING_SUBMIT, BrokerStatus.PENDING_CANCEL}
 
 
 def order_of(turn: Turn, reference: str, client_id: int, order_id: int, perm_id: int) -> Order | None:
@@ -58,6 +59,8 @@ def read_order(turn: Turn, seen: OrderSeen) -> Order | None:
         return None
     if seen.status in _LIVE:
         _acknowledge(turn, order, seen.perm_id)
+    if order.stage is Stage.LEAVING and seen.status in _WORKING and order.intended.intent not in turn.watch.cancelled_ns:
+        turn.record(CancelFailed(order.intended.intent, "an earlier life asked, and the broker did not hear it"))
     return order
 
 
@@ -194,6 +197,8 @@ def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:
     intent = order.intended.intent
     turn.record(Ended(intent, outcome, detail))
     turn.watch.ended_ns[intent] = turn.now.process
+    if outcome is Outcome.CANCELLED and order.intended.slice and not order.cancel_asked:
+        turn.watch.unexplained.append(intent)
     turn.watch.triggered.discard(intent)
     turn.watch.absent_since_ns.pop(intent, None)
     if turn.watch.claimed.get(intent, 0) > order.filled:

@@ -17,7 +17,7 @@ ACK_UNKNOWN_NS: Final = 30 * NS_PER_SECOND
 SWEEPS_APART_NS: Final = 10 * NS_PER_SECOND
 """Two sweeps decide together only if they were asked at least this far apart."""
 RETRY_PAUSES_NS: Final = tuple(seconds * NS_PER_SECOND for seconds in (1, 5, 30))
-"""Pauses before a rejected exit or stop is tried again (DESIGN 3f); then the symbol is halted."""
+"""Process time before an exit or stop that came back is tried again (DESIGN 3f); then the symbol is halted."""
 STOP_DOUBT_NS: Final = 5 * NS_PER_SECOND
 """How long an UNKNOWN stop is trusted before a second one joins its group (DESIGN 3g)."""
 

@@ -25,11 +25,14 @@ from robo_trader.desk.events import (
 )
 from robo_trader.orders.book import Book, Orders
 from robo_trader.orders.events import CommissionCharged, ExternalFill, Fill, OrderEvent
+from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.ledger import Ledger
 from robo_trader.risk.halt import Halt, HaltLevel, level_for
 from robo_trader.values import BookId, Instant, Instrument, Quote, Symbol
 
 _ORDER_EVENTS: Final = get_args(OrderEvent)
+REFUSED: Final = "-refused"
+"""How the reason of a halt ends that was raised because an order of some purpose came back too often."""
 
 
 @dataclass(slots=True)
@@ -71,15 +74,24 @@ class State:
             case Rearmed():
                 self.orders.book(event.book).latch = None
             case Refused():
-                self.refused[event.book] = event
+                held = self.refused.get(event.book)
+                if held is None or not held.order_shaped:  # an order-shaped no stands for its decision, whatever is refused beside it
+                    self.refused[event.book] = event
                 self.refusal_count += 1
             case HaltRecorded():
                 self.halts[event.halt.id] = event.halt
                 self.lifted.discard(event.halt.id)  # the same halt may be raised again, as an unreadable fence is
             case HaltLifted():
-                self.lifted.add(event.halt_id)
+                self._lift(event.halt_id)
             case DriftSeen():
                 pass  # told to people; the halt that goes with it is an event of its own
+
+    def _lift(self, halt_id: str) -> None:
+        self.lifted.add(halt_id)
+        halt = self.halts.get(halt_id)
+        if halt is not None and halt.reason.endswith(REFUSED):  # else the same count would halt the symbol again at once
+            for book in self.books_of(Symbol(halt.target)):
+                book.grant_new_tries()
 
     def _count_money(self, event: OrderEvent) -> None:
         match event:
@@ -150,7 +162,9 @@ class Watch:
     placed_ns: dict[str, int] = field(default_factory=dict)  # process time of Place in this life
     cancelled_ns: dict[str, int] = field(default_factory=dict)
     unknown_ns: dict[str, int] = field(default_factory=dict)
-    ended_ns: dict[str, int] = field(default_factory=dict)  # process time of refusals by the broker
+    ended_ns: dict[str, int] = field(default_factory=dict)  # process time at which an order's end was heard
+    retry_at_ns: dict[IntentKey, int] = field(default_factory=dict)  # exits and stops that wait for a pause, as the last settling found them
+    unexplained: list[str] = field(default_factory=list)  # stops and exits cancelled unasked, not told yet
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
@@ -161,12 +175,22 @@ class Watch:
     queried: set[str] = field(default_factory=set)
     said: set[tuple[str, str, int]] = field(default_factory=set)  # refusals already recorded, by book, control and bar
     last_sweep_ns: int = 0
+    last_sweep: int = 0  # number of the last complete sweep
+
+    def drift_declared(self, symbol: Symbol) -> bool:
+        """Whether two sweeps saw the difference: a standing state from now on, not an awaited answer."""
+        return self.drift_since.get(symbol, self.last_sweep) < self.last_sweep
+
+    def drift_suspected(self, symbol: Symbol) -> bool:
+        """Whether one sweep saw a difference and the next has still to judge it."""
+        return symbol in self.drift_since and not self.drift_declared(symbol)
 
     def forget_connection(self) -> None:
         """After a lost connection every answer is open again."""
         self.connected = self.swept = False
         self.reconciled.clear()
         self.absent_since_ns.clear()
+        self.claimed.clear()  # the next sweep's executions prove them, or nothing does
         self.drift_since.clear()
         self.broker_positions.clear()
         self.queried.clear()

@@ -34,10 +34,11 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
         turn.watch.broker_positions[position.symbol] = position.quantity
     if sweep.open_orders is None or sweep.completed is None or sweep.executions is None or sweep.positions is None:
         return
-    turn.watch.last_sweep_ns = turn.now.process
+    turn.watch.last_sweep_ns, turn.watch.last_sweep = turn.now.process, sweep.number
     agreeing = _compare_positions(turn, sweep)
     _judge_absent(turn, sweep, found, agreeing)
     unresolved = {o.intended.book.symbol for o in turn.state.orders.by_intent.values() if o.live and _without_evidence(turn, o)}
+    unresolved |= {turn.state.orders.by_intent[intent].intended.book.symbol for intent in turn.watch.claimed}
     turn.watch.reconciled = agreeing - unresolved
 
 
@@ -103,9 +104,11 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
             agreeing.add(symbol)
             turn.watch.drift_since.pop(symbol, None)
             continue
-        turn.ask_sweep(f"{symbol}: broker {theirs}, ours {ours}")
-        if turn.watch.drift_since.setdefault(symbol, sweep.number) < sweep.number:
+        turn.watch.drift_since.setdefault(symbol, sweep.number)
+        if turn.watch.drift_declared(symbol):
             _drift(turn, symbol, theirs)
+        else:
+            turn.ask_sweep(f"{symbol}: broker {theirs}, ours {ours}")
     return agreeing
 
 

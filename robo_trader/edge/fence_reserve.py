@@ -1,7 +1,7 @@
 """The last reserve: places on disk for reducing orders, written while the journal cannot be.
 
-They were allocated when the fence was made, so a full disk does not matter. `Desk.resume` merges them into the journal, then they are cleared. One
-process writes them, the holder of the lease.
+They were allocated when the fence was made, so a full disk does not matter. What a record says is reserve_record's; the next start merges them into
+the journal (reserve_merge), then they are cleared. One process writes them, the holder of the lease.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Reserve:
         assert len(record) <= RECORD_BYTES_MAX, f"a reserve record has at most {RECORD_BYTES_MAX} bytes, not {len(record)}"
         for cell in RESERVES:
             held = self._file.read(cell)
-            if held is not None and not _taken(held):
+            if held is not None and kept_in(held) is None:
                 try:
                     self._file.write(cell, _HEAD.pack(True, len(record)) + record)
                 except StateUnreadable:
@@ -46,19 +46,19 @@ class Reserve:
             held = self._file.read(cell)
             if held is None:
                 raise StateUnreadable(f"{cell} of the fence {self._file.path} is damaged", "run `robo-trader doctor`")
-            if _taken(held):
-                _, length = _HEAD.unpack_from(held.payload)
-                kept.append(held.payload[_HEAD.size : _HEAD.size + length])
+            if (record := kept_in(held)) is not None:
+                kept.append(record)
         return tuple(kept)
 
     def clear(self) -> None:
         """Free every place; the newest first, so that a crash half-way leaves the oldest, in order."""
         for cell in reversed(RESERVES):
             held = self._file.read(cell)
-            if held is not None and _taken(held):
+            if held is not None and kept_in(held) is not None:
                 self._file.write(cell, b"")
 
 
-def _taken(record: Record) -> bool:
-    """Whether a place holds a record."""
-    return bool(_HEAD.unpack_from(record.payload)[0])
+def kept_in(place: Record) -> bytes | None:
+    """The record that a place holds; None if it is free."""
+    taken, length = _HEAD.unpack_from(place.payload)
+    return place.payload[_HEAD.size : _HEAD.size + length] if taken else None

@@ -12,6 +12,8 @@ Handlers only enqueue: the library calls them while it reads the socket and swal
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from robo_trader.edge.ib_market_callbacks import MarketCallbacks, Outlets
@@ -38,12 +40,25 @@ LOG = logging.getLogger(__name__)
 UNREADABLE: Final = 0
 """Our own code, beside the broker's: a message that could not be understood."""
 CLIENT_ID_IN_USE: Final = 326
+_TEXT_LENGTH_MAX: Final = 400  # of a message that could not be handled
 
 # Connectivity between gateway and broker was lost or restored, the port moved, or a bar subscription died: subscriptions and answers may be missing
 # from here on. There is one road into service, so the session ends and a new one resynchronises everything.
 _ENDS_SESSION: Final = frozenset({1100, 1101, 1102, 1300, 2110, 10225})
 # Notes on a question that is still going to be answered.
 _WARNINGS: Final = frozenset({399, 10167, *range(2100, 2200)})
+
+
+class Alarm:
+    """Stands in for the library's decoder logger, the only place where it tells of a message that it could not handle."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        """`report` gets the text, and what was raised."""
+        self._report = report
+
+    def exception(self, text: str) -> None:
+        """Called by the library inside its `except`."""
+        self._report(f"{text[:_TEXT_LENGTH_MAX]} {sys.exc_info()[1]!r}")
 
 
 class OrderState(Protocol):

@@ -7,7 +7,7 @@ budget (`ib_questions`), and orders pass the last line in the same stretch that 
 
 What we do not take from the library, and why (each is a known fault of 0.9.86): its order objects (harmless errors mark them cancelled), its
 connect (several deadlines, 326 seen as a time-out), its throttle (orders wait invisibly in its queue), its request bookkeeping (pending questions
-swallow events). What we take: framing, the codec, contracts and orders. It swallows what a handler raises and only logs it: `_Alarm` listens there,
+swallow events). What we take: framing, the codec, contracts and orders. It swallows what a handler raises and only logs it: `Alarm` listens there,
 and `_reading_failed` behind it. Its loggers stay at WARNING, and silent unless the application configures logging: we say the same ourselves.
 """
 
@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import AccountSeen, Connected, Disconnected, News
 from robo_trader.edge.ib_account import choose_account
-from robo_trader.edge.ib_callbacks import Callbacks
+from robo_trader.edge.ib_callbacks import Alarm, Callbacks
 from robo_trader.edge.ib_calls import Calls
 from robo_trader.edge.ib_event_loop import loop_for_import
 from robo_trader.edge.ib_market_callbacks import Outlets
@@ -32,6 +31,7 @@ from robo_trader.edge.last_line import LastLine, kind_of
 from robo_trader.edge.market_clock import MarketClock
 from robo_trader.errors import ClientIdInUse, GatewayAbsent
 from robo_trader.market.bar import Bar
+from robo_trader.market.quality import Quarantine
 from robo_trader.orders.evidence import Sweep
 from robo_trader.values import Instrument, Symbol
 
@@ -42,18 +42,6 @@ logging.getLogger("ib_insync").setLevel(logging.WARNING)
 logging.getLogger("ib_insync").addHandler(logging.NullHandler())
 
 CLOSE_SECONDS_MAX: Final = 1.0
-_TEXT_LENGTH_MAX: Final = 400  # of a message that could not be handled
-
-
-class _Alarm:
-    """Stands in for the library's decoder logger, the only place where it tells of a message that it could not handle."""
-
-    def __init__(self, report: Callable[[str], None]) -> None:
-        self._report = report
-
-    def exception(self, text: str) -> None:
-        """Called by the library inside its `except`."""
-        self._report(f"{text[:_TEXT_LENGTH_MAX]} {sys.exc_info()[1]!r}")
 
 
 class _Wrapper(Callbacks, Wrapper):  # type: ignore[misc]  # our callbacks take the place of the library's, on purpose
@@ -77,7 +65,7 @@ class _Session:
         self.wrapper = _Wrapper(ib, account=account, client_id=client_id, clock=clock, outlets=self._out)
         self.client: Any = Client(self.wrapper)  # type: ignore[no-untyped-call]  # Any: its methods are untyped
         self.client.MaxRequests = 0
-        alarm: Any = _Alarm(self.wrapper.unreadable)
+        alarm: Any = Alarm(self.wrapper.unreadable)
         self.client.decoder.logger = alarm
         self.client.conn.disconnected += self._socket_gone
         self.client.conn.hasData.error_event += self._reading_failed
@@ -136,8 +124,8 @@ class Link:
 
     `on_news` and `on_bar` are called while the socket is read: they may only enqueue, and must not raise. `last_line` judges every order in the
     stretch that writes it; its `socket_clear` becomes this link's. `process_ns` is CLOCK_BOOTTIME in ns. `on_processed` is called after each
-    packet's messages were delivered, `on_notice` gets (id, code, text) of errors that belong to no order. Without a session, questions raise
-    `GatewayAbsent`, orders are refused.
+    packet's messages were delivered, `on_notice` gets (id, code, text) of errors that belong to no order, `on_quarantine` (symbol, reason) of bars
+    and quotes that are not passed on, once a minute. Without a session, questions raise `GatewayAbsent`, orders are refused.
     """
 
     def __init__(
@@ -155,6 +143,8 @@ class Link:
         self.clock = MarketClock()
         self.on_processed: Callable[[], None] | None = None
         self.on_notice: Callable[[int, int, str], None] | None = None
+        self.on_quarantine: Callable[[Symbol, str], None] | None = None
+        self._quarantine = Quarantine(lambda *facts: self.on_quarantine(*facts) if self.on_quarantine else None)
         self._host, self._port, self._client_id, self._account = host, port, client_id, account
         self._on_news, self._on_bar, self._process_ns = on_news, on_bar, process_ns
         self._last_line = last_line
@@ -211,6 +201,7 @@ class Link:
             over=over,
             acknowledged=self._last_line.acknowledged,
             processed=lambda: self.on_processed() if self.on_processed else None,
+            quarantined=self._quarantine.put,
         )
 
     async def close(self) -> None:
@@ -287,6 +278,11 @@ class Link:
     def free_ns(self, command: Place | Cancel) -> int:
         """Process instant from which the message budget lets `command` go, if nothing else is sent meanwhile."""
         return self._last_line.budget.next_free_ns(kind_of(command), self._process_ns())
+
+    @property
+    def quarantined(self) -> dict[str, int]:
+        """How many bars and quotes were not passed on, by reason, since this link was made; a copy."""
+        return dict(self._quarantine.counts)
 
     @property
     def waiting_for_budget(self) -> int:

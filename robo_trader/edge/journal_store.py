@@ -2,7 +2,7 @@
 
 Why one can believe it. A commit is durable when `append` returns (WAL, synchronous=FULL, one transaction). Rows form a chain: each digest is
 SHA-256 over the previous digest and the row, so an altered, missing or swapped row is found when the journal is opened or read; triggers refuse
-UPDATE, DELETE and insertion out of order long before. A chain cannot show that its tail was cut off: `head` is meant to be published elsewhere. One
+UPDATE, DELETE and insertion out of order long before. A chain cannot show that its tail was cut off: journal_head publishes where it ended. One
 process writes, by a lock that dies with it. After a failed commit the outcome is unknown, so the journal takes nothing more: the process restarts
 and reads what is there.
 
@@ -112,6 +112,16 @@ class Journal:
     def head(self) -> str:
         """The chain's last digest in hex: published elsewhere, it proves that nothing was cut off."""
         return self._head.hex()
+
+    @property
+    def last_epoch(self) -> int:
+        """The highest epoch that ever wrote here; 0 while empty."""
+        return _number(self._connection, "SELECT coalesce(max(epoch), 0) FROM event")
+
+    def digest_at(self, seq: int) -> str | None:
+        """The chain's digest after row `seq` in hex (0: before the first); None if the journal does not go that far."""
+        found = self._connection.exec_driver_sql("SELECT digest FROM event WHERE seq = ?", (seq,)).scalar_one_or_none()
+        return _GENESIS.hex() if seq == 0 else found.hex() if found is not None else None
 
     def append(self, events: Sequence[Event], *, epoch: int, at_ns: int) -> int:
         """Write `events` in one durable transaction and return the last sequence.

@@ -4,9 +4,10 @@
     recordings/2013-10-07/bars-00001.parquet   every bar
 
 The trading loop only appends to a list (a microsecond); full lists go to one thread, which writes each as a numbered part, under another name
-first, so that a part is whole or absent. A killed process loses the rows that were not handed over yet (at most `ROWS_PER_PART` of each sort) and
-those in the thread's hands; the journal, which money depends on, loses nothing. A recorder that fails or falls behind drops rows and says so
-(`problem`, `dropped`); it never stops trading. A day is the market's: New York's date of the market time.
+first, so that a part is whole or absent. Rows are handed over when a list is full or `FLUSH_SECONDS` old, which is looked at whenever the process's
+time is told, with each piece of news and by `flush_due`. So a killed process loses the rows of the last half minute, and those in the thread's hands;
+the journal, which money depends on, loses nothing. A recorder that fails or falls behind drops rows and says so (`problem`, `dropped`); it never
+stops trading. A day is the market's: New York's date of the market time.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from robo_trader.values import NS_PER_SECOND, Instant, Now
 
 ROWS_PER_PART: Final = 2000
 PARTS_PENDING_MAX: Final = 8
+FLUSH_SECONDS: Final = 30
 
 _MARKET_ZONE: Final = ZoneInfo("America/New_York")
 _NEWS_KINDS: Final[dict[str, type]] = {cls.__name__: cls for cls in get_args(News)}
@@ -60,6 +62,7 @@ class Recorder:
         self._pending: list[tuple[Future[None], int]] = []
         self._news: list[tuple[Now, News]] = []
         self._bars: list[Bar] = []
+        self._unflushed_since: int | None = None  # process time at which rows were first known to wait
         self._day_start, self._day_end = 0, 0
         self._day = ""
         self.problem = ""
@@ -74,14 +77,24 @@ class Recorder:
         self._news.append((now, news))
         if len(self._news) >= ROWS_PER_PART:
             self._hand_over_news()
+        self.flush_due(now.process)
 
     def bar(self, bar: Bar) -> None:
-        """Record one bar."""
+        """Record one bar; it counts as waiting from the next time that the process's time is told."""
         if not self._day_start <= bar.start < self._day_end:
             self._turn(bar.start)
         self._bars.append(bar)
         if len(self._bars) >= ROWS_PER_PART:
             self._hand_over_bars()
+
+    def flush_due(self, now_process_ns: int) -> None:
+        """Flush if rows have waited for `FLUSH_SECONDS`; call it at least once a second."""
+        if not (self._news or self._bars):
+            self._unflushed_since = None
+        elif self._unflushed_since is None:
+            self._unflushed_since = now_process_ns
+        elif now_process_ns - self._unflushed_since >= FLUSH_SECONDS * NS_PER_SECOND:
+            self.flush()
 
     def flush(self) -> None:
         """Hand everything to the writing thread now; returns at once."""
@@ -89,6 +102,7 @@ class Recorder:
             self._hand_over_news()
         if self._bars:
             self._hand_over_bars()
+        self._unflushed_since = None
 
     def close(self) -> None:
         """Flush, and wait until all of it is on disk; a second call does nothing."""

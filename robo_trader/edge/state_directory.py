@@ -29,7 +29,7 @@ DEFAULT_SYSTEM: Final = "main"
 SOCKET_PATH_BYTES_MAX: Final = 107  # sun_path holds 108 with its end
 NAME_TRIES_MAX: Final = 100
 
-_NAME: Final = re.compile(r"[a-z0-9-]{1,12}")
+_NAME: Final = re.compile(r"(?!fence$)[a-z0-9-]{1,12}")  # `fence` is the file of all systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class StateDirectory:
         """The directory of system `name` (None: the default one); raises `ConfigurationError` for a name that cannot be one."""
         chosen = DEFAULT_SYSTEM if name is None else name
         if not _NAME.fullmatch(chosen):
-            raise ConfigurationError(f"'{chosen}' is no system name", "use 1 to 12 of the characters a-z, 0-9 and -")
+            raise ConfigurationError(f"'{chosen}' is no system name", "use 1 to 12 of the characters a-z, 0-9 and -, but not 'fence'")
         return cls(chosen, root() / chosen)
 
     @property

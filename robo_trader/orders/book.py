@@ -8,7 +8,7 @@ Everything here changes through `Orders.apply`, so reading the journal again giv
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -49,6 +49,8 @@ class Order:
     filled: int = 0
     perm_ids: set[int] = field(default_factory=set)
     outcome_detail: str = ""
+    cancel_asked: bool = False
+    group_filled_before: int = 0  # shares its OCA group had traded when it joined
 
     @property
     def live(self) -> bool:
@@ -98,7 +100,10 @@ class Latch:
 
 @dataclass(slots=True)
 class Book:
-    """One sub-book. `entries` lists the instants of its entries, for the daily bound."""
+    """One sub-book. `entries` lists the instants of its entries, for the daily bound; `group_filled` counts the shares each OCA group traded.
+
+    `tried_before` says how many of a slice's orders no longer count as tries.
+    """
 
     id: BookId
     slices: dict[str, Slice] = field(default_factory=dict)
@@ -108,6 +113,8 @@ class Book:
     entries: list[Instant] = field(default_factory=list)
     by_slice: dict[str, list[Order]] = field(default_factory=dict)
     slices_of_entry: dict[str, list[str]] = field(default_factory=dict)
+    group_filled: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    tried_before: dict[str, int] = field(default_factory=dict)
 
     @property
     def position(self) -> int:
@@ -119,6 +126,27 @@ class Book:
         for order in self.live.values():
             if order.intended.purpose in purposes and slice_name in {None, order.intended.slice}:
                 yield order
+
+    def of_slice(self, slice_name: str) -> Sequence[Order]:
+        """All stops and exits that a slice ever had, live or not, oldest first."""
+        return self.by_slice.get(slice_name, ())
+
+    def cancelled_unasked(self, order: Order) -> bool:
+        """Whether a stop or exit was cancelled neither by us nor by its OCA group, whose fills since it joined leave a member nothing to do."""
+        if order.stage is not Stage.CANCELLED or order.cancel_asked:
+            return False
+        group = order.intended.oca_group
+        return self.group_filled.get(group, 0) - order.group_filled_before < order.intended.quantity
+
+    def setbacks(self, slice_name: str, purpose: Purpose) -> list[Order]:
+        """Stops or exits of a slice that came back undone, since new tries were last granted, oldest first."""
+        tries = self.of_slice(slice_name)[self.tried_before.get(slice_name, 0) :]
+        refused = {Stage.REJECTED, Stage.NEVER_SENT}
+        return [o for o in tries if o.intended.purpose is purpose and ((o.stage in refused and not o.filled) or self.cancelled_unasked(o))]
+
+    def grant_new_tries(self) -> None:
+        """Count setbacks from here: a person looked and lifted the halt that the old ones led to."""
+        self.tried_before = {name: len(orders) for name, orders in self.by_slice.items()}
 
     @property
     def working_entries(self) -> int:
@@ -164,6 +192,7 @@ class Orders:
                     self.by_perm_id[event.perm_id] = order
                 self._step(order, Step.ACKNOWLEDGED)
             case CancelAsked():
+                self.by_intent[event.intent].cancel_asked = True
                 self._step(self.by_intent[event.intent], Step.CANCEL_ASKED)
             case CancelFailed():
                 self._step(self.by_intent[event.intent], Step.CANCEL_FAILED)
@@ -185,8 +214,8 @@ class Orders:
 
     def _intend(self, event: Intended) -> None:
         assert event.intent not in self.by_intent, f"intent {event.intent} was already recorded"
-        order = Order(event, total=event.quantity)
         book = self.book(event.book)
+        order = Order(event, total=event.quantity, group_filled_before=book.group_filled.get(event.oca_group, 0))
         self.by_intent[event.intent] = self.by_order_id[event.order_id] = book.orders[event.intent] = book.live[event.intent] = order
         key = IntentKey(event.book, event.cause, event.purpose, event.slice)
         self.count_of_key[key] = max(self.count_of_key[key], event.k) + 1  # while the journal failed, the intents before it may have left no row
@@ -228,18 +257,19 @@ class Orders:
 
     def _fill(self, event: Fill) -> None:
         base = execution_base(event.exec_id)
-        _, before = self._fills.get(base, ("", 0))
+        corrected, before = self._fills.get(base, ("", 0))
         self._fills[base] = (event.exec_id, event.quantity)
         change = event.quantity - before  # not zero only once, but for a corrected execution
         order = self.by_intent[event.intent]
         order.filled += change
         book = self.book(event.book)
+        book.group_filled[order.intended.oca_group] += change
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
         self._move_slice(book, event, change)
         self._step(order, Step.FILLED_WHOLE if order.filled >= order.total else Step.FILLED_IN_PART)
-        if order.intended.purpose in LATCHING:
+        if order.intended.purpose in LATCHING and not corrected:  # a correction of old shares is no new stop-out
             book.latch = Latch(-event.side.sign, event.at)
 
     @staticmethod

@@ -13,9 +13,10 @@ import pytest
 
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import BrokerStatus, Connected, Disconnected, InstrumentKnown, News, NotSent, OrderSeen, PositionSeen, Signal, StatusSeen
+from robo_trader.desk.settings import RETRY_PAUSES_NS
 from robo_trader.orders.evidence import BrokerError, Sweep
-from robo_trader.orders.order import OrderType
-from robo_trader.values import NS_PER_SECOND, Instant, Instrument
+from robo_trader.orders.order import OrderType, Purpose
+from robo_trader.values import NS_PER_SECOND, Instant, Instrument, Symbol
 from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench, settings
 
 QUANTITY = 100
@@ -47,6 +48,7 @@ class World:
     epoch: int = 1
     deaths: int = 0
     fills: int = 0
+    unasked: int = 0
     position: int = 0
     filled_groups: set[str] = field(default_factory=set)
     group_fills: dict[str, int] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class World:
                 tuple(self.seen(r, completed=True) for r in self.resting.values() if r.status not in LIVE),
                 tuple(bench.executions),
                 (),
-                (PositionSeen(SPY, self.position),),
+                (PositionSeen(SPY, self.position), *((PositionSeen(Symbol("QQQ"), 7),) if self.seed % 2 and bench.sweeps > 1 else ())),
             )
         )
 
@@ -194,9 +196,18 @@ class World:
             self.feed(Disconnected("test"))
             self.deliver(everything=True)
             self.connect()
+        elif dice < 0.97 and live:
+            self.cancel_unasked(self.chance.choice(live))
         else:
             self.bench.wait(1)
             self.take_commands()
+
+    def cancel_unasked(self, resting: Resting) -> None:
+        """The broker, or a person at its screen, cancels an order of ours."""
+        self.unasked += 1
+        resting.status = BrokerStatus.CANCELLED
+        self.wire.append(BrokerError(resting.command.order_id, 202, "Order Canceled - reason:"))
+        self.wire.append(self.status(resting))
 
     def signal(self) -> None:
         bench = self.bench
@@ -251,7 +262,11 @@ class World:
         assert self.bench.position == self.position
         assert not self.bench.desk.busy, "every outcome is known at last"
         view = self.bench.desk.snapshot().books[0]
-        assert view.covered == abs(view.position), "every share is covered"
+        given_up = any(h.reason == "protect-refused" for h in self.bench.desk.state.standing_halts)
+        assert view.covered == abs(view.position) or given_up, "every share is covered, or a person was called"
+        for book_slice in self.bench.desk.state.book(BOOK).slices:
+            for purpose in Purpose:
+                assert len(self.bench.desk.state.book(BOOK).setbacks(book_slice, purpose)) <= len(RETRY_PAUSES_NS) + 1, "tries are bounded"
 
 
 def run(seed: int, steps: int = 150) -> World:
@@ -265,7 +280,7 @@ def run(seed: int, steps: int = 150) -> World:
 
 @pytest.mark.parametrize("block", range(10))
 def test_worlds_keep_one_order_per_intent_and_never_more_than_the_target(block: int):
-    fills = deaths = 0
+    fills = deaths = unasked = 0
     for seed in range(block * 30, block * 30 + 30):
         try:
             world = run(seed)
@@ -273,4 +288,5 @@ def test_worlds_keep_one_order_per_intent_and_never_more_than_the_target(block: 
             raise AssertionError(f"seed {seed}: {broken}") from broken
         fills += world.fills
         deaths += world.deaths
-    assert fills > 300 and deaths > 30, "the worlds must be eventful"
+        unasked += world.unasked
+    assert fills > 300 and deaths > 30 and unasked > 30, "the worlds must be eventful"

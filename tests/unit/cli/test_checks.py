@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from robo_trader.cli import checks
+from robo_trader.edge.fence import Fence
+from robo_trader.edge.journal_head import head_path, publish_head
 from robo_trader.edge.journal_store import Journal
+from robo_trader.edge.reserve_record import encode
+from robo_trader.edge.root_fence import open_root_fence
 from robo_trader.edge.state_directory import StateDirectory
+from robo_trader.orders.events import Intended, OrderIdRaised
+from tests.support.desk_bench import Bench
 
 System = Callable[..., StateDirectory]
 
@@ -53,6 +59,7 @@ def test_a_sound_system_has_nothing_to_complain_of(system: System) -> None:
     found = checks.of_system(directory)
     assert [check.ok for check in found] == [True, True]
     assert found[0].finding == "nobody trades; no halt stands"
+    assert "no head was published yet" in found[1].finding
 
 
 @pytest.mark.parametrize("broken", [None, b"", b"not a fence", b"\xff" * 65_536])
@@ -72,3 +79,43 @@ def test_a_damaged_or_missing_journal_is_found(system: System, broken: bytes | N
     found = checks.in_system(directory, "journal", checks.journal)
     assert not found.ok
     assert found.remedy
+
+
+def test_a_damaged_fence_names_the_command_that_repairs_it_and_what_waits_in_the_reserve_is_told(system: System) -> None:
+    directory = system("one")
+    fence = Fence.open(directory.fence, create=False)
+    bench = Bench().connect()
+    bench.enter()
+    stop = encode([event for event in bench.journal if isinstance(event, Intended)][-1])
+    assert stop is not None
+    assert fence.reserve(stop)
+    assert "1 orders wait in the reserve" in checks.in_system(directory, "fence", checks.fence).finding
+    assert fence.reserve(b"an order in another version's words")
+    found = checks.in_system(directory, "fence", checks.fence)
+    assert not found.ok
+    assert "`robo-trader doctor --system one --repair-fence`" in found.remedy
+
+
+def test_a_journal_that_lost_its_tail_is_found_by_the_head_that_was_published(system: System) -> None:
+    directory = system("one")
+    journal = Journal.open(directory.journal)
+    journal.append([OrderIdRaised(1)], epoch=1, at_ns=1)
+    publish_head(head_path(directory.journal), journal)
+    journal.close()
+    assert "the head published at 1 is in it" in checks.in_system(directory, "journal", checks.journal).finding
+    directory.journal.unlink()
+    Journal.open(directory.journal).close()
+    found = checks.in_system(directory, "journal", checks.journal)
+    assert not found.ok
+    assert "cut" in found.finding
+    assert "backup" in found.remedy
+
+
+def test_the_fence_of_all_systems_is_looked_at_once_there_is_one(state_root: Path) -> None:
+    assert checks.shared_fence() == []
+    open_root_fence().close()
+    assert [check.ok for check in checks.shared_fence()] == [True]
+    (state_root / "fence").write_bytes(b"damaged")
+    [found] = checks.shared_fence()
+    assert not found.ok
+    assert "--repair-fence" in found.remedy

@@ -13,6 +13,8 @@ from robo_trader.cli.app import main
 from robo_trader.edge import clock
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.state_directory import StateDirectory
+from robo_trader.production.audit import AuditTrail
+from robo_trader.production.halting import Place
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 
 System = Callable[..., StateDirectory]
@@ -175,3 +177,27 @@ def test_resume_guesses_no_system(system: System, capsys: pytest.CaptureFixture[
     system("one"), system("two")
     assert main(["resume", "--all", "--by", "ann", "--reason", "calm"]) == 4
     assert "one, two" in capsys.readouterr().err
+
+
+def test_with_nothing_running_a_halt_also_waits_for_systems_to_come_and_resume_lifts_it_everywhere(system: System) -> None:
+    directories = [system("one"), system("two")]
+    assert main(["halt", "--by", "ann"]) == 0
+    assert len(Place().standing()) == 1
+    assert main(["resume", "--system", "one", "--all", "--by", "ann", "--reason", "calm"]) == 0
+    assert [Place(directory).standing() for directory in directories] == [(), ()]
+    assert Place().standing() == ()
+
+
+def test_with_no_system_at_all_a_halt_waits_for_the_first_and_can_be_lifted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["halt"]) == 0
+    assert "recorded for every later start" in capsys.readouterr().out
+    assert main(["resume", "--all", "--by", "ann", "--reason", "calm"]) == 0
+    assert Place().standing() == ()
+
+
+def test_a_halt_and_its_resume_are_audited(system: System) -> None:
+    directory = system("one")
+    main(["halt", "--system", "one", "--by", "ann"])
+    main(["resume", "--all", "--by", "bob", "--reason", "calm"])
+    assert [(line["what"], line["event"]["initiated_by"]) for line in AuditTrail().lines()] == [("stop", "ann"), ("resume", "bob")]
+    assert standing(directory) == ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
-from robo_trader.desk.news import BrokerError, BrokerStatus, HaltSeen
+from robo_trader.desk.news import BrokerStatus, Connected, HaltSeen, ResumeSeen
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND
-from tests.support.desk_bench import Bench
+from robo_trader.values import NS_PER_SECOND, Side
+from tests.support.desk_bench import Bench, settings
 
 
 def halt(level: HaltLevel) -> Halt:
@@ -46,24 +46,6 @@ def test_no_new_lets_working_entries_stay():
     assert bench.cancelled == [bench.last().intent]
 
 
-def test_a_rejected_exit_is_tried_after_1_5_and_30_seconds_and_then_the_symbol_is_halted():
-    bench = Bench().connect()
-    bench.enter(1)
-    bench.signal(-1)
-    for pause in (1, 5, 30):
-        leave = bench.last()
-        bench.feed(BrokerError(leave.order_id, 201, "Order rejected - reason: test"))
-        bench.wait(pause - 0.5)
-        assert bench.last() is leave
-        bench.wait(0.6)
-        assert bench.last() is not leave and not bench.last().entry
-    bench.feed(BrokerError(bench.last().order_id, 201, "Order rejected - reason: test"))
-    bench.wait(100)
-    exits = [p for p in bench.sent if p.side == "SELL" and p.order_type is OrderType.MARKET]
-    assert len(exits) == 4
-    assert [h.halt.reason for h in bench.halts] == ["exit-refused"]
-
-
 def test_an_unanswered_cancel_is_sent_again():
     bench = Bench().connect()
     bench.signal(1)
@@ -73,6 +55,7 @@ def test_an_unanswered_cancel_is_sent_again():
     assert bench.cancelled == [entry.intent]
     bench.wait(CANCEL_AGAIN_NS / NS_PER_SECOND + 1)
     assert bench.cancelled == [entry.intent] * 2
+    assert bench.alerts[-1].key == f"cancel-unanswered/{entry.intent}"
 
 
 def test_every_slice_is_exited_by_an_order_of_its_own():
@@ -105,6 +88,38 @@ def test_an_exit_that_was_cancelled_by_hand_is_replaced():
     leave = bench.last()
     bench.acknowledge(leave)
     bench.status(leave, BrokerStatus.CANCELLED)
+    bench.wait(1.1)
     again = bench.last()
     assert again.intent != leave.intent
     assert bench.desk.state.orders.by_intent[again.intent].intended.purpose is Purpose.EXIT
+
+
+def test_a_cancel_that_claims_fills_is_not_exited_twice():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.status(leave, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    assert sum(p.quantity for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET and p is not leave) <= 40
+    bench.fill(leave, 60)
+    bench.wait(1.1)
+    exits = [p for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET]
+    assert sum(p.quantity for p in exits) - 40 == 100
+
+
+def test_a_cancel_repeated_by_a_new_life_is_unknown_after_thirty_seconds_of_silence():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.feed(HaltSeen(halt(HaltLevel.HALT_CANCEL)))
+    again = Bench(settings(epoch=2), bench.journal)
+    again.market, again.executions = bench.market, bench.executions
+    again.feed(Connected("DU1", 1))
+    again.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED), bench.open_order(leave)))
+    assert again.cancelled == [leave.intent]
+    again.feed(ResumeSeen(again.desk.state.standing_halts[0].id))
+    again.wait(31)
+    assert again.desk.state.orders.by_intent[leave.intent].stage == "unknown"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from robo_trader.desk.effects import Place, Record
-from robo_trader.desk.news import BrokerError, BrokerStatus, DrainAsked, HaltSeen, ResumeSeen, Signal
+from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, DrainAsked, HaltSeen, ResumeSeen, Signal
+from robo_trader.desk.settings import BookSettings
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND, Instant, Side
-from tests.support.desk_bench import BOOK, Bench, settings
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Side
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 REDUCE_ONLY = Halt("h1", HaltLevel.REDUCE_ONLY, HaltScope.ALL, "", "manual", None, "me")
 
@@ -279,14 +282,15 @@ def test_minutes_replayed_after_a_restart_sell_nothing():
     assert [p for p in again.sent[sent:] if p.order_type is OrderType.MARKET] == []
 
 
-def test_a_cancel_that_claims_fills_is_not_exited_twice():
+def test_a_book_that_the_configuration_no_longer_names_is_still_flattened_and_never_added_to():
     bench = Bench().connect()
-    bench.enter(1)
-    bench.signal(-1)
-    leave = bench.last()
-    bench.acknowledge(leave)
-    bench.status(leave, BrokerStatus.CANCELLED, filled=60, remaining=0)
-    assert sum(p.quantity for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET and p is not leave) <= 40
-    bench.fill(leave, 60)
-    exits = [p for p in bench.sent if p.side is Side.SELL and p.order_type is OrderType.MARKET]
-    assert sum(p.quantity for p in exits) - 40 == 100
+    stop = bench.enter(1)
+    heir = BookId("momentum", SPY)
+    again = Bench(settings(epoch=2, books={heir: BookSettings(100, Decimal(1))}), bench.journal)
+    again.market, again.executions = bench.market, bench.executions
+    again.feed(Connected("DU1", 1))
+    again.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
+    again.signal(1)
+    assert again.sent == [] and again.cancelled == []
+    again.feed(HaltSeen(Halt("f", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "manual", None, "me")))
+    assert [(p.side, p.quantity, p.oca_group) for p in again.sent] == [("SELL", 100, stop.oca_group)]

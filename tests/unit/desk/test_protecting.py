@@ -16,6 +16,7 @@ def test_a_stop_that_someone_cancelled_is_replaced_in_a_fresh_group():
     bench = Bench().connect()
     stop = bench.enter(1)
     bench.status(stop, BrokerStatus.CANCELLED)
+    bench.wait(1.1)
     assert [q for q, _ in stops(bench)] == [100, 100]
     assert len({g for _, g in stops(bench)}) == 2
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, StatusSeen
+from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, Connected, HaltSeen, ResumeSeen, StatusSeen
 from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import Money, Side
-from tests.support.desk_bench import CLIENT, SPY, Bench
+from tests.support.desk_bench import CLIENT, SPY, Bench, settings
+
+HALT_CANCEL = Halt("h1", HaltLevel.HALT_CANCEL, HaltScope.ALL, "", "manual", None, "me")
 
 
 @pytest.mark.parametrize("code", sorted(HARMLESS | {2104, 2148}))
@@ -98,3 +101,45 @@ def test_a_commission_heard_twice_is_charged_once():
     for _ in range(3):
         bench.feed(CommissionSeen("e1.01", Money("1.00"), None))
     assert bench.desk.snapshot().commissions == Money("1.00")
+
+
+def test_a_cancel_that_died_with_the_process_that_asked_for_it_leaves_a_working_order():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.feed(HaltSeen(HALT_CANCEL))
+    again = Bench(settings(epoch=2), bench.journal)
+    again.market, again.executions = bench.market, bench.executions
+    order = again.desk.state.orders.by_intent[leave.intent]
+    assert order.stage == "leaving"
+    again.feed(ResumeSeen("h1"))
+    again.feed(Connected("DU1", 1))
+    again.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED), bench.open_order(leave)))
+    assert order.stage == "working"
+    assert not again.desk.busy and again.cancelled == []
+
+
+def test_a_cancel_of_this_life_is_not_given_up_for_an_open_order_that_was_listed_before_it():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.signal(-1)
+    bench.feed(bench.open_order(entry))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "leaving"
+
+
+def test_a_corrected_execution_of_an_old_stop_out_is_no_new_stop_out():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.feed(bench.execution(stop, 100, "166.24", "s.1.01"))
+    bench.signal(-1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.fill(entry)
+    sent = len(bench.sent)
+    bench.feed(bench.execution(stop, 100, "166.25", "s.1.02"))
+    assert bench.position == -100
+    assert len(bench.sent) == sent, "the short stays"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from robo_trader.desk.news import HaltSeen, ResumeSeen
+from dataclasses import replace
+
+from robo_trader.desk.news import BrokerError, HaltSeen, ResumeSeen
 from robo_trader.desk.state import State
+from robo_trader.orders.order import Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from tests.support.desk_bench import BOOK, SPY, Bench
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
 def test_folding_the_journal_twice_gives_the_same_figures():
@@ -44,3 +47,27 @@ def test_a_halt_that_is_raised_again_stands_again():
     assert bench.desk.state.level(BOOK) is None
     bench.feed(HaltSeen(again))
     assert bench.desk.state.level(BOOK) is HaltLevel.REDUCE_ONLY
+
+
+def test_an_order_shaped_refusal_stands_for_its_decision_whatever_is_refused_beside_it():
+    small = replace(settings().limits, max_quantity=50)
+    bench = Bench(settings(limits=small)).connect()
+    bench.signal(1)
+    assert bench.desk.state.refused[BOOK].control == "C01"
+    bench.feed(HaltSeen(Halt("a", HaltLevel.NO_NEW, HaltScope.ALL, "", "x", None, "me")))
+    bench.signal(1)
+    assert bench.desk.state.refusal_count > 1
+    assert bench.desk.state.refused[BOOK].control == "C01"
+    bench.signal(-1)
+    assert bench.desk.state.refused[BOOK].control == "C17", "a new decision begins anew"
+
+
+def test_lifting_a_halt_for_another_reason_grants_no_new_tries():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.signal(-1)
+    bench.feed(BrokerError(bench.last().order_id, 201, "Order rejected - reason: test"))
+    bench.feed(HaltSeen(Halt("a", HaltLevel.NO_NEW, HaltScope.SYMBOL, SPY, "manual", None, "me")))
+    bench.feed(ResumeSeen("a"))
+    name = next(iter(bench.desk.state.book(BOOK).slices))
+    assert len(bench.desk.state.book(BOOK).setbacks(name, Purpose.EXIT)) == 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from robo_trader.desk.news import BrokerStatus
-from robo_trader.values import Side
-from tests.support.desk_bench import SPY, Bench, settings
+from robo_trader.desk.effects import AskSweep, Effect
+from robo_trader.desk.news import BrokerStatus, Disconnected, PositionSeen, Sweep
+from robo_trader.values import Side, Symbol
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
 def test_a_question_without_an_answer_is_not_an_empty_answer():
@@ -71,3 +72,64 @@ def test_what_the_account_held_before_us_is_external_and_never_ours():
     bench.feed(old)
     bench.sweep(position=70)
     assert bench.desk.state.external(SPY) == 70 and bench.position == 0 and bench.halts == []
+
+
+def differing_sweep(bench: Bench, *positions: PositionSeen) -> list[Effect]:
+    bench.sweeps += 1
+    return bench.feed(Sweep(bench.sweeps, bench.process, (), (), tuple(bench.executions), (), positions))
+
+
+def test_a_drift_in_a_symbol_that_no_book_trades_is_told_and_never_holds_the_market():
+    bench = Bench().connect()
+    for _ in range(3):
+        differing_sweep(bench, PositionSeen(Symbol("QQQ"), 7))
+        assert not bench.desk.busy
+    assert [(h.halt.target, h.halt.reason) for h in bench.halts] == [("QQQ", "drift")]
+
+
+def test_a_drift_of_ours_holds_the_market_until_it_is_declared_and_asks_for_no_sweep_after_that():
+    bench = Bench().connect()
+    effects = bench.sweep(position=50)
+    assert bench.desk.busy and any(isinstance(e, AskSweep) for e in effects)
+    effects = bench.sweep(position=50)
+    assert bench.halts and not bench.desk.busy
+    assert not any(isinstance(e, AskSweep) for e in effects), "the regular sweeps go on looking"
+    bench.sweep(position=0)
+    assert not bench.desk.busy
+
+
+def test_an_unknown_order_whose_positions_drift_cannot_be_decided_and_does_not_hold_the_market():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.wait(31)
+    assert bench.desk.busy
+    bench.sweep(position=50)
+    assert bench.desk.busy
+    bench.sweep(position=50)
+    assert next(iter(bench.desk.state.book(BOOK).live.values())).stage == "unknown"
+    assert not bench.desk.busy
+
+
+def test_a_symbol_whose_claimed_fills_nobody_showed_us_is_not_reconciled():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.status(entry, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    bench.sweep(position=0)  # asked before the fill
+    bench.signal(1)
+    assert bench.sent == [entry], "60 of its shares may be ours already"
+    bench.fill(entry, 60)
+    bench.sweep(position=60, open_orders=(bench.open_order(bench.last(), BrokerStatus.PRE_SUBMITTED),))
+    bench.signal(1)
+    assert [p.quantity for p in bench.sent if p.entry] == [100, 40]
+
+
+def test_a_claim_that_a_new_connections_executions_do_not_bear_out_is_dropped():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.status(bench.last(), BrokerStatus.CANCELLED, filled=60, remaining=0)
+    assert bench.desk.busy
+    bench.feed(Disconnected("test"))
+    bench.connect()
+    assert not bench.desk.busy and bench.desk.reconciled(SPY)

@@ -11,8 +11,12 @@ from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_file import FenceFile, LockByte
 from robo_trader.edge.fence_record import ALL, CELLS, HALTS, LEASE, LIFTED, OVERFLOW, RECORD_SIZE, RESERVES, SEEN, Cell
 from robo_trader.edge.fence_repair import repair
+from robo_trader.edge.reserve_record import encode
 from robo_trader.errors import AlreadyRunning, StateUnreadable
+from robo_trader.orders.events import Intended
+from robo_trader.orders.order import Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from tests.support.desk_bench import Bench
 
 MINE = Halt("mine", HaltLevel.HALT_CANCEL, HaltScope.SYMBOL, "SPY", "operator", None, "me")
 
@@ -86,3 +90,37 @@ def test_a_fence_in_use_is_not_repaired(path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_fence_that_is_not_there_cannot_be_repaired(tmp_path: Path):
     with pytest.raises(StateUnreadable):
         repair(tmp_path / "none", epoch_at_least=3, by="doctor")
+
+
+def test_a_lost_fence_is_made_anew_only_when_asked_for_and_then_everything_is_halted(tmp_path: Path):
+    lost = tmp_path / "none"
+    assert len(repair(lost, epoch_at_least=7, by="doctor", make=True)) == len(CELLS)
+    fence = Fence.open(lost, create=False)
+    fence.check()
+    assert fence.blocks("SPY", "s", 0, 0) is not None
+    assert fence.take_lease(os.getpid()) == 8
+
+
+def test_a_fence_whose_holder_lives_is_not_repaired_even_if_its_lease_cannot_be_read(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("robo_trader.edge.fence_file.LOCK_WAIT_MILLISECONDS", 2)
+    holder = Fence.open(path, create=False)
+    holder.take_lease(os.getpid())
+    damage(path, LEASE)
+    before = path.read_bytes()
+    with pytest.raises(AlreadyRunning):
+        repair(path, epoch_at_least=3, by="doctor")
+    assert path.read_bytes() == before
+
+
+def test_a_reserve_record_that_no_start_could_merge_is_dropped_and_the_others_stay(path: Path):
+    bench = Bench().connect()
+    bench.enter()
+    stop = encode(next(e for e in bench.journal if isinstance(e, Intended) and e.purpose is Purpose.PROTECT))
+    assert stop is not None
+    fence = Fence.open(path, create=False)
+    assert fence.reserve(stop)
+    assert repair(path, epoch_at_least=3, by="doctor") == ()
+    assert fence.reserve(b"an order in another version's words")
+    assert repair(path, epoch_at_least=3, by="doctor") == (str(RESERVES[1]),)
+    assert fence.reserved() == (stop,)
+    assert fence.blocks("SPY", "s", 0, 0) is not None

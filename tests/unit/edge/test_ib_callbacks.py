@@ -25,7 +25,9 @@ class Session:
 
     def __init__(self, account="DU1"):
         self.news, self.notices, self.ends, self.acknowledged = [], [], [], []
-        outlets = Outlets(self.news.append, None, lambda *facts: self.notices.append(facts), self.ends.append, self.acknowledged.append, lambda: None)
+        outlets = Outlets(
+            self.news.append, None, lambda *facts: self.notices.append(facts), self.ends.append, self.acknowledged.append, lambda: None, None
+        )
         self.clock = MarketClock()
         self.says = Callbacks(account=account, client_id=1, clock=self.clock, outlets=outlets)
 

@@ -46,7 +46,7 @@ class World:
         self.now_ns, self.ends, self.slept = 10**18, [], []
         self.budget = RateBudget()
         self.clock = MarketClock()
-        outlets = Outlets(lambda _: None, lambda _: None, lambda *_: None, self.ends.append, lambda _: None, lambda: None)
+        outlets = Outlets(lambda _: None, lambda _: None, lambda *_: None, self.ends.append, lambda _: None, lambda: None, None)
         self.says = Callbacks(account="DU1", client_id=1, clock=self.clock, outlets=outlets)
         client = Client(Wrapper(None))
         client.connState, client._apiReady, client._serverVersion, client.MaxRequests = Client.CONNECTED, True, 176, 0

@@ -79,6 +79,17 @@ def test_sequences_have_no_gaps_whatever_the_batches(tmp_path_factory: pytest.Te
     journal.close()
 
 
+def test_what_the_journal_ended_with_at_any_row_can_be_asked_later(journal: Journal):
+    heads = [journal.head]
+    assert journal.last_epoch == 0
+    for epoch in (1, 1, 3):
+        journal.append([STARTED], epoch=epoch, at_ns=0)
+        heads.append(journal.head)
+    assert [journal.digest_at(seq) for seq in range(4)] == heads
+    assert journal.digest_at(4) is None
+    assert journal.last_epoch == 3
+
+
 def test_reading_many_rows_crosses_the_pieces_they_are_read_in(journal: Journal):
     count = 2 * journal_store.READ_ROWS + 1
     journal.append([OrderIdRaised(n) for n in range(count)], epoch=1, at_ns=0)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from robo_trader.desk.news import Connected, DrainAsked, ExecutionSeen, News, QuoteSeen, Signal, TimePassed
 from robo_trader.edge import recorder
-from robo_trader.edge.recorder import Recorder, day_of, days, read_bars, read_news
+from robo_trader.edge.recorder import FLUSH_SECONDS, Recorder, day_of, days, read_bars, read_news
 from robo_trader.errors import DataError
 from robo_trader.market.bar import Bar
 from robo_trader.values import NS_PER_SECOND, BookId, Instant, Now, Quote, Side, Symbol, Ticks
@@ -98,6 +98,47 @@ def test_full_parts_are_on_disk_while_the_process_lives_and_a_kill_costs_only_th
         tape.news(at(n), TimePassed())
     tape._writer.shutdown(wait=True)  # a kill now: the fifth row was never handed over
     assert len(list(read_news(tmp_path, DAY))) == 4
+
+
+def lived(seconds: int) -> int:
+    """A process time."""
+    return (1000 + seconds) * NS_PER_SECOND
+
+
+def test_rows_wait_half_a_minute_at_most_whatever_comes_next(tmp_path: Path):
+    tape = Recorder(tmp_path)
+    for n in (0, 29):
+        tape.news(Now(at(n).market, lived(n)), TimePassed())
+        tape.bar(bar_at(n))
+    tape.flush_due(lived(29))
+    assert tape._pending == []
+    tape.flush_due(lived(FLUSH_SECONDS))
+    tape.news(Now(at(31).market, lived(31)), TimePassed())
+    tape.flush_due(lived(31 + FLUSH_SECONDS - 1))
+    tape._writer.shutdown(wait=True)  # a kill now: what was told in the last half minute is lost
+    assert [now.process for now, _ in read_news(tmp_path, DAY)] == [lived(0), lived(29)]
+    assert list(read_bars(tmp_path, DAY)) == [bar_at(0), bar_at(29)]
+
+
+def test_bars_alone_wait_no_longer_either_and_nothing_is_written_where_nothing_waits(tmp_path: Path):
+    tape = Recorder(tmp_path)
+    tape.flush_due(lived(0))
+    tape.bar(bar_at(5))
+    for seconds in (40, 69, 70, 130):
+        tape.flush_due(lived(seconds))
+    tape.bar(bar_at(100))
+    tape.flush_due(lived(140))
+    tape._writer.shutdown(wait=True)
+    assert list(read_bars(tmp_path, DAY)) == [bar_at(5)]
+    assert len(list(tmp_path.rglob("*.parquet"))) == 1
+
+
+def test_news_that_comes_late_flushes_by_itself(tmp_path: Path):
+    tape = Recorder(tmp_path)
+    for n in (0, FLUSH_SECONDS):
+        tape.news(Now(at(n).market, lived(n)), TimePassed())
+    tape._writer.shutdown(wait=True)
+    assert len(list(read_news(tmp_path, DAY))) == 2
 
 
 def test_a_part_that_a_kill_left_unfinished_is_not_read(tmp_path: Path):

@@ -62,7 +62,7 @@ def test_looking_makes_nothing_and_making_is_private():
     assert (mode(root()), mode(directory.path)) == (0o700, 0o700)
 
 
-@pytest.mark.parametrize("name", ["", "A", "a" * 13, "../up", "a/b", "a b", "é", "a\n", "a_b", "."])
+@pytest.mark.parametrize("name", ["", "A", "a" * 13, "../up", "a/b", "a b", "é", "a\n", "a_b", ".", "fence"])
 def test_a_name_that_is_none_is_refused(name: str):
     with pytest.raises(ConfigurationError, match="no system name"):
         StateDirectory.of(name)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.orders.book import Orders, execution_base
-from robo_trader.orders.events import Acknowledged, Ended, Fill, Intended, OrderIdRaised, Resized
+from robo_trader.orders.book import Book, Orders, execution_base
+from robo_trader.orders.events import Acknowledged, CancelAsked, Ended, Fill, Intended, OrderIdRaised, Resized
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose
 from robo_trader.values import BookId, Instant, Side, Symbol
@@ -111,3 +111,39 @@ def test_the_group_of_a_slice_is_the_newest_one_an_order_went_into_though_the_en
     assert slice_.group == "a-0.1"
     orders.apply(Ended("q", Outcome.CANCELLED, ""))
     assert slice_.group == "a-0.2"
+
+
+def held(quantity: int = 100) -> tuple[Orders, Book]:
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, quantity))
+    orders.apply(fill("1.01", "a", Side.BUY, quantity, "a-0"))
+    orders.apply(intended("p", Purpose.PROTECT, Side.SELL, quantity, "a-0", 2))
+    orders.apply(Acknowledged("p", 2))
+    return orders, orders.book(BOOK)
+
+
+def test_a_cancel_that_nobody_asked_for_is_a_setback_until_new_tries_are_granted():
+    orders, book = held()
+    orders.apply(Ended("p", Outcome.CANCELLED, ""))
+    assert book.setbacks("a-0", Purpose.PROTECT) == [orders.by_intent["p"]]
+    assert book.setbacks("a-0", Purpose.EXIT) == []
+    book.grant_new_tries()
+    assert book.setbacks("a-0", Purpose.PROTECT) == []
+
+
+def test_a_cancel_that_was_asked_for_is_no_setback():
+    orders, book = held()
+    orders.apply(CancelAsked("p", "test"))
+    orders.apply(Ended("p", Outcome.CANCELLED, ""))
+    assert book.setbacks("a-0", Purpose.PROTECT) == []
+
+
+def test_only_fills_since_it_joined_its_group_explain_a_members_end():
+    orders, book = held()
+    orders.apply(fill("2.01", "p", Side.SELL, 60, "a-0"))
+    orders.apply(intended("x", Purpose.EXIT, Side.SELL, 40, "a-0", 3))
+    orders.apply(Acknowledged("x", 3))
+    orders.apply(Ended("x", Outcome.CANCELLED, ""))
+    assert book.cancelled_unasked(orders.by_intent["x"])
+    orders.apply(fill("2.02", "p", Side.SELL, 100, "a-0"))  # the stop's execution was larger than first said
+    assert not book.cancelled_unasked(orders.by_intent["x"])
