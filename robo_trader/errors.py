@@ -12,7 +12,7 @@ RoboTraderError
 ├── ImpossibleStep       a life-cycle step that is not in the table: our bug
 ├── GatewayAbsent        no session with the broker's gateway: a state to wait in, not a crash
 │   └── ClientIdInUse    another session still holds our client id (326)
-├── ProtocolError        bytes that are not the TWS protocol
+├── ProtocolError        bytes that are not the TWS protocol, or not a channel's
 ├── StaleEpoch           a newer incarnation holds the lease
 └── JournalFailed        a commit failed or its outcome is unknown: this journal takes nothing more
 """
@@ -93,7 +93,7 @@ class ClientIdInUse(GatewayAbsent):
 
 
 class ProtocolError(RoboTraderError):
-    """Bytes that are not the TWS protocol."""
+    """Bytes that are not the TWS protocol or not a channel's messages, and messages that a channel cannot carry."""
 
 
 class StaleEpoch(RoboTraderError):

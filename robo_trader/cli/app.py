@@ -14,7 +14,7 @@ from typing import Final
 
 import typer
 
-from robo_trader.cli import doctor_command, gateway_command, halt_command, run_command, status_command
+from robo_trader.cli import doctor_command, gateway_command, halt_command, optimize_command, run_command, status_command
 from robo_trader.errors import GatewayAbsent, JournalFailed, StaleEpoch, UserError
 
 EXIT_ERROR: Final = 1
@@ -31,6 +31,7 @@ app.command("run")(run_command.run)
 app.command("status")(status_command.status)
 app.command("halt")(halt_command.halt)
 app.command("resume")(halt_command.resume)
+app.command("optimize")(optimize_command.optimize)
 app.command("doctor")(doctor_command.doctor)
 app.command("sim-gateway")(gateway_command.sim_gateway)
 

@@ -18,7 +18,7 @@ class Audience:
 
     def __init__(self, watchers_max: int = WATCHERS_MAX) -> None:
         self._watchers_max = watchers_max
-        self._watchers = 0
+        self.watchers = 0
         self._number = 0
         self._frame = b""
         self._closed = False
@@ -28,7 +28,7 @@ class Audience:
     @property
     def is_full(self) -> bool:
         """Whether every seat is taken."""
-        return self._watchers >= self._watchers_max
+        return self.watchers >= self._watchers_max
 
     @property
     def next_number(self) -> int:
@@ -39,13 +39,13 @@ class Audience:
     def seat(self) -> Iterator[None]:
         """Watch for the length of the block; ask `is_full` first."""
         assert not self.is_full, "more watchers than seats"
-        self._watchers += 1
+        self.watchers += 1
         self._somebody.set()
         try:
             yield
         finally:
-            self._watchers -= 1
-            if not self._watchers:
+            self.watchers -= 1
+            if not self.watchers:
                 self._somebody.clear()
 
     async def somebody(self) -> None:

@@ -81,6 +81,11 @@ class DashboardServer:
             await self._runner.cleanup()
         await self._latest.close()
 
+    @property
+    def watchers(self) -> int:
+        """How many follow the stream of pictures now."""
+        return self._audience.watchers
+
     def application(self) -> web.Application:
         """The routes, each of them GET."""
         app = web.Application(middlewares=[self._only_for_us])

@@ -179,7 +179,7 @@ class Policy:
             other.in_turn = True
             if other.lost:
                 other.move(Phase.STOPPING, self._now_ns, self._now_ns)
-                other.lost, other.hung = False, True
+                other.lost = False
             if other.alive:
                 other.aim, other.again_ns = Aim.RESTART, self._now_ns
             else:

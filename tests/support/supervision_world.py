@@ -22,7 +22,6 @@ START_SECONDS = 4
 HEARTBEAT_SECONDS = 2
 PAUSE_SECONDS_MAX = 3
 TURNS_MAX = 2_000
-CHANCES = st.floats(0, 1, exclude_max=True)
 PICKS = st.integers(0, 99)
 IN_TRANSIT = {Phase.WAITING, Phase.STARTING, Phase.STOPPING}
 
@@ -80,11 +79,12 @@ class FaultyWorld(RuleBasedStateMachine):
         self.called_for: dict[str, int] = {}  # child -> how often a person had asked to revive something when it was given up
         self.revivals = 0
         self.stopping = False
+        self.is_stopped_once = data.draw(st.booleans())
         self.policy = Policy(root, adopted=adopted)
         self.tell(Begin())
 
-    def tell(self, event: Event, chance: float = 0.5) -> None:
-        effects = self.policy.handle(event, self.now_ns, chance)
+    def tell(self, event: Event) -> None:
+        effects = self.policy.handle(event, self.now_ns, 0.5)
         halts = [isinstance(effect, GaveUp) for effect in effects]
         assert halts == sorted(halts, reverse=True), "halts come first"
         for effect in effects:
@@ -130,21 +130,21 @@ class FaultyWorld(RuleBasedStateMachine):
         self.tell(Started(name, self.living[name]))
 
     @precondition(lambda self: self.living)
-    @rule(pick=PICKS, cause=st.sampled_from([*Cause, Cause.CRASH, Cause.CRASH]), chance=CHANCES, at_start=st.booleans())
-    def ends(self, pick: int, cause: Cause, chance: float, at_start: bool) -> None:
+    @rule(pick=PICKS, cause=st.sampled_from([*Cause, Cause.CRASH, Cause.CRASH]), at_start=st.booleans())
+    def ends(self, pick: int, cause: Cause, at_start: bool) -> None:
         name = self.one_alive(pick)
         epoch = self.living.pop(name)
         news = StartFailed if at_start and self.state(name).phase is Phase.STARTING else Ended
-        self.tell(news(name, epoch, cause, "it ended"), chance)
+        self.tell(news(name, epoch, cause, "it ended"))
 
     @precondition(lambda self: self.living)
-    @rule(cause=st.sampled_from([Cause.NODE_LOST, Cause.CRASH]), chance=CHANCES)
-    def all_end(self, cause: Cause, chance: float) -> None:
+    @rule(cause=st.sampled_from([Cause.NODE_LOST, Cause.CRASH]))
+    def all_end(self, cause: Cause) -> None:
         for name, epoch in list(self.living.items()):
             del self.living[name]
-            self.tell(Ended(name, epoch, cause, "the node is gone"), chance)
+            self.tell(Ended(name, epoch, cause, "the node is gone"))
 
-    @rule(seconds=st.floats(0, 6), beating=st.booleans())
+    @rule(seconds=st.sampled_from([0.25, 0.5, 1, HEARTBEAT_SECONDS, START_SECONDS, 7]), beating=st.booleans())
     def time_passes(self, seconds: float, beating: bool) -> None:
         self.now_ns += round(seconds * NS_PER_SECOND)
         if beating:
@@ -181,7 +181,7 @@ class FaultyWorld(RuleBasedStateMachine):
             self.starts_ns.clear()  # a fresh window
         self.tell(ReviveAsked(name))
 
-    @precondition(lambda self: self.now_ns > 60 * NS_PER_SECOND)
+    @precondition(lambda self: self.is_stopped_once)
     @rule()
     def everything_is_stopped(self) -> None:
         self.stopping = True

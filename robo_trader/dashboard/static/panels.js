@@ -142,6 +142,8 @@ function halts() {
     items.forEach((item, place) => draw(item, { text: shown[place], mark: texts?.length ? severity(shown[place]) : "empty" }));
   };
   return (picture) => {
+    const heard = ["desk", "stop_controller"].some((name) => stateOf(picture, name) === "value");
+    standing.nothing = heard ? "No halts." : "No halts when last heard.";
     standing.fill(haltsOf(picture), (h) => h.id);
     list(said, valueOf(picture, "desk").alerts?.toReversed(), "Nothing.");
     const { sent: number, failed, last } = valueOf(picture, "alerting");
@@ -217,7 +219,6 @@ function head() {
       ["Day", day(g.market_time)],
       ["Session", known(g.session)],
       ["Broker", fresh ? link : { text: stateOf(picture, "gateway"), mark: "danger" }],
-      ["Account", known(g.account)],
       ["Newest data", { age: newest(picture, g.ages) }],
     ]);
   };

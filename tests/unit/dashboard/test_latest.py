@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from robo_trader.dashboard.latest import LatestPicture
 from robo_trader.edge.picture import SECTIONS, Picture
-from tests.support.pictures import ScriptedSource
+from tests.support.pictures import ScriptedSource, full_picture
 
 
 def problems(picture: Picture) -> set[str]:
@@ -66,6 +67,28 @@ async def test_a_late_answer_is_waited_for_without_asking_again_and_then_given_u
     assert source.asked == 3, "the next question goes out once the given-up one has ended"
     assert problems(latest.as_it_stands()) == {"no answer within 0.05 s"}
     await latest.close()
+
+
+async def test_a_question_that_cannot_be_withdrawn_is_not_followed_by_others_until_it_ends():
+    end, asked = asyncio.Event(), 0
+
+    async def stubborn() -> Picture:
+        nonlocal asked
+        asked += 1
+        while not end.is_set():
+            with suppress(asyncio.CancelledError):
+                await end.wait()
+        return full_picture(1)
+
+    latest = LatestPicture(stubborn, answer_seconds_max=0.001)
+    try:
+        for _ in range(5):
+            await latest.within(0.005)
+        assert asked == 1
+        assert problems(latest.as_it_stands()) == {"no answer within 0.001 s"}
+    finally:
+        end.set()
+    assert (await latest.within(1.0)).system == "demo", "an answer is welcome however late; its age tells"
 
 
 async def test_many_who_ask_at_once_share_one_question_and_a_young_answer_serves_all():

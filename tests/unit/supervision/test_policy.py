@@ -1,8 +1,6 @@
-"""The supervisor's judgement: OTP's truth table acted out, then what is ours, then any world at all."""
+"""The supervisor's judgement: order, silence, budgets, giving up, stopping, adopting, and then any world at all."""
 
 from __future__ import annotations
-
-import itertools
 
 import pytest
 from hypothesis import Phase as Search
@@ -17,45 +15,15 @@ from robo_trader.supervision.spec import Cause, Intensity, Restart, Strategy
 from tests.support.supervision_bench import GROWING, HEARTBEAT_SECONDS, START_SECONDS, Bench, child, group
 from tests.support.supervision_world import FaultyWorld
 
-WHY = "it leans on b: broken"
-COMES_BACK = {
-    Strategy.ONE_FOR_ONE: [Start("b", 2)],
-    Strategy.REST_FOR_ONE: [Stop("c", 1), Start("b", 2), Start("c", 2)],
-    Strategy.ONE_FOR_ALL: [Stop("c", 1), Stop("a", 1), Start("a", 2), Start("b", 2), Start("c", 2)],
-}
-GIVEN_UP = {
-    Strategy.ONE_FOR_ONE: [GaveUp("b", "B", "broken")],
-    Strategy.REST_FOR_ONE: [GaveUp("b", "B", "broken"), GaveUp("c", None, WHY), Stop("c", 1)],
-    Strategy.ONE_FOR_ALL: [GaveUp("b", "B", "broken"), GaveUp("a", None, WHY), GaveUp("c", None, WHY), Stop("c", 1), Stop("a", 1)],
-}
+TOGETHER = {Strategy.ONE_FOR_ONE: "b", Strategy.REST_FOR_ONE: "bc", Strategy.ONE_FOR_ALL: "bac"}
 
 
-def abc(strategy: Strategy, restart: Restart = Restart.PERMANENT) -> Bench:
-    return Bench(group(strategy, "a", child("b", restart, "B"), "c")).all_running()
+def abc(strategy: Strategy) -> Bench:
+    return Bench(group(strategy, "a", child("b", scope="B"), "c")).all_running()
 
 
 def kills(effects: list[Effect]) -> list[Kill]:
     return [effect for effect in effects if isinstance(effect, Kill)]
-
-
-@pytest.mark.parametrize(("restart", "cause", "strategy"), list(itertools.product(Restart, Cause, Strategy)))
-def test_the_truth_table_of_otp(restart: Restart, cause: Cause, strategy: Strategy) -> None:
-    bench = abc(strategy, restart)
-    if cause is Cause.HUNG:
-        assert bench.after(HEARTBEAT_SECONDS, beating=["a", "c"]) == [Kill("b", 1, "no heartbeat for 3 s")]
-    asked = bench.settle(bench.ended("b", Cause.CRASH if cause is Cause.HUNG else cause))
-    assert (bench.state("b").last_cause, bench.state("b").last_reason) == (cause, "broken")
-    running = dict.fromkeys("abc", Phase.RUNNING)
-    if cause is Cause.NEEDS_OPERATOR:
-        assert asked == GIVEN_UP[strategy]
-        assert bench.phases() == running | {effect.child: Phase.GIVEN_UP for effect in asked}
-    elif restart is Restart.TEMPORARY or (restart is Restart.TRANSIENT and cause is Cause.NORMAL):
-        assert asked == []
-        assert bench.phases() == running | {"b": Phase.STOPPED}
-    else:
-        assert asked == COMES_BACK[strategy]
-        assert bench.phases() == running
-        assert bench.state("b").restarts == 1
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -84,7 +52,7 @@ def test_the_restart_beyond_the_intensity_is_given_up(strategy: Strategy) -> Non
         bench.settle(bench.ended("b"))
         assert set(bench.phases().values()) == {Phase.RUNNING}
     gave_up = [effect for effect in bench.settle(bench.ended("b")) if isinstance(effect, GaveUp)]
-    assert [effect.child for effect in gave_up] == [effect.child for effect in GIVEN_UP[strategy] if isinstance(effect, GaveUp)]
+    assert "".join(effect.child for effect in gave_up) == TOGETHER[strategy]
     assert gave_up[0] == GaveUp("b", "B", "3 restarts in 60 s did not help: crash, broken")
     assert bench.after(1_000, beating=[name for name, phase in bench.phases().items() if phase is Phase.RUNNING]) == []
 
@@ -113,9 +81,9 @@ def test_children_that_fall_together_share_one_budget() -> None:
 
 
 def test_starts_that_fail_slowly_are_given_up_and_not_repeated_for_ever() -> None:
-    bench = Bench(group(Strategy.ONE_FOR_ONE, "a", intensity=Intensity(2, 15)))
-    bench.begin()
-    for epoch in (1, 2, 3):
+    bench = Bench(group(Strategy.ONE_FOR_ONE, "a", intensity=Intensity(2, 15))).all_running()
+    bench.ended("a")
+    for epoch in (2, 3):
         assert bench.after(START_SECONDS) == [Kill("a", epoch, "not started within 10 s")]
         bench.ended("a")
     assert bench.phases() == {"a": Phase.GIVEN_UP}
@@ -176,6 +144,15 @@ def test_who_survives_every_kill_is_given_up_unended_and_has_no_successor_before
     assert bench.ended("a") == [Start("a", 2)]
 
 
+def test_the_late_end_of_a_lost_child_frees_the_way_and_starts_nothing() -> None:
+    bench = Bench(group(Strategy.ONE_FOR_ONE, "a")).all_running()
+    for _ in range(KILLS_MAX + 1):
+        bench.after(HEARTBEAT_SECONDS)
+    assert bench.ended("a", Cause.NODE_LOST) == []
+    assert bench.phases() == {"a": Phase.GIVEN_UP}
+    assert bench.revive("a") == [Start("a", 2)]
+
+
 def test_news_of_another_incarnation_changes_nothing() -> None:
     bench = Bench(group(Strategy.ONE_FOR_ONE, "a")).all_running()
     bench.settle(bench.ended("a"))
@@ -214,6 +191,27 @@ def test_a_nested_group_goes_down_and_comes_back_with_what_it_leans_on_and_alone
     assert asked == [Stop("d", 1), Stop("c", 1), Stop("b", 2), Start("a", 2), Start("b", 3), Start("c", 2), Start("d", 2)]
 
 
+def test_in_a_group_that_was_taken_down_the_children_start_one_after_another_again() -> None:
+    inner = group(Strategy.ONE_FOR_ONE, "b", "c", name="inner", backoff=GROWING)
+    for b_was_down in (True, False):
+        bench = Bench(group(Strategy.REST_FOR_ONE, "a", inner)).all_running()
+        asked = bench.ended("b") if b_was_down else []
+        asked += bench.ended("a") + bench.ended("c", Cause.NORMAL) + (bench.ended("b", Cause.NORMAL) if not b_was_down else [])
+        assert asked[-1] == Start("a", 2)
+        assert bench.started("a") == [Start("b", 2)]
+        assert bench.started("b") == [Start("c", 2)]
+
+
+def test_who_is_doomed_stays_so_when_others_are_restarted_or_everything_is_stopped() -> None:
+    inner = group(Strategy.ONE_FOR_ALL, "b", "c", name="inner")
+    for then_stopped in (True, False):
+        bench = Bench(group(Strategy.REST_FOR_ONE, "a", inner)).all_running()
+        assert bench.ended("b", Cause.NEEDS_OPERATOR)[-1] == Stop("c", 1)
+        assert (bench.stop() if then_stopped else bench.ended("a")) == []
+        assert bench.ended("c", Cause.NORMAL) == [Stop("a", 1) if then_stopped else Start("a", 2)]
+        assert bench.phases() | {"a": None} == {"a": None, "b": Phase.GIVEN_UP, "c": Phase.GIVEN_UP}
+
+
 def test_what_was_given_up_comes_back_for_a_person_with_a_full_budget() -> None:
     bench = abc(Strategy.ONE_FOR_ALL)
     assert bench.revive("b") == []
@@ -242,6 +240,14 @@ def test_everything_stops_in_reverse_one_after_another_and_nothing_starts_again(
     assert set(bench.phases().values()) == {Phase.STOPPED}
     assert bench.revive("a") == []
     assert bench.policy.next_due_ns() is None
+
+
+def test_after_the_stop_neither_the_end_of_a_pause_nor_a_person_starts_anything() -> None:
+    bench = Bench(group(Strategy.ONE_FOR_ONE, "a", "b", backoff=GROWING)).all_running()
+    bench.ended("a")
+    bench.ended("b", Cause.NEEDS_OPERATOR)
+    assert bench.stop() == bench.revive("b") == bench.after(100) == bench.stop() == []
+    assert bench.phases() == {"a": Phase.STOPPED, "b": Phase.GIVEN_UP}
 
 
 def test_a_child_that_cannot_be_ended_does_not_hold_up_the_stop_of_the_others() -> None:

@@ -1,4 +1,4 @@
-"""The tables and the numbers: the whole product of types and causes, pauses within their bounds, specs that cannot be meant."""
+"""The tables and the numbers: types, causes and strategies as their whole product, also acted out; pauses within bounds; specs that mean nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from robo_trader.supervision.child import Phase
+from robo_trader.supervision.effects import GaveUp, Kill, Start, Stop
 from robo_trader.supervision.spec import (
     FACTOR_MAX,
     NS_PER_SECOND,
@@ -22,9 +24,20 @@ from robo_trader.supervision.spec import (
     Verdict,
     names_in,
 )
-from tests.support.supervision_bench import child, group
+from tests.support.supervision_bench import HEARTBEAT_SECONDS, Bench, child, group
 
 CURABLE = set(Cause) - {Cause.NEEDS_OPERATOR}
+WHY = "it leans on b: broken"
+COMES_BACK = {
+    Strategy.ONE_FOR_ONE: [Start("b", 2)],
+    Strategy.REST_FOR_ONE: [Stop("c", 1), Start("b", 2), Start("c", 2)],
+    Strategy.ONE_FOR_ALL: [Stop("c", 1), Stop("a", 1), Start("a", 2), Start("b", 2), Start("c", 2)],
+}
+GIVEN_UP = {
+    Strategy.ONE_FOR_ONE: [GaveUp("b", "B", "broken")],
+    Strategy.REST_FOR_ONE: [GaveUp("b", "B", "broken"), GaveUp("c", None, WHY), Stop("c", 1)],
+    Strategy.ONE_FOR_ALL: [GaveUp("b", "B", "broken"), GaveUp("a", None, WHY), GaveUp("c", None, WHY), Stop("c", 1), Stop("a", 1)],
+}
 
 
 def test_every_pair_of_type_and_cause_has_a_verdict() -> None:
@@ -43,6 +56,26 @@ def test_the_types_differ_as_in_otp() -> None:
 @pytest.mark.parametrize("restart", Restart)
 def test_what_needs_an_operator_is_given_up_and_nothing_else_at_once(restart: Restart) -> None:
     assert {cause for cause in Cause if VERDICTS[restart, cause] is Verdict.GIVE_UP} == {Cause.NEEDS_OPERATOR}
+
+
+@pytest.mark.parametrize(("restart", "cause", "strategy"), list(itertools.product(Restart, Cause, Strategy)))
+def test_the_truth_table_of_otp(restart: Restart, cause: Cause, strategy: Strategy) -> None:
+    bench = Bench(group(strategy, "a", child("b", restart, "B"), "c")).all_running()
+    if cause is Cause.HUNG:
+        assert bench.after(HEARTBEAT_SECONDS, beating=["a", "c"]) == [Kill("b", 1, "no heartbeat for 3 s")]
+    asked = bench.settle(bench.ended("b", Cause.CRASH if cause is Cause.HUNG else cause))
+    assert (bench.state("b").last_cause, bench.state("b").last_reason) == (cause, "broken")
+    running = dict.fromkeys("abc", Phase.RUNNING)
+    if cause is Cause.NEEDS_OPERATOR:
+        assert asked == GIVEN_UP[strategy]
+        assert bench.phases() == running | {effect.child: Phase.GIVEN_UP for effect in asked}
+    elif restart is Restart.TEMPORARY or (restart is Restart.TRANSIENT and cause is Cause.NORMAL):
+        assert asked == []
+        assert bench.phases() == running | {"b": Phase.STOPPED}
+    else:
+        assert asked == COMES_BACK[strategy]
+        assert bench.phases() == running
+        assert bench.state("b").restarts == 1
 
 
 def test_pauses_grow_to_their_bound() -> None:
