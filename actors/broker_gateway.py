@@ -1,8 +1,9 @@
 """The shell of the broker link: connects, asks, watches the halt word, and lets orders out.
 
-One process, one link, one fixed client id. A gateway that is not there is a state with a bounded backoff. Halts are polled each 5 ms and confirmed
-only after a round trip on the socket since, because bytes in flight cannot be called back; a gateway that does not answer loses its connection.
-Orders wait here for the message budget and for nothing else: what the last line refuses is told to the desk as never sent.
+One link, one fixed client id. What it hears goes on a numbered log (`gateway_node`), whoever reads it. A gateway that is not there is a state with
+a bounded backoff. Halts are polled each 5 ms and confirmed only after a round trip on the socket since, because bytes in flight cannot be called
+back; a gateway that does not answer loses its connection. Orders wait here for the message budget and for nothing else: what the last line refuses
+is told to the desk as never sent.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from actors.strategy_host import StrategyHost
+from actors.messages import BrokerNews
+from actors.minute_book import MinuteBook
 from robo_trader.desk.effects import Cancel, Place
-from robo_trader.desk.news import CancelNotSent, HaltSeen, InstrumentKnown, News, NotSent, ResumeSeen
+from robo_trader.desk.news import CancelNotSent, Connected, HaltSeen, InstrumentKnown, NotSent, ResumeSeen
 from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import ENTRY_TTL_NS
+from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
@@ -37,18 +40,19 @@ LEASE_RENEW_SECONDS: Final = 1.0
 SILENCE_SECONDS_MAX: Final = 5.0
 HISTORY_SECONDS_MAX: Final = 20.0
 OUTBOX_COMMANDS_MAX: Final = 1024
+OUTBOX_RESERVED: Final = 256
 _HISTORY_DAYS: Final = 2
 
 
 @dataclass(slots=True)
 class BrokerGateway:
-    """Owns the link. `tell` queues news for the desk, `pump` makes the desk read it, `changed` is called when something was sent or settled."""
+    """Owns the link. `tell` puts news on the log, `changed` is called when something was sent, heard or settled."""
 
     link: Link
     fence: Fence
-    hosts: dict[Symbol, StrategyHost]
-    tell: Callable[[News], None]
-    pump: Callable[[], None]
+    halts: StandingHalts
+    minutes: dict[Symbol, MinuteBook]
+    tell: Callable[[BrokerNews], None]
     changed: Callable[[], None]
     note: Callable[[str], None]
     process_ns: Callable[[], int]
@@ -56,6 +60,8 @@ class BrokerGateway:
     epoch: int
     baseline_external: bool
     needs_baseline: Callable[[], bool]
+    session: Connected | None = None
+    instruments: dict[Symbol, InstrumentKnown] = field(default_factory=dict)
     questions_open: int = 0
     sweeps_done: int = 0
     last_sweep_ns: int = 0
@@ -70,21 +76,20 @@ class BrokerGateway:
     @property
     def busy(self) -> bool:
         """Whether an answer, a gap's history or the message budget is being waited for."""
-        return bool(self.questions_open or self._outbox or self._sweep_wanted.is_set() or any(h.waiting_for_history for h in self.hosts.values()))
+        return bool(self.questions_open or self._outbox or self._sweep_wanted.is_set() or any(m.waiting_for_history for m in self.minutes.values()))
 
     # Orders out.
 
-    def place(self, command: Place) -> None:
-        """Send an order, in its turn."""
-        self._enqueue(command)
+    def send(self, command: Place | Cancel, issued_ns: int) -> None:
+        """Send a command in its turn; `issued_ns` is when the desk decided it (CLOCK_BOOTTIME).
 
-    def cancel(self, command: Cancel) -> None:
-        """Send a cancel, in its turn."""
-        self._enqueue(command)
-
-    def _enqueue(self, command: Place | Cancel) -> None:
-        assert len(self._outbox) < OUTBOX_COMMANDS_MAX, "the desk never has so many orders under way"
-        self._outbox.append((command, self.process_ns()))
+        Entries are refused when the outbox is full; `OUTBOX_RESERVED` places are kept for what reduces.
+        """
+        entry = isinstance(command, Place) and command.entry
+        if len(self._outbox) >= OUTBOX_COMMANDS_MAX - (OUTBOX_RESERVED if entry else 0):
+            self._refuse(command, "the command queue is full")
+            return
+        self._outbox.append((command, issued_ns))
         self.flush()
 
     def flush(self) -> None:
@@ -111,21 +116,15 @@ class BrokerGateway:
     def _come_back(self, wait_ns: int) -> None:
         if self._outbox_timer is not None:
             self._outbox_timer.cancel()
-        self._outbox_timer = asyncio.get_running_loop().call_later(wait_ns / NS_PER_SECOND, self._flush_and_pump)
-
-    def _flush_and_pump(self) -> None:
-        self.flush()
-        self.pump()
+        self._outbox_timer = asyncio.get_running_loop().call_later(wait_ns / NS_PER_SECOND, self.flush)
 
     def _send(self, command: Place | Cancel, issued_ns: int) -> None:
-        if isinstance(command, Place):
-            refusal = self.link.place(command, issued_ns=issued_ns)
-            if refusal is not None:
-                self.tell(NotSent(command.intent, refusal))
-        else:
-            refusal = self.link.cancel(command)
-            if refusal is not None:
-                self.tell(CancelNotSent(command.intent, refusal))
+        refusal = self.link.place(command, issued_ns=issued_ns) if isinstance(command, Place) else self.link.cancel(command)
+        if refusal is not None:
+            self._refuse(command, refusal)
+
+    def _refuse(self, command: Place | Cancel, reason: str) -> None:
+        self.tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))
 
     # Connecting.
 
@@ -150,23 +149,35 @@ class BrokerGateway:
         try:
             connected = await self.link.connect(CONNECT_SECONDS_MAX)
             self.note(f"connected to the gateway, account {connected.account}")
-            for symbol in self.hosts:
-                self.tell(InstrumentKnown(await self.link.qualify(symbol)))
+            for symbol in self.minutes:
+                self._tell_instrument(InstrumentKnown(await self.link.qualify(symbol)))
+            self.session = connected
             self.tell(connected)
             await self._sweep()
             await self.link.account()
-            for symbol, host in self.hosts.items():
-                host.reconnected()
+            for symbol, minutes in self.minutes.items():
+                minutes.reconnected()
                 await self.link.subscribe(symbol)
-            for host in self.hosts.values():
-                await self._backfill(host)
+            for minutes in self.minutes.values():
+                await self._backfill(minutes)
         except (DataError, GatewayAbsent) as problem:
             self.link.abort(str(problem))
             raise GatewayAbsent(str(problem)) from None
         finally:
             self.questions_open -= 1
-            self.pump()
             self.changed()
+
+    def _tell_instrument(self, known: InstrumentKnown) -> None:
+        self.instruments[known.instrument.symbol] = known
+        self.tell(known)
+
+    def tell_all_again(self) -> None:
+        """A desk that knows nothing attached: the session and its contracts are told anew, and a sweep says the rest."""
+        if self.link.connected and self.session is not None:
+            for known in self.instruments.values():
+                self.tell(known)
+            self.tell(self.session)
+            self.ask_sweep("a desk attached")
 
     async def _stay_connected(self) -> None:
         """Sweep every 10 s and whenever asked, and see that the gateway still answers, until the session ends."""
@@ -185,7 +196,6 @@ class BrokerGateway:
             await self._sweep()
         finally:
             self.questions_open -= 1
-            self.pump()
             self.changed()
 
     def ask_sweep(self, _reason: str) -> None:
@@ -205,48 +215,46 @@ class BrokerGateway:
         if sweep.positions is not None and sweep.open_orders is not None:
             self.last_sweep_ns = self.process_ns()
         self.tell(sweep)
-        self.pump()
 
     # History.
 
-    def ask_backfill(self, host: StrategyHost, _gap: Gap) -> None:
+    def ask_backfill(self, minutes: MinuteBook, _gap: Gap) -> None:
         """Fill a gap from history, in the background."""
-        task = asyncio.get_running_loop().create_task(self._backfill_or_abort(host))
+        task = asyncio.get_running_loop().create_task(self._backfill_or_abort(minutes))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _backfill_or_abort(self, host: StrategyHost) -> None:
+    async def _backfill_or_abort(self, minutes: MinuteBook) -> None:
         try:
-            await self._backfill(host)
+            await self._backfill(minutes)
         except (DataError, GatewayAbsent) as problem:
             self.link.abort(f"no history: {problem}")
 
-    async def _backfill(self, host: StrategyHost) -> None:
+    async def _backfill(self, minutes: MinuteBook) -> None:
         self.questions_open += 1
         try:
-            bars = await self.link.minute_history(host.book.symbol, _HISTORY_DAYS, HISTORY_SECONDS_MAX)
-            host.resume([bar for bar in bars if bar.end > host.last_end])
+            bars = await self.link.minute_history(minutes.symbol, _HISTORY_DAYS, HISTORY_SECONDS_MAX)
+            minutes.resume([bar for bar in bars if bar.end > minutes.last_end])
         finally:
             self.questions_open -= 1
-        self.pump()
         self.changed()
 
     def on_bar(self, bar5: Bar) -> None:
         """A live 5-second bar."""
         self.last_bar_ns = self.process_ns()
-        host = self.hosts.get(bar5.symbol)
-        if host is not None:
-            host.on_bar(bar5)
+        minutes = self.minutes.get(bar5.symbol)
+        if minutes is not None:
+            minutes.on_bar(bar5)
 
     # Halts, lease, silence.
 
     def remember_halts(self, halt_ids: Iterable[str]) -> None:
-        """Halts that the journal knows as standing: one that the fence no longer holds was lifted while nobody ran."""
-        self._halts_known.update(dict.fromkeys(halt_ids, True))
+        """What the desk's journal knows as standing: one that the fence no longer holds was lifted while nobody ran."""
+        self._halts_known = dict.fromkeys(halt_ids, True)
 
     def read_halts(self) -> None:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
-        standing = {halt.id: halt for halt in active(self.fence.halts(), frozenset(), Instant(self.wall_ns()))}
+        standing = {halt.id: halt for halt in active(self.halts.halts(), frozenset(), Instant(self.wall_ns()))}
         for halt in standing.values():
             if not self._halts_known.get(halt.id):
                 self._halts_known[halt.id] = True
@@ -258,14 +266,13 @@ class BrokerGateway:
 
     async def watch_halts(self) -> None:
         """Poll the halt word; tell the desk at once; confirm what a round trip on a live connection has proven, now or after the next log-on."""
-        seen = confirmed = self.fence.sequence()
+        seen = confirmed = self.halts.sequence()
         while True:
             await asyncio.sleep(HALT_POLL_SECONDS)
-            sequence = self.fence.sequence()
+            sequence = self.halts.sequence()
             if sequence != seen:
                 seen = sequence
                 self.read_halts()
-                self.pump()
             if seen != confirmed and self.link.connected and await self._confirm(seen):
                 confirmed = seen
 
@@ -283,7 +290,6 @@ class BrokerGateway:
             if not self.fence.renew():
                 raise StaleEpoch("another process took the lease of this system")
             self.read_halts()
-            self.pump()
             await asyncio.sleep(LEASE_RENEW_SECONDS)
 
     async def watch_silence(self) -> None:

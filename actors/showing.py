@@ -1,33 +1,33 @@
-"""What people see, gathered from the parts that do the work and dated with their ages; nothing is kept."""
+"""What people see of the desk and the gateway, gathered where the work is done; nothing is kept, money is text, instants are ISO."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from robo_trader.desk.desk import Desk
+from robo_trader.desk.news import AccountSeen
+from robo_trader.desk.snapshot import BookView, Snapshot
 from robo_trader.edge.clock import process_ns
+from robo_trader.orders.book import Order
 from robo_trader.risk.halt import Halt
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.values import NS_PER_SECOND, Instant, Money
 
 if TYPE_CHECKING:
-    from actors.trader import Trader
-    from robo_trader.desk.snapshot import BookView, Snapshot
-
-ALERTS_SHOWN_MAX: Final = 5
+    from actors.gateway_node import GatewayNode
 
 
-def snapshot_for_people(trader: Trader) -> dict[str, Any]:
-    """One picture of the running system, ready for JSON: money as text, ages in seconds of process time."""
-    desk = trader.desk.desk
+def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
+    """The desk as JSON: books, live orders, money, halts."""
     view = desk.snapshot()
-    now = trader.link.clock.now
     return {
-        "state": _state(trader, view),
-        "system": trader.directory.name,
-        "epoch": trader.epoch,
-        "market_time": _iso(now),
-        "session": "open" if any(s.holds(now) for s in desk.settings.limits.sessions) else "closed",
-        "books": [_book(trader, book) for book in view.books],
+        "state": _state(view),
+        "market_ns": market,
+        "busy": desk.busy,
+        "drained": desk.drained,
+        "books": [_book(desk, book) for book in view.books],
+        "orders_live": [_order(desk, order) for book in desk.state.orders.books.values() for order in book.live.values()],
         "external": {symbol: quantity for symbol, quantity in view.external if quantity},
         "cash_change": str(view.cash_change),
         "commissions": str(view.commissions),
@@ -38,43 +38,55 @@ def snapshot_for_people(trader: Trader) -> dict[str, Any]:
         "refusals": view.refusals,
         "unknown": view.unknown,
         "reconciled": list(view.reconciled),
-        "halts": [_halt(h) for h in view.halts],
-        "alerts": [f"{a.severity}: {a.text}" for a in list(trader.desk.alerts)[-ALERTS_SHOWN_MAX:]],
-        "ages": _ages(trader),
-        "gateway": {"host": trader.host, "port": trader.port, "connected": trader.link.connected},
-        "journal": trader.desk.journal_failure or "ok",
+        "halts": [halt_for_people(h) for h in view.halts],
     }
 
 
-def _state(trader: Trader, view: Snapshot) -> str:
-    if view.draining:
-        return "draining"
-    if not trader.link.connected:
-        return "waiting for gateway"
-    if not view.swept or len(view.reconciled) < len(view.books):
-        return "reconciling"
-    return "halted" if view.halts else "trading"
-
-
-def _book(trader: Trader, book: BookView) -> dict[str, Any]:
-    quote = trader.desk.desk.quote(book.book.symbol)
-    instrument = trader.desk.desk.state.instruments.get(book.book.symbol)
-    dollars = str(instrument.money(book.stops[0])) if instrument and book.stops else None
-    last = str(instrument.money(quote.bid)) if instrument and quote else None
+def gateway_section(node: GatewayNode) -> dict[str, Any]:
+    """The gateway's own word, dated with its ages in seconds of process time."""
+    gateway, link, now_ns = node.gateway, node.link, process_ns()
+    moments = {"packet": gateway.last_packet_ns, "bar": gateway.last_bar_ns, "sweep": gateway.last_sweep_ns}
+    account = node.account or AccountSeen(None, None, None)
     return {
-        "book": str(book.book),
-        "position": book.position,
-        "target": book.target,
-        "working": book.working,
-        "covered": book.covered,
-        "stop": dollars,
-        "last": last,
-        "latched": book.latched,
-        "signal_bar_end": _iso(book.signal_bar_end) if book.signal_bar_end else None,
+        "host": node.plan.host,
+        "port": node.plan.port,
+        "connected": link.connected,
+        "account": gateway.session.account if gateway.session is not None else None,
+        "market_ns": link.clock.now,
+        "market_time": iso(link.clock.now),
+        "session": node.plan.session(link.clock.now),
+        "epoch": node.epoch,
+        "lease_valid": node.fence.lease_valid(now_ns),
+        "ages": {name: round((now_ns - at) / NS_PER_SECOND, 3) if at else None for name, at in moments.items()},
+        "sweeps": gateway.sweeps_done,
+        "quarantined": link.quarantined,
+        "unacknowledged": node.line.unacknowledged,
+        "followers": node.followers,
+        "cash": _text(account.cash),
+        "equity": _text(account.equity),
+        "realised": _text(account.realised),
     }
 
 
-def _halt(halt: Halt) -> dict[str, Any]:
+def flat(system: str, desk: Mapping[str, Any], gateway: Mapping[str, Any]) -> dict[str, Any]:
+    """Both as the one object that `status --json` prints and the live table shows."""
+    state = desk["state"]
+    if not gateway["connected"] and state != "draining":
+        state = "waiting for gateway"
+    return {
+        **desk,
+        "state": state,
+        "system": system,
+        "market_time": iso(gateway["market_ns"]),
+        "session": gateway["session"],
+        "ages": gateway["ages"],
+        "cash": gateway.get("cash"),
+        "gateway": {name: gateway[name] for name in ("host", "port", "connected")},
+    }
+
+
+def halt_for_people(halt: Halt) -> dict[str, Any]:
+    """One halt as JSON."""
     return {
         "id": halt.id,
         "level": halt.level.name.lower(),
@@ -85,15 +97,52 @@ def _halt(halt: Halt) -> dict[str, Any]:
     }
 
 
-def _ages(trader: Trader) -> dict[str, float | None]:
-    gateway = trader.gateway
-    now = process_ns()
-    moments = {"packet": gateway.last_packet_ns, "bar": gateway.last_bar_ns, "sweep": gateway.last_sweep_ns}
-    return {name: round((now - at) / NS_PER_SECOND, 3) if at else None for name, at in moments.items()}
-
-
-def _iso(instant: Instant) -> str | None:
+def iso(instant: int) -> str | None:
     """An instant as people read it, to the second; None while there is none."""
-    if not instant:
-        return None
-    return datetime.fromtimestamp(instant // NS_PER_SECOND, UTC).isoformat()
+    return datetime.fromtimestamp(instant // NS_PER_SECOND, UTC).isoformat() if instant else None
+
+
+def _state(view: Snapshot) -> str:
+    if view.draining:
+        return "draining"
+    if not view.connected:
+        return "waiting for gateway"
+    if not view.swept or len(view.reconciled) < len(view.books):
+        return "reconciling"
+    return "halted" if view.halts else "trading"
+
+
+def _book(desk: Desk, book: BookView) -> dict[str, Any]:
+    quote = desk.quote(book.book.symbol)
+    instrument = desk.state.instruments.get(book.book.symbol)
+    return {
+        "book": str(book.book),
+        "position": book.position,
+        "target": book.target,
+        "working": book.working,
+        "covered": book.covered,
+        "stop": str(instrument.money(book.stops[0])) if instrument and book.stops else None,
+        "last": str(instrument.money(quote.bid)) if instrument and quote else None,
+        "latched": book.latched,
+        "signal_bar_end": iso(book.signal_bar_end) if book.signal_bar_end else None,
+    }
+
+
+def _order(desk: Desk, order: Order) -> dict[str, Any]:
+    intended = order.intended
+    instrument = desk.state.instruments.get(intended.book.symbol)
+    return {
+        "intent": intended.intent,
+        "book": str(intended.book),
+        "purpose": str(intended.purpose),
+        "side": str(intended.side),
+        "quantity": intended.quantity,
+        "filled": order.filled,
+        "price": str(instrument.money(intended.price)) if instrument and intended.price is not None else None,
+        "stage": str(order.stage),
+    }
+
+
+def _text(money: Money | None) -> str | None:
+    """Dollars as text, None where the broker has not said."""
+    return None if money is None else str(money)

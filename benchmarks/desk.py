@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from actors.strategy_host import StrategyHost
+from actors.minute_book import MinuteBook
+from actors.strategy_host import SymbolRunner
 from robo_trader.desk.effects import Place, Record
 from robo_trader.desk.news import BrokerStatus, ExecutionSeen, News, QuoteSeen, Signal, StatusSeen
 from robo_trader.edge.journal_store import Journal
@@ -123,14 +124,21 @@ def replay(minutes: int = 20_000) -> float:
     """Minute bars per second through aggregator, strategy and desk."""
     bench = fresh_bench()
     signals: list[Signal] = []
-    host = StrategyHost(BOOK, create("moving_average_cross", {"fast": 5, "slow": 20}), signals.append, lambda _host, _gap: None)
-    host.resume([])
+    runner = SymbolRunner(BOOK, lambda: create("moving_average_cross", {"fast": 5, "slow": 20}))
+
+    def closed(number: int, minute: Bar) -> None:
+        answer = runner.consider(number, minute, 1)
+        if answer.signal is not None:
+            signals.append(answer.signal)
+
+    book = MinuteBook(SPY, closed, lambda _book, _gap: None)
+    book.resume([])
     began = time.perf_counter()
     start = Instant(OPEN + 60 * NS_PER_MINUTE)
     for part in range(minutes * 12):
         at = Instant(start + part * 5 * NS_PER_SECOND)
         price = Ticks(16_790 + (part * 7919 % 41) - (part // 240 % 2) * 60)
-        host.on_bar(Bar(SPY, at, 5, price, price, price, price, 100))
+        book.on_bar(Bar(SPY, at, 5, price, price, price, price, 100))
         if signals:
             bench.market = Instant(at + 5 * NS_PER_SECOND)
             bench.feed(*signals)

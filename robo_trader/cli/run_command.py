@@ -76,7 +76,7 @@ def trade(options: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
         os.environ[ENVIRONMENT_VARIABLE] = str(config.state_dir.absolute())  # for everything below this process, the own gateway included
     if config.system is None and config.port is None:
         config = config.model_copy(update={"system": new_name()})  # a market of our own begins anew unless its system is named
-    from actors.tree import run_one_process  # noqa: PLC0415
+    from actors.one_process import run_one_process  # noqa: PLC0415
 
     with view_for(as_json=as_json) as view:
         return run_one_process(config, view)

@@ -90,6 +90,11 @@ class Desk:
         return symbol in self._watch.reconciled
 
     @property
+    def reconciled_symbols(self) -> tuple[Symbol, ...]:
+        """Every symbol of which `reconciled` is true, sorted."""
+        return tuple(sorted(self._watch.reconciled))
+
+    @property
     def busy(self) -> bool:
         """Whether an answer is awaited: the market's clock must not move while this is so (DESIGN 6)."""
         watch = self._watch

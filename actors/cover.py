@@ -1,0 +1,94 @@
+"""How many of our shares the broker's own word says are protected: a second count, made from what the gateway heard and not from the desk's books.
+
+Positions are the desk's, corrected by executions it has not read yet; protection is what the broker calls working. Orders of one OCA group count once,
+by their largest: whichever fills, the others shrink.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from actors.messages import DeskState, Line
+from robo_trader.orders.evidence import BrokerStatus, ExecutionSeen, OrderSeen, StatusSeen, Sweep
+from robo_trader.orders.intent import ORDER_REF_PREFIX
+from robo_trader.values import Side, Symbol
+
+_OVER = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED, BrokerStatus.INACTIVE})
+
+
+@dataclass(slots=True)
+class Working:
+    """One order of ours that the broker holds; `remaining` in shares."""
+
+    symbol: Symbol
+    side: Side
+    remaining: int
+    group: str
+
+
+@dataclass(slots=True)
+class Cover:
+    """The count of one system; `heard` and `told` feed it."""
+
+    system: str
+    own: dict[Symbol, int] = field(default_factory=dict)
+    _orders: dict[int, Working] = field(default_factory=dict)
+    _unread: dict[str, tuple[int, Symbol, int]] = field(default_factory=dict)  # execution -> place in the log, symbol, signed shares
+
+    def told(self, state: DeskState) -> None:
+        """The desk says what it holds, having read the log up to `handled_seq`."""
+        self._unread = {name: fill for name, fill in self._unread.items() if fill[0] > state.handled_seq}
+        self.own = dict(state.positions)
+        for _, symbol, shares in self._unread.values():
+            self.own[symbol] = self.own.get(symbol, 0) + shares
+
+    def heard(self, line: Line) -> None:
+        """One line of the gateway's log."""
+        match line.news:
+            case OrderSeen() as seen:
+                self._read_order(seen)
+            case StatusSeen() as seen:
+                self._read_status(seen)
+            case ExecutionSeen() as seen if self._ours(seen.order_ref) and seen.exec_id not in self._unread:
+                shares = seen.quantity * seen.side.sign
+                self._unread[seen.exec_id] = (line.seq, seen.symbol, shares)
+                self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares
+            case Sweep(open_orders=open_orders) if open_orders is not None:
+                self._orders.clear()
+                for order in open_orders:
+                    self._read_order(order)
+            case _:
+                pass
+
+    def covered(self, symbol: Symbol) -> int:
+        """Shares of our position in a symbol that a working stop, or the exit of its group, takes off."""
+        position = self.own.get(symbol, 0)
+        groups: dict[str, int] = {}
+        for name, order in self._orders.items():
+            if order.symbol == symbol and order.side.sign * position < 0 and order.group:
+                groups[order.group or str(name)] = max(groups.get(order.group, 0), order.remaining)
+        return min(abs(position), sum(groups.values()))
+
+    def uncovered(self, symbol: Symbol) -> int:
+        """Shares of our position that nothing protects."""
+        return abs(self.own.get(symbol, 0)) - self.covered(symbol)
+
+    def _ours(self, order_ref: str) -> bool:
+        return order_ref.startswith(f"{ORDER_REF_PREFIX}:{self.system}:")
+
+    def _read_order(self, seen: OrderSeen) -> None:
+        if not self._ours(seen.order_ref) or not seen.perm_id:
+            return
+        if seen.status in _OVER:
+            self._orders.pop(seen.perm_id, None)
+        elif seen.perm_id not in self._orders:
+            self._orders[seen.perm_id] = Working(seen.symbol, seen.side, seen.quantity - (seen.filled or 0), seen.oca_group)
+
+    def _read_status(self, seen: StatusSeen) -> None:
+        order = self._orders.get(seen.perm_id)
+        if order is None:
+            return
+        if seen.status in _OVER or not seen.remaining:
+            del self._orders[seen.perm_id]
+        else:
+            order.remaining = seen.remaining

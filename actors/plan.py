@@ -1,0 +1,92 @@
+"""The plan of a run: everything its processes must know, worked out once by whoever starts it, checked, and the same for all of them.
+
+What takes long to know (the calendar's sessions) is looked up here, so that no actor has to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from robo_trader.cli.run_config import RunConfig
+from robo_trader.desk.settings import BookSettings, DeskSettings
+from robo_trader.edge.state_directory import StateDirectory
+from robo_trader.market.calendar import sessions_between
+from robo_trader.risk.limits import Limits
+from robo_trader.strategies.catalogue import create
+from robo_trader.strategies.strategy import Strategy
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Symbol
+
+AFTER_CLOSE_NS: Final = 2 * NS_PER_SECOND
+_CALENDAR_DAYS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run: its configuration, its directory, where the broker's gateway is, and what bounds every order.
+
+    `control` is the lockstep socket of a simulated gateway, `exchange_log` its log (None: the gateway is not simulated, or keeps none).
+    """
+
+    config: RunConfig
+    directory: StateDirectory
+    host: str
+    port: int
+    control: Path | None
+    exchange_log: Path | None
+    limits: Limits
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """What is traded."""
+        return tuple(Symbol(s) for s in self.config.symbols)
+
+    @property
+    def books(self) -> tuple[BookId, ...]:
+        """One sub-book a symbol."""
+        return tuple(BookId(self.config.strategy, symbol) for symbol in self.symbols)
+
+    def desk_settings(self, epoch: int) -> DeskSettings:
+        """The desk's identity, books and bounds."""
+        config = self.config
+        size = BookSettings(config.quantity, config.stop_percent)
+        return DeskSettings(
+            system=self.directory.name,
+            account=config.account or "",
+            epoch=epoch,
+            client_id=config.client_id,
+            config_hash=config.digest(),
+            books=dict.fromkeys(self.books, size),
+            limits=self.limits,
+            baseline_external=config.baseline == "external",
+        )
+
+    def strategy(self) -> Strategy:
+        """A fresh strategy object."""
+        return create(self.config.strategy, self.config.strategy_parameters())
+
+    def session(self, now: Instant) -> str:
+        """`open` or `closed` at an instant of market time."""
+        return "open" if any(s.holds(now) for s in self.limits.sessions) else "closed"
+
+    def close_after(self, now: Instant) -> Instant | None:
+        """When `--until-close` ends: the close of the configured day, else the next close after `now`; None if the calendar does not know."""
+        sessions = self.limits.sessions
+        if self.config.date is not None:
+            return next((s.close for s in sessions if datetime.fromtimestamp(s.close // NS_PER_SECOND, UTC).date() == self.config.date), None)
+        return next((s.close for s in sessions if s.close > now), None)
+
+
+def limits_of(config: RunConfig) -> Limits:
+    """The bounds of every order, with the sessions around the trading day (the simulated market's, else today's in UTC)."""
+    day: date = config.date or datetime.now(UTC).date()
+    return Limits(
+        max_quantity=config.max_quantity,
+        max_notional=config.max_notional,
+        max_position=config.max_position,
+        collar_percent=config.collar_percent,
+        entries_per_day_max=config.entries_per_day,
+        sessions=sessions_between(day - timedelta(days=_CALENDAR_DAYS), day + timedelta(days=_CALENDAR_DAYS)),
+    )

@@ -1,0 +1,162 @@
+"""Which Ray a run lives on: the cluster that it was told to join, or a head node of this system's own on this machine.
+
+A head of our own is a session of processes that outlives whoever started it, because the tree goes on trading when a terminal closes; it is named in
+the system's directory and ended as a whole, by its session, never by `ray stop`, which would end every Ray of this machine. It asks for a token that
+lies in the system's directory (0600), shows its dashboard on loopback only, and reports nothing to anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from robo_trader.edge.state_directory import StateDirectory
+from robo_trader.errors import ConfigurationError
+
+BROKER_RESOURCE: Final = "broker"
+"""A custom resource of exactly one node: the gateway, and what must live beside it, are placed by it."""
+START_SECONDS_MAX: Final = 120.0
+STOP_SECONDS_MAX: Final = 3.0
+OBJECT_STORE_BYTES: Final = 100 * 2**20
+_POLL_SECONDS: Final = 0.05
+_ENVIRONMENT: Final = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS": "0",
+    # A probe must not wait 19 s for a proxy that was killed (measured; 5 s with these).
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "1",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head node of our own: `session` is the session id of all its processes."""
+
+    address: str
+    session: int
+    dashboard_port: int
+    folder: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether its control service still runs."""
+        return any(name == "gcs_server" for _, name in _members(self.session))
+
+
+def joined_address() -> str | None:
+    """The cluster that this process was told to join: a submitted job finds it in its environment."""
+    return os.environ.get("RAY_ADDRESS") or None
+
+
+def head_of(directory: StateDirectory) -> Head | None:
+    """The head of a system, if it lives."""
+    try:
+        head = Head(**json.loads(_record(directory).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return head if head.alive else None
+
+
+def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
+    """Start a head of this system's own and wait until it takes connections; a few seconds. Raises `ConfigurationError` if it does not start."""
+    directory.make()
+    folder = Path(tempfile.mkdtemp(prefix="rt-ray-"))  # short: the paths of Ray's sockets are bounded
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--port=0", "--node-ip-address=127.0.0.1", "--no-monitor"]
+    command += ["--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--disable-usage-stats"]
+    command += ["--min-worker-port=0", "--max-worker-port=0", f"--object-store-memory={OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
+    command += [f"--resources={json.dumps({BROKER_RESOURCE: 1})}"]
+    log = directory.path / "ray.out"
+    with log.open("wb") as out:
+        starter = subprocess.Popen(  # noqa: S603  # our own interpreter
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment(directory), start_new_session=True
+        )
+    try:
+        code = starter.wait(START_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        code = -1
+    if code != 0:
+        end_session(starter.pid)
+        raise ConfigurationError(f"Ray did not start: {_last_line(log)}", f"see {log}; is port {dashboard_port} free?")
+    head = Head((folder / "ray_current_cluster").read_text().strip(), starter.pid, dashboard_port, str(folder))
+    record = _record(directory)
+    record.write_text(json.dumps(asdict(head)), encoding="utf-8")
+    return head
+
+
+def stop_head(directory: StateDirectory, head: Head) -> None:
+    """End every process of a head of our own, and remove its files."""
+    end_session(head.session)
+    shutil.rmtree(head.folder, ignore_errors=True)
+    _record(directory).unlink(missing_ok=True)
+
+
+def end_session(session: int) -> None:
+    """End all processes of a session: in order first, by force after `STOP_SECONDS_MAX`."""
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    number = signal.SIGTERM
+    while members := _members(session):
+        if time.monotonic() > deadline:
+            number = signal.SIGKILL
+        for pid, _ in members:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+        time.sleep(_POLL_SECONDS * 4)
+
+
+def environment(directory: StateDirectory) -> dict[str, str]:
+    """This process's environment with what Ray must be told; the token's file belongs to the system."""
+    token = directory.path / "ray.token"
+    if not token.exists():
+        descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(32))
+    return {**os.environ, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+
+
+def connect(address: str, namespace: str, directory: StateDirectory | None) -> None:
+    """Connect this process to a cluster; `directory` names the token of a head of our own, None leaves the environment as it is."""
+    if directory is not None:
+        os.environ.update({name: value for name, value in environment(directory).items() if name.startswith("RAY_")})
+    import ray  # noqa: PLC0415  # it reads the environment when it is imported
+
+    options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
+    ray.init(address=address, namespace=namespace, **options)
+
+
+def _record(directory: StateDirectory) -> Path:
+    return directory.path / "ray.json"
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip()[:300] if lines else "it said nothing"
+
+
+def _members(session: int) -> list[tuple[int, str]]:
+    """(pid, name) of the living processes of a session."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            head, _, rest = (entry / "stat").read_text().rpartition(")")
+        except OSError:
+            continue
+        state, _parent, _group, sid = rest.split()[:4]
+        if int(sid) == session and state != "Z":
+            found.append((int(entry.name), head.partition("(")[2]))
+    return found
