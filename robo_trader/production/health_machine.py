@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 PERCENT: Final = 100
+CPU_TICKS_MIN: Final = 20  # less than 0.2 s of all processors is no rate
 _IDLE_FIELDS: Final = (3, 4)  # idle and iowait
 _CPU_FIELDS: Final = 8  # what follows is counted in them already
 
@@ -31,6 +32,7 @@ class Machine:
         self._folder = folder
         self._proc = proc
         self._before = _cpu_ticks(proc)
+        self._percent: float | None = None
 
     def use(self) -> MachineUse:
         """What is used now."""
@@ -38,10 +40,12 @@ class Machine:
 
     def _cpu(self) -> float | None:
         before, now = self._before, _cpu_ticks(self._proc)
-        if before is None or now is None or now[1] <= before[1]:
+        if before is None or now is None:
             return None
-        self._before = now
-        return round(PERCENT * (now[0] - before[0]) / (now[1] - before[1]), 1)
+        if now[1] - before[1] >= CPU_TICKS_MIN:
+            self._percent = round(PERCENT * (now[0] - before[0]) / (now[1] - before[1]), 1)
+            self._before = now
+        return self._percent
 
 
 def _cpu_ticks(proc: Path) -> tuple[int, int] | None:

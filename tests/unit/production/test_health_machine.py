@@ -22,6 +22,7 @@ def test_the_processors_use_is_what_was_busy_between_two_readings(tmp_path: Path
     proc(tmp_path / "proc", busy=130, idle=170)
     use = machine.use()
     assert (use.cpu_percent, use.memory_percent, use.open_file_descriptors, use.thread_count) == (30.0, 75.0, 1, 7)
+    assert machine.use().cpu_percent == 30.0, "asked again at once, the last rate still holds"
 
 
 def test_what_cannot_be_read_is_not_known(tmp_path: Path) -> None:
