@@ -57,6 +57,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "aiohttp": ("robo_trader/dashboard/", "robo_trader/edge/notifiers"),
     "tenacity": ("robo_trader/edge/",),
     "prometheus_client": ("robo_trader/edge/telemetry",),
+    "fastapi": ("ray_cluster/",),
     "ray": ("actors/", "ray_cluster/", "robo_trader/cli/"),
 }
 NO_NUMPY = ("robo_trader/desk/", "robo_trader/orders/", "robo_trader/risk/")
