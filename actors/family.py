@@ -40,7 +40,7 @@ class Family:
     def __init__(self, blueprint: Blueprint, plan: Plan, namespace: str) -> None:
         self.spec, self.core = blueprint.spec, blueprint.core
         self._makers, self._plan, self._namespace = blueprint.makers, plan, namespace
-        self.groups = {child: group for child, group in _groups(blueprint.spec)}
+        self.groups = dict(_groups(blueprint.spec))
         self.names = tuple(self.groups)
         self._members: dict[str, _Incarnation] = {}
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from actors.alert_log import AlertLog
 from actors.family import Family
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, STOPS
-from robo_trader.edge.picture import Picture, Section, as_json, flatten
+from robo_trader.edge.picture import Picture, Section
 from robo_trader.supervision.child import ChildState
 from robo_trader.values import NS_PER_SECOND
 
@@ -43,7 +43,8 @@ class Gallery:
 
     def value(self, name: str) -> Mapping[str, Any]:
         """What an actor said last; empty if nothing."""
-        return self._said.get(name, {}).get("value", {})
+        said = self._said.get(name)
+        return {} if said is None else dict(said["value"])
 
     def alerts(self, after: Mapping[str, int], own: AlertLog) -> list[dict[str, Any]]:
         """Alerts that are newer than `after` says, for each `source#epoch`; the root's own have the source `root#0`."""
@@ -51,9 +52,10 @@ class Gallery:
         found += [{**alert, "source": "root#0"} for alert in own.after(0)]
         return [alert for alert in found if alert["number"] > after.get(alert["source"], 0)]
 
-    def picture(self, children: Iterable[ChildState], family: Family, alarms: list[str], now_ns: int, wall_ns: int) -> dict[str, Any]:
-        """The whole picture at `now_ns` (CLOCK_BOOTTIME), as JSON."""
-        sections = {"tree": Section("root", now_ns, STALE_AFTER_SECONDS, "", {"actors": self._actors(children, family, now_ns), "alerts": alarms})}
+    def picture(self, children: Iterable[ChildState], family: Family, now_ns: int, wall_ns: int) -> Picture:
+        """The whole picture at `now_ns` (CLOCK_BOOTTIME)."""
+        actors = [self._actor(child, family, now_ns) for child in children]
+        sections = {"tree": Section("root", now_ns, STALE_AFTER_SECONDS, "", {"actors": actors})}
         for name, section in SECTION_OF.items():
             if name in family.names:
                 sections[section] = self._section(name)
@@ -61,12 +63,7 @@ class Gallery:
         if hosts:
             sections["strategies"] = self._hosts(hosts)
         taken_at = datetime.fromtimestamp(wall_ns / NS_PER_SECOND, UTC).isoformat(timespec="milliseconds")
-        return as_json(Picture(self._system, taken_at, sections), now_ns)
-
-    @staticmethod
-    def flat(told: dict[str, Any]) -> dict[str, Any]:
-        """The one-level object of `robo-trader status --json`."""
-        return flatten(told)
+        return Picture(self._system, taken_at, sections)
 
     def _section(self, name: str) -> Section:
         said = self._said.get(name)
@@ -81,9 +78,6 @@ class Gallery:
         taken = min((self._said[name]["taken_ns"] if name in self._said else 0 for name in names), default=0)
         problems = [f"{name} {self._silence[name]}" for name in names if name in self._silence]
         return Section("strategy hosts", taken, STALE_AFTER_SECONDS, "; ".join(problems), {"hosts": lines})
-
-    def _actors(self, children: Iterable[ChildState], family: Family, now_ns: int) -> list[dict[str, Any]]:
-        return [self._actor(child, family, now_ns) for child in children]
 
     def _actor(self, child: ChildState, family: Family, now_ns: int) -> dict[str, Any]:
         place = family.place(child.name)

@@ -22,15 +22,17 @@ from ray.exceptions import GetTimeoutError, RayActorError, RayError
 from actors.alert_log import AlertLog
 from actors.family import Blueprint, Family
 from actors.gallery import Gallery
+from actors.logs import LOG, log_to
 from actors.messages import DESK, GATEWAY
 from actors.plan import Plan
-from actors.shell import LOG, End, Identity
+from actors.shell import End, Identity, Living
 from robo_trader.desk.effects import Severity
 from robo_trader.edge import operator_socket
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.epochs import Epochs
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
+from robo_trader.edge.picture import Picture, as_json, flatten
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, code_hash
 from robo_trader.errors import NotConfirmed
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
@@ -50,6 +52,7 @@ DRAIN_SECONDS_MAX: Final = 6.0
 QUIET_SECONDS_MAX: Final = 1.0
 FAREWELL_SECONDS_MAX: Final = 30.0
 NAME_FREE_SECONDS_MAX: Final = 5.0
+STALL_NS: Final = 3 * NS_PER_SECOND
 _POLL_SECONDS: Final = 0.01
 
 
@@ -58,9 +61,10 @@ class Root:
 
     def __init__(self, plan: Plan, namespace: str, blueprint: Blueprint) -> None:
         self._plan, self._namespace = plan, namespace
+        log_to(plan.directory, ROOT)
         self._chance = random.Random(plan.config.seed)  # noqa: S311  # jitter, not secrets
         os.environ[ENVIRONMENT_VARIABLE] = str(plan.directory.path.parent)
-        self._alerts = AlertLog(wall, lambda line: LOG.warning("root: %s", line))
+        self._alerts = AlertLog(wall, LOG.warning)
         self._gallery = Gallery(plan.directory.name)
         self._family = Family(blueprint, plan, namespace)
         self._policy: Policy | None = None
@@ -69,7 +73,7 @@ class Root:
         self._failure: End | None = None
         self._was_ready = False
         self._stopping = self._draining = False
-        self._begun = asyncio.Event()
+        self._begun, self._gone = asyncio.Event(), asyncio.Event()
         context = ray.get_runtime_context()
         self._me = context.current_actor
         self._me.run.remote()  # nobody calls a root that Ray restarted
@@ -86,7 +90,8 @@ class Root:
             async with AsyncExitStack() as stack:
                 await self._open(stack)
                 await self._supervise()
-        except BaseException:
+            self._gone.set()
+        except BaseException:  # noqa: BLE001  # a supervisor that fails must not live on as a shadow
             LOG.exception("root: the supervisor failed")
             os._exit(1)  # Ray restarts what ends so
 
@@ -123,6 +128,7 @@ class Root:
         self._tell(Begin())
         self._begun.set()
         assert self._policy is not None, "opened first"
+        ticked_ns = process_ns()
         while not (self._stopping and all(c.phase in {Phase.STOPPED, Phase.GIVEN_UP} for c in self._policy.children())):
             due = self._policy.next_due_ns()
             wait_seconds = LOOK_EVERY_SECONDS if due is None else min(max((due - process_ns()) / NS_PER_SECOND, 0.0), LOOK_EVERY_SECONDS)
@@ -130,6 +136,9 @@ class Root:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_seconds):
                     await self._turned.wait()
+            if process_ns() - ticked_ns > STALL_NS:  # we were asleep, not they: let their answers come before anyone is judged
+                await asyncio.sleep(LOOK_EVERY_SECONDS * 2)
+            ticked_ns = process_ns()
             self._tell(Tick())
         for task in tuple(self._tasks):
             task.cancel()
@@ -239,7 +248,7 @@ class Root:
             deadline = process_ns() + int(GONE_SECONDS_MAX * NS_PER_SECOND)
             with suppress(ProcessLookupError):
                 os.kill(living.pid, signal.SIGKILL)
-            while start is not None and pid_start(living.pid) == start and process_ns() < deadline:
+            while start is not None and pid_start(living.pid) == start and process_ns() < deadline:  # noqa: ASYNC110  # a process is no event
                 await asyncio.sleep(_POLL_SECONDS)
         if handle is not None:
             with suppress(RayError, ValueError):
@@ -251,10 +260,8 @@ class Root:
         self._alerts.say(Severity.CRITICAL, f"given-up/{effect.child}", f"{text}; no new entries")
         if self._was_ready:
             scope = HaltScope.SYMBOL if effect.scope is not None else HaltScope.ALL
-            halt = Halt(
-                f"gave-up-{effect.child.replace('/', '-')}"[:40], HaltLevel.NO_NEW, scope, effect.scope or "", "supervision", None, ROOT, text
-            )
-            self._fence.raise_halt(halt)
+            name = f"gave-up-{effect.child.replace('/', '-')}"[:40]
+            self._fence.raise_halt(Halt(name, HaltLevel.NO_NEW, scope, effect.scope or "", "supervision", None, ROOT, text))
 
     def _remember_failure(self, end: End) -> None:
         if self._failure is None and end.cause is Cause.NEEDS_OPERATOR:
@@ -268,9 +275,16 @@ class Root:
 
     async def picture(self) -> dict[str, Any]:
         """Everything, as one JSON object: sections with source, age and state (`edge.picture`)."""
+        return as_json(await self.sections(), process_ns())
+
+    async def sections(self) -> Picture:
+        """The same before it is dated."""
         await self._begun.wait()
+        return self._drawn()
+
+    def _drawn(self) -> Picture:
         assert self._policy is not None, "opened first"
-        return self._gallery.picture(self._policy.children(), self._family, self._alerts.lines(5), process_ns(), wall())
+        return self._gallery.picture(self._policy.children(), self._family, process_ns(), wall())
 
     async def alerts(self, after: dict[str, int]) -> list[dict[str, Any]]:
         """Alerts of everybody, after the number that is given for each source and epoch."""
@@ -292,10 +306,9 @@ class Root:
         """Answer the operator's socket, in the supervising loop itself."""
         match request.get("op"):
             case "status" if self._policy is not None:
-                told = self._gallery.picture(self._policy.children(), self._family, self._alerts.lines(5), process_ns(), wall())
-                return self._gallery.flat(told)
+                return flatten(as_json(self._drawn(), process_ns()))
             case "picture" if self._policy is not None:
-                return self._gallery.picture(self._policy.children(), self._family, self._alerts.lines(5), process_ns(), wall())
+                return as_json(self._drawn(), process_ns())
             case "revive" if self._policy is not None and request.get("child") in self._family.names:
                 self._tell(ReviveAsked(str(request["child"])))
                 return {"revived": request["child"]}
@@ -324,6 +337,14 @@ class Root:
         except (RayError, NotConfirmed) as broken:
             return _words(broken)
         return snapshot, look[0], look[1], digest
+
+    async def gone(self) -> None:
+        """Pending until every child has been stopped and everything of ours is closed."""
+        await self._gone.wait()
+
+    async def plan(self) -> Plan:
+        """What this tree was started with."""
+        return self._plan
 
     async def shut_down(self) -> None:
         """Stop every child, in reverse order, and end."""

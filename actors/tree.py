@@ -27,7 +27,6 @@ HOSTS_MAX: Final = 8
 START_SECONDS_MAX: Final = 60.0
 HEARTBEAT_SECONDS_MAX: Final = 8.0
 _INTENSITY: Final = Intensity(5, 60.0)
-_AT_ONCE: Final = Backoff(0.0, 2.0, 0.0, 0.0)
 _PAUSES: Final = Backoff(0.05, 2.0, 5.0, 0.2)
 
 
@@ -45,13 +44,8 @@ def blueprint_of(plan: Plan) -> Blueprint:
         STOPS: (StopControllerActor, ()),
         **{name: (StrategyHostActor, (symbols,)) for name, symbols in shards.items()},
     }
-    hosts = GroupSpec(
-        "strategies",
-        Strategy.ONE_FOR_ONE,
-        _INTENSITY,
-        _PAUSES,
-        tuple(_child(name, symbols[0] if len(symbols) == 1 else None) for name, symbols in shards.items()),
-    )
+    children = tuple(_child(name, symbols[0] if len(symbols) == 1 else None) for name, symbols in shards.items())
+    hosts = GroupSpec("strategies", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, children)
     core = GroupSpec("core", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child(GATEWAY), _child(DESK), _child(STOPS), hosts))
     root = GroupSpec("system", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (core,))
     return Blueprint(root, makers, frozenset({GATEWAY, DESK, STOPS, *shards}))
@@ -59,7 +53,7 @@ def blueprint_of(plan: Plan) -> Blueprint:
 
 def start(plan: Plan, *, broker_resource: str) -> ActorHandle[Any]:
     """Start a system's root, or find the one that runs."""
-    resources = {broker_resource: 0.001} if broker_resource in ray.cluster_resources() else None
+    resources = {broker_resource: 0.001} if broker_resource in ray.cluster_resources() else None  # type: ignore[no-untyped-call]  # Ray's own
     options: dict[str, Any] = {
         "name": ROOT,
         "namespace": namespace_of(plan),
@@ -73,8 +67,8 @@ def start(plan: Plan, *, broker_resource: str) -> ActorHandle[Any]:
         options["resources"] = resources
     else:
         options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    handle: ActorHandle[Any] = ray.remote(Root).options(**options).remote(plan, namespace_of(plan), blueprint_of(plan))
-    return handle
+    make: Any = ray.remote(Root)  # Any: Ray's wrapper of a class has no type that fits
+    return make.options(**options).remote(plan, namespace_of(plan), blueprint_of(plan))  # type: ignore[no-any-return]  # as above
 
 
 def find(system: str) -> ActorHandle[Any] | None:
@@ -84,6 +78,11 @@ def find(system: str) -> ActorHandle[Any] | None:
     except ValueError:
         return None
     return handle
+
+
+def names_of(plan: Plan) -> tuple[str, ...]:
+    """Every actor below the root."""
+    return tuple(blueprint_of(plan).makers)
 
 
 def _shards(plan: Plan) -> dict[str, tuple[str, ...]]:
