@@ -1,6 +1,7 @@
 """Ray for one machine and one errand: joined where it runs already, started and ended again where it does not.
 
-A Ray that is started here belongs to the process that started it and dies with it, however that ends. It has no dashboard, reports nothing to
+A Ray that is started here belongs to the process that started it and dies with it, however that ends (after a SIGKILL two idle agents
+of Ray's own need a minute to notice). It has no dashboard, reports nothing to
 anybody, asks for a token that only this process and its children know, and keeps its files in a directory of its own with a short name, because the
 paths of its sockets are bounded. A running cluster is joined by `RAY_ADDRESS`, which a submitted job finds in its environment.
 """

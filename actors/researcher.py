@@ -22,7 +22,7 @@ from robo_trader.walkforward.study import Result, Task, run
 
 BROKER: Final = "broker"
 """The custom resource of the node that talks to the broker."""
-NICENESS: Final = 10
+NICENESS: Final = 19  # Ray itself starts every worker, those that trade included, at 15
 RETRIES_MAX: Final = 3
 TASKS_PER_CPU_OUT_MAX: Final = 2
 

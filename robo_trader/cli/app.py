@@ -14,7 +14,7 @@ from typing import Final
 
 import typer
 
-from robo_trader.cli import doctor_command, gateway_command, halt_command, optimize_command, run_command, status_command
+from robo_trader.cli import backup_command, doctor_command, gateway_command, halt_command, optimize_command, run_command, status_command
 from robo_trader.errors import GatewayAbsent, JournalFailed, StaleEpoch, UserError
 
 EXIT_ERROR: Final = 1
@@ -34,6 +34,7 @@ app.command("resume")(halt_command.resume)
 app.command("optimize")(optimize_command.optimize)
 app.command("doctor")(doctor_command.doctor)
 app.command("sim-gateway")(gateway_command.sim_gateway)
+app.add_typer(backup_command.app, name="backup")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

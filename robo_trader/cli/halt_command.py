@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import json
 import math
-import secrets
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -17,13 +16,13 @@ import typer
 
 from robo_trader.cli.systems import existing, running
 from robo_trader.edge.state_directory import StateDirectory, list_systems
-from robo_trader.errors import ConfigurationError, NotConfirmed, NotFound, StateUnreadable
+from robo_trader.errors import ConfigurationError, NotConfirmed, StateUnreadable
 from robo_trader.production import stopping
+from robo_trader.production.halt_words import halt_of, lift_in
 from robo_trader.production.halting import NOT_RECORDED, UNCONFIRMED, Place, in_order
-from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.risk.halt import Halt, HaltScope
 
 WAIT_SECONDS_MAX: Final = 60.0
-LEVELS: Final = {level.name.lower(): level for level in HaltLevel}
 
 
 def halt(
@@ -67,8 +66,6 @@ def _meant(system: str | None) -> list[Place]:
 
 def wanted_halt(level: str, symbol: str | None, strategy: str | None, reason: str, by: str, text: str) -> Halt:
     """The halt that the options describe, under a new id; raises `ConfigurationError`."""
-    if level not in LEVELS:
-        raise ConfigurationError(f"--level is {level!r}", f"choose one of: {', '.join(LEVELS)}")
     if symbol is not None and strategy is not None:
         raise ConfigurationError("--symbol and --strategy exclude each other", "halt the one, then the other")
     scope, target = HaltScope.ALL, ""
@@ -78,7 +75,7 @@ def wanted_halt(level: str, symbol: str | None, strategy: str | None, reason: st
         scope, target = HaltScope.STRATEGY, strategy.strip()
     if scope is not HaltScope.ALL and not target:
         raise ConfigurationError(f"--{scope} is empty", "name what to halt, or leave the option out to halt everything")
-    return Halt(f"halt-{secrets.token_hex(4)}", LEVELS[level], scope, target, reason, None, by, text)
+    return halt_of(level, scope, target, reason, by, text, prefix="--")[0]
 
 
 def resume(
@@ -107,18 +104,3 @@ def the_one(system: str | None) -> StateDirectory:
     if len(candidates) > 1:
         raise ConfigurationError("several systems could be meant", f"add --system with one of: {', '.join(d.name for d in candidates)}")
     return candidates[0]
-
-
-def lift_in(place: Place, halt_id: str | None, by: str, why: str) -> list[str]:
-    """Lift one halt, or all that this place obeys if `halt_id` is None; returns their ids. Raises `NotFound` for an id that stands nowhere.
-
-    A halt of every system is lifted in every system: it was raised as one.
-    """
-    shared = [halt.id for halt in Place().standing()]
-    standing = list(dict.fromkeys([*(halt.id for halt in place.standing()), *shared]))
-    if halt_id is not None and halt_id not in standing:
-        raise NotFound(f"no halt '{halt_id}' stands in {place.name}", f"choose one of: {', '.join(standing)}" if standing else "none stands")
-    wanted = standing if halt_id is None else [halt_id]
-    lifted, _ = stopping.resume(in_order(list_systems(), with_root=True), [one for one in wanted if one in shared], by, why)
-    here, _ = stopping.resume([place], [one for one in wanted if one not in shared], by, why)
-    return [*lifted, *here]

@@ -22,7 +22,7 @@ from tests.support.channel_bench import WORDS, Recorder, accept_all, flow, joine
 class Network:
     """Listeners by address; counts who knocks, and remembers how long the connector paused before."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, pause_factor: float = 0.001) -> None:
         self.listeners: dict[str, Listener] = {}
         self.knocks = 0
         self.pauses: list[float] = []
@@ -32,7 +32,7 @@ class Network:
 
         async def remembered(connector: Connector, seconds: float) -> None:
             self.pauses.append(seconds)
-            await pause(connector, seconds / 1000)
+            await pause(connector, seconds * pause_factor)
 
         monkeypatch.setattr(Connector, "_pause", remembered)
 
@@ -114,6 +114,15 @@ async def test_a_redirection_closes_the_old_connection_and_goes_to_the_new_addre
         assert desk.told[-1] == ("closed", "old", "redirected to unix:/b")
         await desk.until("opened", 2)
         assert desk.told[-1] == ("opened", "new", 5)
+
+
+async def test_a_redirection_does_not_wait_for_the_end_of_a_pause(monkeypatch: pytest.MonkeyPatch):
+    network = Network(monkeypatch, pause_factor=100_000)
+    network.listener("/b")
+    async with connecting("/a") as (connector, desk):
+        await network.until_knocks(1)
+        connector.redirect("unix:/b")
+        await desk.until("opened")
 
 
 async def test_a_listener_that_was_succeeded_and_another_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch):

@@ -50,10 +50,11 @@ def test_the_same_task_gives_the_same_text_and_reads_back_as_it_was() -> None:
 
 
 def test_what_the_test_holds_does_not_reach_the_choice() -> None:
-    plain = run(tasks()[0])
-    other = run(tasks(bars=changed(BARS, 12 + 150, 470))[0])
-    assert (other.parameters, other.in_sample) == (plain.parameters, plain.in_sample)
-    assert other.out_of_sample != plain.out_of_sample
+    others = tasks(bars=series(470, seed=99))
+    for task, other in zip(tasks(), others, strict=True):
+        plain, swapped = run(task), run(replace(task, test=other.test))
+        assert (swapped.parameters, swapped.in_sample) == (plain.parameters, plain.in_sample)
+        assert swapped.out_of_sample != plain.out_of_sample
 
 
 def test_bars_that_come_later_leave_a_window_s_key_as_it_is() -> None:
