@@ -1,9 +1,8 @@
 """The root of the tree: carries out what the supervision policy decides, and knows how everybody is.
 
-It is the only actor that Ray itself restarts. A new root finds the children that live (they are detached and named), takes them over as they are, and
-starts the others. It starts a successor only when the predecessor is certainly gone: its process is ended by its pid on this node, and seen to be
-gone, before the policy hears of an end. What the parts say of themselves is asked twice a second; the answer is the heartbeat, the picture that
-people are shown, and the source of alerts, all in one.
+It is the only actor that Ray itself restarts. A new root finds the children that live (they are detached and named), takes them over as they are,
+and starts the others; single children are in the hands of the `keeper`. What the parts say of themselves is asked twice a second; the answer is the
+heartbeat, the picture that people are shown, and the source of alerts, all in one.
 """
 
 from __future__ import annotations
@@ -11,21 +10,20 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 import ray
-from ray.actor import ActorHandle
-from ray.exceptions import GetTimeoutError, RayActorError, RayError
+from ray.exceptions import GetTimeoutError, RayError
 
 from actors.alert_log import AlertLog
 from actors.family import Blueprint, Family
 from actors.gallery import Gallery
+from actors.keeper import LOOK_EVERY_SECONDS, LOOK_SECONDS_MAX, Keeper, call, words_of
 from actors.logs import LOG, log_to
 from actors.messages import DESK, GATEWAY
 from actors.plan import Plan
-from actors.shell import End, Identity, Living
+from actors.shell import End
 from robo_trader.desk.effects import Severity
 from robo_trader.edge import operator_socket
 from robo_trader.edge.clock import process_ns, wall
@@ -36,22 +34,18 @@ from robo_trader.edge.picture import Picture, as_json, flatten
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, code_hash
 from robo_trader.errors import NotConfirmed
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.supervision.child import Phase
+from robo_trader.supervision.child import ChildState, Phase
 from robo_trader.supervision.effects import Effect, GaveUp, Kill, Start, Stop
-from robo_trader.supervision.events import Beat, Begin, Ended, Event, ReviveAsked, Started, StartFailed, StopAsked, Tick
+from robo_trader.supervision.events import Begin, Event, ReviveAsked, StopAsked, Tick
 from robo_trader.supervision.policy import Policy
 from robo_trader.supervision.spec import Cause
 from robo_trader.values import NS_PER_SECOND
 
 ROOT: Final = "root"
-LOOK_EVERY_SECONDS: Final = 0.5
-LOOK_SECONDS_MAX: Final = 4.0
 ADOPT_SECONDS_MAX: Final = 2.0
-GONE_SECONDS_MAX: Final = 5.0
 DRAIN_SECONDS_MAX: Final = 6.0
 QUIET_SECONDS_MAX: Final = 1.0
 FAREWELL_SECONDS_MAX: Final = 30.0
-NAME_FREE_SECONDS_MAX: Final = 5.0
 STALL_NS: Final = 3 * NS_PER_SECOND
 _POLL_SECONDS: Final = 0.01
 
@@ -72,7 +66,7 @@ class Root:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: End | None = None
         self._was_ready = False
-        self._stopping = self._draining = False
+        self._draining = False
         self._begun, self._gone = asyncio.Event(), asyncio.Event()
         context = ray.get_runtime_context()
         self._me = context.current_actor
@@ -100,7 +94,7 @@ class Root:
         stack.callback(directory.lock().release)
         self._fence = Fence.open(directory.fence, create=not directory.journal.exists())
         stack.callback(self._fence.close)
-        epochs = self._epochs = Epochs.open(directory.path / "epochs.json")
+        epochs = Epochs.open(directory.path / "epochs.json")
         path = directory.socket_path("operator")
         await stack.enter_async_context(operator_socket.serve(path, self._answer))
         start = pid_start(os.getpid())
@@ -108,6 +102,16 @@ class Root:
         ports = {"gateway": self._plan.port}
         directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), ports, str(self._plan.exchange_log or ""), str(path)))
         stack.callback(directory.clear_running)
+        self._keeper = Keeper(
+            self._namespace,
+            self._family,
+            self._gallery,
+            self._alerts,
+            epochs,
+            tell=self._tell,
+            state_of=self._state_of,
+            failed=self._remember_failure,
+        )
         adopted = await self._adopt()
         self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=epochs.known(self._family.names))
 
@@ -117,10 +121,10 @@ class Root:
         for name in self._family.names:
             with suppress(ValueError, RayError, TimeoutError, GetTimeoutError):
                 handle = ray.get_actor(name, namespace=self._namespace)
-                identity, living = await asyncio.wait_for(_call(handle.who), ADOPT_SECONDS_MAX)
+                identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
                 self._family.take(name, identity.epoch, handle, living)
                 adopted[name] = identity.epoch
-                self._spawn(self._follow(name, identity.epoch, handle))
+                self._spawn(self._keeper.follow(name, identity.epoch, handle))
         return adopted
 
     async def _supervise(self) -> None:
@@ -129,7 +133,7 @@ class Root:
         self._begun.set()
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
-        while not (self._stopping and all(c.phase in {Phase.STOPPED, Phase.GIVEN_UP} for c in self._policy.children())):
+        while not (self._keeper.stopping and all(c.phase in {Phase.STOPPED, Phase.GIVEN_UP} for c in self._policy.children())):
             due = self._policy.next_due_ns()
             wait_seconds = LOOK_EVERY_SECONDS if due is None else min(max((due - process_ns()) / NS_PER_SECOND, 0.0), LOOK_EVERY_SECONDS)
             self._turned.clear()
@@ -152,12 +156,12 @@ class Root:
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Start(name, epoch):
-                self._spawn(self._start(name, epoch))
+                self._spawn(self._keeper.start(name, epoch))
             case Stop(name, epoch):
-                self._spawn(self._stop(name, epoch))
+                self._spawn(self._keeper.stop(name, epoch))
             case Kill(name, epoch, reason):
                 self._alerts.say(Severity.WARNING, f"killed/{name}", f"{name} is killed: {reason}")
-                self._spawn(self._kill(name, epoch))
+                self._spawn(self._keeper.kill(name, epoch))
             case GaveUp():
                 self._gave_up(effect)
 
@@ -165,95 +169,6 @@ class Root:
         task = asyncio.get_running_loop().create_task(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    # One child.
-
-    async def _start(self, name: str, epoch: int) -> None:
-        self._epochs.keep(name, epoch)
-        state = self._state_of(name)
-        cause = str(state.last_cause or "")
-        identity = Identity(name, epoch, self._namespace, state.restarts, cause, state.last_reason)
-        try:
-            handle = await self._create(identity)
-            answer = await _call(handle.start)
-        except RayError as broken:
-            await self._make_sure(name, epoch)
-            self._tell(StartFailed(name, epoch, Cause.CRASH, _words(broken)))
-            return
-        if isinstance(answer, End):
-            await self._make_sure(name, epoch)
-            self._remember_failure(answer)
-            self._tell(StartFailed(name, epoch, answer.cause, f"{answer.reason}; {answer.remedy}" if answer.remedy else answer.reason))
-            return
-        self._family.take(name, epoch, handle, answer)
-        self._tell(Started(name, epoch))
-        await self._follow(name, epoch, handle)
-
-    async def _create(self, identity: Identity) -> ActorHandle[Any]:
-        """A new incarnation; its name may be taken for a moment longer by the one that just died."""
-        deadline = process_ns() + int(NAME_FREE_SECONDS_MAX * NS_PER_SECOND)
-        while True:
-            try:
-                handle = self._family.create(identity)
-                self._family.created(identity.name, identity.epoch, handle)
-            except ValueError:
-                if process_ns() > deadline:
-                    raise
-                await asyncio.sleep(_POLL_SECONDS * 5)
-            else:
-                return handle
-
-    async def _follow(self, name: str, epoch: int, handle: ActorHandle[Any]) -> None:
-        """Look at a living incarnation twice a second, and wait for its end."""
-        looking = asyncio.get_running_loop().create_task(self._look(name, epoch, handle))
-        try:
-            end: End = await _call(handle.ended)
-        except RayActorError as dead:
-            end = End(Cause.CRASH, _words(dead))
-        finally:
-            looking.cancel()
-        if end.cause is Cause.NEEDS_OPERATOR:
-            self._remember_failure(end)
-        await self._make_sure(name, epoch)
-        self._gallery.silent(name, f"ended: {end.reason}")
-        self._alerts.say(
-            Severity.INFO if self._stopping else Severity.WARNING, f"ended/{name}", f"{name} epoch {epoch} ended ({end.cause}): {end.reason}"
-        )
-        self._tell(Ended(name, epoch, end.cause, end.reason))
-
-    async def _look(self, name: str, epoch: int, handle: ActorHandle[Any]) -> None:
-        number = 0
-        while True:
-            with suppress(TimeoutError, RayError):
-                answer = await asyncio.wait_for(_call(handle.look, number), LOOK_SECONDS_MAX)
-                number = max((alert["number"] for alert in answer["alerts"]), default=number)
-                self._gallery.heard(name, epoch, answer)
-                self._tell(Beat(name, epoch))
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-
-    async def _stop(self, name: str, epoch: int) -> None:
-        handle = self._family.handle(name, epoch)
-        if handle is not None:
-            with suppress(RayError):
-                await _call(handle.stop)
-
-    async def _kill(self, name: str, epoch: int) -> None:
-        await self._make_sure(name, epoch)
-
-    async def _make_sure(self, name: str, epoch: int) -> None:
-        """End an incarnation's process and see it gone; a frozen one ignores Ray for seconds, so its pid is used."""
-        handle, living = self._family.handle(name, epoch), self._family.living(name, epoch)
-        if living is not None:
-            start = pid_start(living.pid)
-            deadline = process_ns() + int(GONE_SECONDS_MAX * NS_PER_SECOND)
-            with suppress(ProcessLookupError):
-                os.kill(living.pid, signal.SIGKILL)
-            while start is not None and pid_start(living.pid) == start and process_ns() < deadline:  # noqa: ASYNC110  # a process is no event
-                await asyncio.sleep(_POLL_SECONDS)
-        if handle is not None:
-            with suppress(RayError, ValueError):
-                ray.kill(handle)
-        self._family.forget(name, epoch)
 
     def _gave_up(self, effect: GaveUp) -> None:
         text = f"{effect.child} was given up: {effect.reason}"[:120]
@@ -267,7 +182,7 @@ class Root:
         if self._failure is None and end.cause is Cause.NEEDS_OPERATOR:
             self._failure = end
 
-    def _state_of(self, name: str) -> Any:  # noqa: ANN401  # a ChildState
+    def _state_of(self, name: str) -> ChildState:
         assert self._policy is not None, "opened first"
         return next(state for state in self._policy.children() if state.name == name)
 
@@ -335,7 +250,7 @@ class Root:
                 return look
             snapshot, digest = await self._ask(DESK, "final_look", look[0])
         except (RayError, NotConfirmed) as broken:
-            return _words(broken)
+            return words_of(broken)
         return snapshot, look[0], look[1], digest
 
     async def gone(self) -> None:
@@ -348,8 +263,8 @@ class Root:
 
     async def shut_down(self) -> None:
         """Stop every child, in reverse order, and end."""
-        if not self._stopping:
-            self._stopping = True
+        if not self._keeper.stopping:
+            self._keeper.stopping = True
             self._tell(StopAsked())
 
     async def _farewell(self) -> None:
@@ -370,16 +285,4 @@ class Root:
         handle = self._family.newest(name)
         if handle is None:
             raise NotConfirmed(f"{name} does not run", "wait until it is back")
-        return await asyncio.wait_for(_call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)
-
-
-async def _call(method: Any, *arguments: Any) -> Any:  # noqa: ANN401  # Ray's methods have no types
-    """Await an actor's method."""
-    return await method.remote(*arguments)
-
-
-def _words(broken: BaseException) -> str:
-    """An exception of Ray's in one line: its last that says something."""
-    lines = [line.strip() for line in str(broken).splitlines() if line.strip()]
-    telling = [line for line in lines if "died" in line.lower() or "exit" in line.lower()]
-    return (telling or lines or [type(broken).__name__])[0][:300]
+        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)

@@ -33,7 +33,7 @@ _NOT_DECISIVE: Final = {
 
 Shares = Annotated[int, Field(gt=0, le=1_000_000, description="a whole number from 1 to 1000000")]
 Percent = Annotated[Decimal, Field(gt=0, le=50, allow_inf_nan=False, description="a percentage above 0, at most 50")]
-Port = Annotated[int, Field(ge=1, le=65535, description="a port from 1 to 65535")]
+Port = Annotated[int, Field(ge=0, le=65535, description="a port from 1 to 65535, or 0 for any that is free")]
 Dollars = Annotated[Decimal, Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False, description="an amount above 0, at most 1000000000")]
 
 
