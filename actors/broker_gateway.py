@@ -1,16 +1,14 @@
-"""The shell of the broker link: connects, asks, watches the halt word, and lets orders out.
+"""The shell of the broker link: connects, asks, and watches the halt word.
 
 One link, one fixed client id. What it hears goes on a numbered log (`gateway_node`), whoever reads it. A gateway that is not there is a state with
 a bounded backoff. Halts are polled each 5 ms and confirmed only after a round trip on the socket since, because bytes in flight cannot be called
-back; a gateway that does not answer loses its connection. Orders wait here for the message budget and for nothing else: what the last line refuses
-is told to the desk as never sent.
+back; a gateway that does not answer loses its connection. Orders go out by the `outbox`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,12 +16,11 @@ from typing import Final
 
 from actors.messages import BrokerNews
 from actors.minute_book import MinuteBook
-from robo_trader.desk.effects import Cancel, Place
-from robo_trader.desk.news import CancelNotSent, Connected, HaltSeen, InstrumentKnown, NotSent, ResumeSeen
+from actors.outbox import Outbox
+from robo_trader.desk.news import Connected, HaltSeen, InstrumentKnown, ResumeSeen
 from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
-from robo_trader.edge.last_line import ENTRY_TTL_NS
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
 from robo_trader.market.aggregate import Gap
@@ -39,8 +36,6 @@ SWEEPS_APART_SECONDS_MIN: Final = 0.25
 LEASE_RENEW_SECONDS: Final = 1.0
 SILENCE_SECONDS_MAX: Final = 5.0
 HISTORY_SECONDS_MAX: Final = 20.0
-OUTBOX_COMMANDS_MAX: Final = 1024
-OUTBOX_RESERVED: Final = 256
 _HISTORY_DAYS: Final = 2
 
 
@@ -67,64 +62,21 @@ class BrokerGateway:
     last_sweep_ns: int = 0
     last_packet_ns: int = 0
     last_bar_ns: int = 0
-    _outbox: deque[tuple[Place | Cancel, int]] = field(default_factory=deque)
-    _outbox_timer: asyncio.TimerHandle | None = None
+    outbox: Outbox = field(init=False)
     _sweep_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _halts_known: dict[str, bool] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Orders go out by a box of their own."""
+        self.outbox = Outbox(self.link, self.tell, self.changed, self.process_ns)
+
     @property
     def busy(self) -> bool:
         """Whether an answer, a gap's history or the message budget is being waited for."""
-        return bool(self.questions_open or self._outbox or self._sweep_wanted.is_set() or any(m.waiting_for_history for m in self.minutes.values()))
-
-    # Orders out.
-
-    def send(self, command: Place | Cancel, issued_ns: int) -> None:
-        """Send a command in its turn; `issued_ns` is when the desk decided it (CLOCK_BOOTTIME).
-
-        Entries are refused when the outbox is full; `OUTBOX_RESERVED` places are kept for what reduces.
-        """
-        entry = isinstance(command, Place) and command.entry
-        if len(self._outbox) >= OUTBOX_COMMANDS_MAX - (OUTBOX_RESERVED if entry else 0):
-            self._refuse(command, "the command queue is full")
-            return
-        self._outbox.append((command, issued_ns))
-        self.flush()
-
-    def flush(self) -> None:
-        """Let out what the budget allows now, and come back when it allows more; a waiting entry never holds up what reduces."""
-        waiting: deque[tuple[Place | Cancel, int]] = deque()
-        waits_ns: list[int] = []
-        while self._outbox:
-            command, issued_ns = self._outbox.popleft()
-            wait_ns = self.link.free_ns(command) - self.process_ns() if self.link.connected else 0
-            if wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
-                waiting.append((command, issued_ns))
-                waits_ns.append(wait_ns)
-            else:
-                self._send(command, issued_ns)
-        self._outbox = waiting
-        if waits_ns:
-            self._come_back(min(waits_ns))
-        self.changed()
-
-    def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
-        """Whether an entry would be older than its time to live when its turn comes."""
-        return isinstance(command, Place) and command.entry and self.process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
-
-    def _come_back(self, wait_ns: int) -> None:
-        if self._outbox_timer is not None:
-            self._outbox_timer.cancel()
-        self._outbox_timer = asyncio.get_running_loop().call_later(wait_ns / NS_PER_SECOND, self.flush)
-
-    def _send(self, command: Place | Cancel, issued_ns: int) -> None:
-        refusal = self.link.place(command, issued_ns=issued_ns) if isinstance(command, Place) else self.link.cancel(command)
-        if refusal is not None:
-            self._refuse(command, refusal)
-
-    def _refuse(self, command: Place | Cancel, reason: str) -> None:
-        self.tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))
+        return bool(
+            self.questions_open or self.outbox.waiting or self._sweep_wanted.is_set() or any(m.waiting_for_history for m in self.minutes.values())
+        )
 
     # Connecting.
 

@@ -1,7 +1,7 @@
 """How many of our shares the broker's own word says are protected: a second count, made from what the gateway heard and not from the desk's books.
 
-Positions are the desk's, corrected by executions it has not read yet; protection is what the broker calls working. Orders of one OCA group count once,
-by their largest: whichever fills, the others shrink.
+Positions are the desk's, corrected by executions it has not read yet; protection is what the broker calls working. Orders of one OCA group count
+once, by their largest: whichever fills, the others shrink.
 """
 
 from __future__ import annotations

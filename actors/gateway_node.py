@@ -250,7 +250,7 @@ class GatewayNode:
         self._commands = message.seq
         self.last_command_ns = message.issued_ns
         self._known_intents.add(message.command.intent)
-        self.gateway.send(message.command, message.issued_ns)
+        self.gateway.outbox.send(message.command, message.issued_ns)
 
     def _adopt(self, state: DeskState) -> None:
         relay = state.positions != self.state.positions

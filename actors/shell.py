@@ -10,7 +10,6 @@ milliseconds. Answers are plain data, since exceptions with a shape of their own
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
@@ -18,13 +17,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from actors.alert_log import AlertLog
+from actors.logs import LOG, log_to
 from actors.plan import Plan
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE
 from robo_trader.errors import UserError
 from robo_trader.supervision.spec import Cause
 
-LOG: Final = logging.getLogger("robo_trader")
 SOCKETS: Final = ("gateway", "desk")
 
 
@@ -81,6 +80,7 @@ class Shell:
         self._tasks: set[asyncio.Task[None]] = set()
         self._end: asyncio.Future[End] | None = None
         os.environ[ENVIRONMENT_VARIABLE] = str(plan.directory.path.parent)
+        log_to(plan.directory, identity.name)
 
     def __repr__(self) -> str:
         """What Ray's own tools show of us."""
@@ -93,6 +93,7 @@ class Shell:
     async def start(self) -> Living | End:
         """Open everything and begin to work; what went wrong otherwise, with everything closed again."""
         loop = asyncio.get_running_loop()
+        asyncio.set_event_loop(loop)  # the broker's library asks the thread for its loop, not for the running one
         self._end = loop.create_future()
         loop.set_exception_handler(self._callback_failed)
         try:
@@ -122,8 +123,8 @@ class Shell:
     # What subclasses say.
 
     async def open(self, stack: AsyncExitStack) -> None:
-        """Open what the node needs, build it, and `work` its jobs; the stack closes it in reverse."""
-        raise AssertionError("a shell without a node")
+        """Open what the node needs, build it, and `work` its jobs; `stack` closes it in reverse."""
+        raise AssertionError(f"a shell without a node: {stack}")
 
     def report(self) -> dict[str, Any]:
         """The node's own word, ready for JSON."""
@@ -139,7 +140,7 @@ class Shell:
 
     def note(self, line: str) -> None:
         """Something for the process's log."""
-        LOG.warning("%s: %s", self.identity.name, line)
+        LOG.warning(line)
 
     def address(self, of: str) -> str:
         """Where the gateway or the desk of this system listens."""

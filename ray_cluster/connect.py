@@ -118,7 +118,7 @@ def end_session(session: int) -> None:
 
 
 def environment(directory: StateDirectory) -> dict[str, str]:
-    """This process's environment with what Ray must be told; the token's file belongs to the system."""
+    """The environment of this process with what Ray must be told; the token's file belongs to the system."""
     token = directory.path / "ray.token"
     if not token.exists():
         descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -127,11 +127,15 @@ def environment(directory: StateDirectory) -> dict[str, str]:
     return {**os.environ, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
 
 
-def connect(address: str, namespace: str, directory: StateDirectory | None) -> None:
-    """Connect this process to a cluster; `directory` names the token of a head of our own, None leaves the environment as it is."""
-    if directory is not None:
-        os.environ.update({name: value for name, value in environment(directory).items() if name.startswith("RAY_")})
-    import ray  # noqa: PLC0415  # it reads the environment when it is imported
+def prepare(directory: StateDirectory) -> None:
+    """Say in this process's environment how a head of our own is asked; before Ray is imported, which reads it then. A joined cluster's stays."""
+    if joined_address() is None:
+        os.environ.update({name: value for name, value in environment(directory.make()).items() if name.startswith("RAY_")})
+
+
+def connect(address: str, namespace: str) -> None:
+    """Connect this process to a cluster; `prepare` came first."""
+    import ray  # noqa: PLC0415  # not before `prepare`
 
     options: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     ray.init(address=address, namespace=namespace, **options)

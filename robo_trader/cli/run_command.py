@@ -14,7 +14,7 @@ from rich.console import Console
 
 from robo_trader.cli import summary as end
 from robo_trader.cli.view import LineView, LiveView, QuietView, View
-from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, new_name
+from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, StateDirectory, new_name
 
 
 def _panel(title: str) -> Callable[..., Any]:
@@ -27,6 +27,7 @@ market = _panel("The own simulated market (without --port)")
 strategic = _panel("Strategy")
 limits = _panel("Limits that no order may pass")
 record = _panel("State and output")
+processes = _panel("Processes and ports")
 
 
 def run(  # one parameter an option
@@ -56,6 +57,11 @@ def run(  # one parameter an option
     until_close: Annotated[bool, record("End after the session's close.", "--until-close")] = False,
     decisions: Annotated[Path | None, record("Write what was decided here, a JSON line each.")] = None,
     state_dir: Annotated[Path | None, record("Instead of ROBO_TRADER_STATE_DIR.")] = None,
+    in_process: Annotated[bool, processes("Everything in this one process, without Ray.", "--in-process")] = False,
+    detach: Annotated[bool, processes("Leave the tree running and return; `robo-trader down` ends it.", "--detach")] = False,
+    http_port: Annotated[int, processes("Probes, metrics and halt over HTTP.")] = 8080,
+    dashboard_port: Annotated[int, processes("The dashboard.")] = 5555,
+    ray_port: Annotated[int, processes("Ray's own dashboard.")] = 8265,
     as_json: Annotated[bool, record("One JSON object at the end, nothing else on standard output.", "--json")] = False,
 ) -> None:
     """Trade until the close or Ctrl-C; without options: a generated market, SPY and IBM, sixty times as fast as the clock.
@@ -76,10 +82,16 @@ def trade(options: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
         os.environ[ENVIRONMENT_VARIABLE] = str(config.state_dir.absolute())  # for everything below this process, the own gateway included
     if config.system is None and config.port is None:
         config = config.model_copy(update={"system": new_name()})  # a market of our own begins anew unless its system is named
-    from actors.one_process import run_one_process  # noqa: PLC0415
+    if config.in_process:
+        from actors.one_process import run_one_process as trade_here  # noqa: PLC0415
+    else:
+        from ray_cluster.connect import prepare  # noqa: PLC0415
+
+        prepare(StateDirectory.of(config.system))
+        from ray_cluster.session import run_tree as trade_here  # noqa: PLC0415
 
     with view_for(as_json=as_json) as view:
-        return run_one_process(config, view)
+        return trade_here(config, view)
 
 
 @contextmanager
@@ -101,5 +113,5 @@ def finish(summary: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(json.dumps(summary))
     else:
         end.tell(Console(), summary)
-    if not summary.get("reconciled"):
+    if not summary.get("reconciled") and not summary.get("detached"):
         raise typer.Exit(1)

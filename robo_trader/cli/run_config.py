@@ -26,10 +26,14 @@ SYMBOLS_MAX: Final = 64
 
 _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 # Where things are kept and shown: two runs that differ in these alone make the same decisions.
-_NOT_DECISIVE: Final = {"system", "state_dir", "host", "port", "exchange_log", "decisions", "speed", "lockstep", "until_close", "replay"}
+_NOT_DECISIVE: Final = {
+    *("system", "state_dir", "host", "port", "exchange_log", "decisions", "speed", "lockstep", "until_close", "replay"),
+    *("in_process", "detach", "http_port", "dashboard_port", "ray_port"),
+}
 
 Shares = Annotated[int, Field(gt=0, le=1_000_000, description="a whole number from 1 to 1000000")]
 Percent = Annotated[Decimal, Field(gt=0, le=50, allow_inf_nan=False, description="a percentage above 0, at most 50")]
+Port = Annotated[int, Field(ge=0, le=65535, description="a port from 1 to 65535, or 0 for any that is free")]
 Dollars = Annotated[Decimal, Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False, description="an amount above 0, at most 1000000000")]
 
 
@@ -68,6 +72,11 @@ class RunConfig(BaseModel):
     baseline: Annotated[Literal["flat", "external"], Field(description="flat or external")] = "flat"
     until_close: bool = False
     decisions: Path | None = None
+    in_process: bool = False
+    detach: bool = False
+    http_port: Port = 8080
+    dashboard_port: Port = 5555
+    ray_port: Port = 8265
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Self:

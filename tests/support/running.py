@@ -21,6 +21,7 @@ class Product:
     """`robo-trader` with its state below `state`; whatever it leaves running is ended by `close`."""
 
     state: Path
+    in_process: bool = True
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -28,14 +29,17 @@ class Product:
         return {**os.environ, "ROBO_TRADER_STATE_DIR": str(self.state), "PYTHONUNBUFFERED": "1"}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "robo_trader.cli.app", *arguments]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
+        child = subprocess.Popen(self._command(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)
         self.started.append(child)
         return child
 
     def run(self, *arguments: str, timeout: float = WAIT_SECONDS_MAX) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "robo_trader.cli.app", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment, timeout=timeout, check=False)
+        return subprocess.run(self._command(arguments), capture_output=True, text=True, env=self.environment, timeout=timeout, check=False)
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        """A run is in one process here, unless the test is about the tree."""
+        where = ["--in-process"] if self.in_process and arguments[:1] == ("run",) else []
+        return [sys.executable, "-m", "robo_trader.cli.app", *arguments, *where]
 
     def ask(self, *arguments: str) -> dict[str, Any]:
         """A command's JSON answer; empty if it failed."""

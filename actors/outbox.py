@@ -1,0 +1,83 @@
+"""The way out for orders: each in its turn, waiting for the message budget and for nothing else.
+
+What the last line refuses is told to the desk as never sent. A waiting entry never holds up what reduces, and one that would be older than its time
+to live when its turn comes is handed to the last line at once, which says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from actors.messages import BrokerNews
+from robo_trader.desk.effects import Cancel, Place
+from robo_trader.desk.news import CancelNotSent, NotSent
+from robo_trader.edge.interactive_brokers import Link
+from robo_trader.edge.last_line import ENTRY_TTL_NS
+from robo_trader.values import NS_PER_SECOND
+
+COMMANDS_MAX: Final = 1024
+RESERVED_PLACES: Final = 256
+"""Kept for cancels and reducing orders."""
+
+
+class Outbox:
+    """Commands on their way to the link. `tell` hears of what was not sent, `changed` of every change."""
+
+    def __init__(self, link: Link, tell: Callable[[BrokerNews], None], changed: Callable[[], None], process_ns: Callable[[], int]) -> None:
+        self._link, self._tell, self._changed, self._process_ns = link, tell, changed, process_ns
+        self._commands: deque[tuple[Place | Cancel, int]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Commands that wait for the budget."""
+        return len(self._commands)
+
+    def send(self, command: Place | Cancel, issued_ns: int) -> None:
+        """Send a command in its turn; `issued_ns` is when the desk decided it (CLOCK_BOOTTIME).
+
+        Entries are refused when the outbox is full; `RESERVED_PLACES` places are kept for what reduces.
+        """
+        entry = isinstance(command, Place) and command.entry
+        if len(self._commands) >= COMMANDS_MAX - (RESERVED_PLACES if entry else 0):
+            self._refuse(command, "the command queue is full")
+            return
+        self._commands.append((command, issued_ns))
+        self.flush()
+
+    def flush(self) -> None:
+        """Let out what the budget allows now, and come back when it allows more; a waiting entry never holds up what reduces."""
+        waiting: deque[tuple[Place | Cancel, int]] = deque()
+        waits_ns: list[int] = []
+        while self._commands:
+            command, issued_ns = self._commands.popleft()
+            wait_ns = self._link.free_ns(command) - self._process_ns() if self._link.connected else 0
+            if wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
+                waiting.append((command, issued_ns))
+                waits_ns.append(wait_ns)
+            else:
+                self._send(command, issued_ns)
+        self._commands = waiting
+        if waits_ns:
+            self._come_back(min(waits_ns))
+        self._changed()
+
+    def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
+        """Whether an entry would be older than its time to live when its turn comes."""
+        return isinstance(command, Place) and command.entry and self._process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
+
+    def _come_back(self, wait_ns: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(wait_ns / NS_PER_SECOND, self.flush)
+
+    def _send(self, command: Place | Cancel, issued_ns: int) -> None:
+        refusal = self._link.place(command, issued_ns=issued_ns) if isinstance(command, Place) else self._link.cancel(command)
+        if refusal is not None:
+            self._refuse(command, refusal)
+
+    def _refuse(self, command: Place | Cancel, reason: str) -> None:
+        self._tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))

@@ -1,0 +1,288 @@
+"""The root of the tree: carries out what the supervision policy decides, and knows how everybody is.
+
+It is the only actor that Ray itself restarts. A new root finds the children that live (they are detached and named), takes them over as they are,
+and starts the others; single children are in the hands of the `keeper`. What the parts say of themselves is asked twice a second; the answer is the
+heartbeat, the picture that people are shown, and the source of alerts, all in one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final
+
+import ray
+from ray.exceptions import GetTimeoutError, RayError
+
+from actors.alert_log import AlertLog
+from actors.family import Blueprint, Family
+from actors.gallery import Gallery
+from actors.keeper import LOOK_EVERY_SECONDS, LOOK_SECONDS_MAX, Keeper, call, words_of
+from actors.logs import LOG, log_to
+from actors.messages import DESK, GATEWAY
+from actors.plan import Plan
+from actors.shell import End
+from robo_trader.desk.effects import Severity
+from robo_trader.edge import operator_socket
+from robo_trader.edge.clock import process_ns, wall
+from robo_trader.edge.epochs import Epochs
+from robo_trader.edge.fence import Fence
+from robo_trader.edge.fence_lease import pid_start
+from robo_trader.edge.picture import Picture, as_json, flatten
+from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, code_hash
+from robo_trader.errors import NotConfirmed
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.supervision.child import ChildState, Phase
+from robo_trader.supervision.effects import Effect, GaveUp, Kill, Start, Stop
+from robo_trader.supervision.events import Begin, Event, ReviveAsked, StopAsked, Tick
+from robo_trader.supervision.policy import Policy
+from robo_trader.supervision.spec import Cause
+from robo_trader.values import NS_PER_SECOND
+
+ROOT: Final = "root"
+ADOPT_SECONDS_MAX: Final = 2.0
+DRAIN_SECONDS_MAX: Final = 6.0
+QUIET_SECONDS_MAX: Final = 1.0
+FAREWELL_SECONDS_MAX: Final = 30.0
+STALL_NS: Final = 3 * NS_PER_SECOND
+_POLL_SECONDS: Final = 0.01
+
+
+class Root:
+    """One system's supervisor. Built by `tree.start`; Ray builds it again, with the same arguments, when it dies."""
+
+    def __init__(self, plan: Plan, namespace: str, blueprint: Blueprint) -> None:
+        self._plan, self._namespace = plan, namespace
+        log_to(plan.directory, ROOT)
+        self._chance = random.Random(plan.config.seed)  # noqa: S311  # jitter, not secrets
+        os.environ[ENVIRONMENT_VARIABLE] = str(plan.directory.path.parent)
+        self._alerts = AlertLog(wall, LOG.warning)
+        self._gallery = Gallery(plan.directory.name)
+        self._family = Family(blueprint, plan, namespace)
+        self._policy: Policy | None = None
+        self._turned = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: End | None = None
+        self._was_ready = False
+        self._draining = False
+        self._begun, self._gone = asyncio.Event(), asyncio.Event()
+        context = ray.get_runtime_context()
+        self._me = context.current_actor
+        self._me.run.remote()  # nobody calls a root that Ray restarted
+
+    def __repr__(self) -> str:
+        """What Ray's own tools show of us."""
+        return f"root of {self._plan.directory.name}"
+
+    # The life.
+
+    async def run(self) -> None:
+        """Supervise until everything was stopped; a root that fails is ended, so that Ray starts another."""
+        try:
+            async with AsyncExitStack() as stack:
+                await self._open(stack)
+                await self._supervise()
+            self._gone.set()
+        except BaseException:  # noqa: BLE001  # a supervisor that fails must not live on as a shadow
+            LOG.exception("root: the supervisor failed")
+            os._exit(1)  # Ray restarts what ends so
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        directory = self._plan.directory
+        stack.callback(directory.lock().release)
+        self._fence = Fence.open(directory.fence, create=not directory.journal.exists())
+        stack.callback(self._fence.close)
+        epochs = Epochs.open(directory.path / "epochs.json")
+        path = directory.socket_path("operator")
+        await stack.enter_async_context(operator_socket.serve(path, self._answer))
+        start = pid_start(os.getpid())
+        assert start is not None, "this process lives"
+        ports = {"gateway": self._plan.port}
+        directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), ports, str(self._plan.exchange_log or ""), str(path)))
+        stack.callback(directory.clear_running)
+        self._keeper = Keeper(
+            self._namespace,
+            self._family,
+            self._gallery,
+            self._alerts,
+            epochs,
+            tell=self._tell,
+            state_of=self._state_of,
+            failed=self._remember_failure,
+        )
+        adopted = await self._adopt()
+        self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=epochs.known(self._family.names))
+
+    async def _adopt(self) -> dict[str, int]:
+        """Take over the children that live."""
+        adopted: dict[str, int] = {}
+        for name in self._family.names:
+            with suppress(ValueError, RayError, TimeoutError, GetTimeoutError):
+                handle = ray.get_actor(name, namespace=self._namespace)
+                identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
+                self._family.take(name, identity.epoch, handle, living)
+                adopted[name] = identity.epoch
+                self._spawn(self._keeper.follow(name, identity.epoch, handle))
+        return adopted
+
+    async def _supervise(self) -> None:
+        """Sleep until something is due or something happened."""
+        self._tell(Begin())
+        self._begun.set()
+        assert self._policy is not None, "opened first"
+        ticked_ns = process_ns()
+        while not (self._keeper.stopping and all(c.phase in {Phase.STOPPED, Phase.GIVEN_UP} for c in self._policy.children())):
+            due = self._policy.next_due_ns()
+            wait_seconds = LOOK_EVERY_SECONDS if due is None else min(max((due - process_ns()) / NS_PER_SECOND, 0.0), LOOK_EVERY_SECONDS)
+            self._turned.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_seconds):
+                    await self._turned.wait()
+            if process_ns() - ticked_ns > STALL_NS:  # we were asleep, not they: let their answers come before anyone is judged
+                await asyncio.sleep(LOOK_EVERY_SECONDS * 2)
+            ticked_ns = process_ns()
+            self._tell(Tick())
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _tell(self, event: Event) -> None:
+        assert self._policy is not None, "opened first"
+        for effect in self._policy.handle(event, process_ns(), self._chance.random()):
+            self._carry_out(effect)
+        self._turned.set()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Start(name, epoch):
+                self._spawn(self._keeper.start(name, epoch))
+            case Stop(name, epoch):
+                self._spawn(self._keeper.stop(name, epoch))
+            case Kill(name, epoch, reason):
+                self._alerts.say(Severity.WARNING, f"killed/{name}", f"{name} is killed: {reason}")
+                self._spawn(self._keeper.kill(name, epoch))
+            case GaveUp():
+                self._gave_up(effect)
+
+    def _spawn(self, job: Any) -> None:  # noqa: ANN401  # a coroutine
+        task = asyncio.get_running_loop().create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _gave_up(self, effect: GaveUp) -> None:
+        text = f"{effect.child} was given up: {effect.reason}"[:120]
+        self._alerts.say(Severity.CRITICAL, f"given-up/{effect.child}", f"{text}; no new entries")
+        if self._was_ready:
+            scope = HaltScope.SYMBOL if effect.scope is not None else HaltScope.ALL
+            name = f"gave-up-{effect.child.replace('/', '-')}"[:40]
+            self._fence.raise_halt(Halt(name, HaltLevel.NO_NEW, scope, effect.scope or "", "supervision", None, ROOT, text))
+
+    def _remember_failure(self, end: End) -> None:
+        if self._failure is None and end.cause is Cause.NEEDS_OPERATOR:
+            self._failure = end
+
+    def _state_of(self, name: str) -> ChildState:
+        assert self._policy is not None, "opened first"
+        return next(state for state in self._policy.children() if state.name == name)
+
+    # What people and the other actors ask.
+
+    async def picture(self) -> dict[str, Any]:
+        """Everything, as one JSON object: sections with source, age and state (`edge.picture`)."""
+        return as_json(await self.sections(), process_ns())
+
+    async def sections(self) -> Picture:
+        """The same before it is dated."""
+        await self._begun.wait()
+        return self._drawn()
+
+    def _drawn(self) -> Picture:
+        assert self._policy is not None, "opened first"
+        return self._gallery.picture(self._policy.children(), self._family, process_ns(), wall())
+
+    async def alerts(self, after: dict[str, int]) -> list[dict[str, Any]]:
+        """Alerts of everybody, after the number that is given for each source and epoch."""
+        return self._gallery.alerts(after, self._alerts)
+
+    async def status(self) -> dict[str, Any]:
+        """For whoever started the tree: is it ready, has it failed, is it closing."""
+        await self._begun.wait()
+        assert self._policy is not None, "opened first"
+        core = [c for c in self._policy.children() if c.name in self._family.core]
+        ready = all(c.phase is Phase.RUNNING for c in core)
+        self._was_ready |= ready
+        failure = None
+        if self._failure is not None and (not ready or not self._was_ready):
+            failure = {"cause": self._failure.reason, "remedy": self._failure.remedy, "exit_code": self._failure.exit_code}
+        return {"ready": ready, "failure": failure, "closing": bool(self._gallery.value(DESK).get("closing")), "digest": self._plan.config.digest()}
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer the operator's socket, in the supervising loop itself."""
+        match request.get("op"):
+            case "status" if self._policy is not None:
+                return flatten(as_json(self._drawn(), process_ns()))
+            case "picture" if self._policy is not None:
+                return as_json(self._drawn(), process_ns())
+            case "revive" if self._policy is not None and request.get("child") in self._family.names:
+                self._tell(ReviveAsked(str(request["child"])))
+                return {"revived": request["child"]}
+            case _:
+                return {"error": f"unknown request {request.get('op')!r}", "remedy": "ask for status", "exit_code": 1}
+
+    # The end.
+
+    async def drain(self) -> None:
+        """Ctrl-C or job stop: entries end, stops stay. Whoever asked may die now: we go on to the end."""
+        if not self._draining:
+            self._draining = True
+            self._spawn(self._farewell())
+            await self._ask(DESK, "drain")
+
+    async def finish(self) -> tuple[Any, Any, Any, str] | str:
+        """Drain, let answers come, look a last time: (snapshot, sweep, account, decisions' digest), or why there is none."""
+        await self.drain()
+        await self._until("drained", DRAIN_SECONDS_MAX)
+        await self._until("quiet", QUIET_SECONDS_MAX)
+        try:
+            look = await self._ask(GATEWAY, "final_look")
+            if isinstance(look, str):
+                return look
+            snapshot, digest = await self._ask(DESK, "final_look", look[0])
+        except (RayError, NotConfirmed) as broken:
+            return words_of(broken)
+        return snapshot, look[0], look[1], digest
+
+    async def gone(self) -> None:
+        """Pending until every child has been stopped and everything of ours is closed."""
+        await self._gone.wait()
+
+    async def plan(self) -> Plan:
+        """What this tree was started with."""
+        return self._plan
+
+    async def shut_down(self) -> None:
+        """Stop every child, in reverse order, and end."""
+        if not self._keeper.stopping:
+            self._keeper.stopping = True
+            self._tell(StopAsked())
+
+    async def _farewell(self) -> None:
+        """A drain that nobody completes is completed here."""
+        await asyncio.sleep(FAREWELL_SECONDS_MAX)
+        await self.shut_down()
+
+    async def _until(self, what: str, seconds_max: float) -> None:
+        deadline = process_ns() + int(seconds_max * NS_PER_SECOND)
+        while process_ns() < deadline:
+            answer = await self._ask(DESK, "look", 1 << 60)
+            value = answer["value"]
+            if (value["drained"] if what == "drained" else not value["busy"]) or value["state"] == "waiting for gateway":
+                return
+            await asyncio.sleep(_POLL_SECONDS * 5)
+
+    async def _ask(self, name: str, method: str, *arguments: Any) -> Any:  # noqa: ANN401  # what the method answers
+        handle = self._family.newest(name)
+        if handle is None:
+            raise NotConfirmed(f"{name} does not run", "wait until it is back")
+        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)
