@@ -49,7 +49,7 @@ def _aged(section: Json, since_seconds: float, problem: str) -> Json:
         **section,
         "age_seconds": None if age is None else round(age + since_seconds, 3),
         "state": state,
-        "problem": section["problem"] or problem,
+        "problem": problem if problem and age is None else section["problem"] or problem,  # "not heard yet" explains less
     }
 
 

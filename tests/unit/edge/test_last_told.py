@@ -52,6 +52,10 @@ def test_before_the_first_word_there_is_nothing_and_it_has_no_age():
         assert (section["state"], section["age_seconds"], section["value"]) == ("unavailable", None, {})
 
 
+def test_why_a_teller_never_spoke_is_said():
+    assert {section["problem"] for section in as_of(NOTHING_TOLD, 0.0, "the root is dead")["sections"].values()} == {"the root is dead"}
+
+
 def test_a_picture_is_taken_as_it_is():
     assert checked(told()) == told()
     assert checked(NOTHING_TOLD) == NOTHING_TOLD
