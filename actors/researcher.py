@@ -25,6 +25,7 @@ BROKER: Final = "broker"
 NICENESS: Final = 19  # Ray itself starts every worker, those that trade included, at 15
 RETRIES_MAX: Final = 3
 TASKS_PER_CPU_OUT_MAX: Final = 2
+STOP_ASKED_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,26 @@ def place_of(nodes: Sequence[Mapping[str, Any]]) -> Place:
     return Place((), max(_cpus(alive) - bool(broker), 1))
 
 
-def study(tasks: Iterable[Task], results: ResultFiles, workers: int | None = None, tell: Callable[[Done], None] = lambda _: None) -> list[Result]:
+def study(
+    tasks: Iterable[Task],
+    results: ResultFiles,
+    workers: int | None = None,
+    tell: Callable[[Done], None] = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[Result]:
     """Have every task's result, computed or found, in the order of the tasks; needs a connected Ray.
 
-    `workers` bounds how many are computed at a time (None: as many as there are processors for it); `tell` hears of each as it is done. Raises
-    `ConfigurationError` where the workers run other code or libraries than this process.
+    `workers` bounds how many are computed at a time (None: as many as there are processors for it); `tell` hears of each as it is done; `stopping`
+    is asked every second and answered with `KeyboardInterrupt`, what is done being kept. Raises `ConfigurationError` where the workers run other
+    code or libraries than this process.
     """
     place = place_of(ray.nodes())  # type: ignore[no-untyped-call]
     # Ray starts as many at once as there are processors, so a bound below that must bound what is out.
     out_max = TASKS_PER_CPU_OUT_MAX * place.cpus if workers is None or workers >= place.cpus else workers
-    work = _Work(_submitter(place), results, tell)
+    work = _Work(_submitter(place), results, tell, stopping)
     order: list[str] = []
     for task in tasks:
+        work.stop_if_asked()
         key = task.key
         order.append(key)
         kept = Result.of_text(results.read(key) or "", key)
@@ -91,8 +100,14 @@ class _Work:
     remote: Callable[[Task], ray.ObjectRef[Answer]]
     results: ResultFiles
     tell: Callable[[Done], None]
+    stopping: Callable[[], bool]
     out: dict[ray.ObjectRef[Answer], str] = field(default_factory=dict)
     found: dict[str, Result] = field(default_factory=dict)
+
+    def stop_if_asked(self) -> None:
+        """Between two steps, never within one."""
+        if self.stopping():
+            raise KeyboardInterrupt
 
     def submit(self, task: Task, key: str) -> None:
         """Send a task out."""
@@ -100,7 +115,11 @@ class _Work:
 
     def collect_one(self) -> None:
         """Wait for one task, whichever is first, and keep its result."""
-        (reference,), _ = ray.wait(list(self.out), num_returns=1)
+        ready: list[ray.ObjectRef[Answer]] = []
+        while not ready:  # ends when a task does; Ray runs a lost one again, and gives up after `RETRIES_MAX`
+            self.stop_if_asked()
+            ready, _ = ray.wait(list(self.out), num_returns=1, timeout=STOP_ASKED_SECONDS)
+        (reference,) = ready
         key = self.out.pop(reference)
         version, result = ray.get(reference)
         if version != code_version() or result.key != key:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import typer
 from rich.console import Console
@@ -109,18 +111,49 @@ def research(config: OptimizeConfig) -> Made:
     results = ResultFiles.open(config.results_folder())
     made = Made(material, [])
     tasks = (task for bars, actions in material.symbols for task in tasks_of(bars.series, actions, material.plan))
-    with _progress(material.windows) as advance:
+    with _progress(material.windows) as advance, Interrupts() as interrupts:
         from actors.local_ray import ray_session  # noqa: PLC0415
 
         with ray_session(config.workers or os.cpu_count() or 1) as made.joined:
             from actors.researcher import study  # noqa: PLC0415 - Ray reads its environment when it is imported
 
+            interrupts.watch()
+
             def tell(done: Done) -> None:
                 made.counts["computed" if done.computed else "found"] += 1
                 advance()
 
-            made.results += study(tasks, results, config.workers, tell)
+            made.results += study(tasks, results, config.workers, tell, interrupts.noted)
     return made
+
+
+class Interrupts:
+    """Ctrl-C and SIGTERM, noted while entered: raised at any instant they may crash Ray's start, so they are acted on between two results."""
+
+    def __init__(self) -> None:
+        self._noted = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.watch()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def watch(self) -> None:
+        """Take the signals; again after Ray's start, which puts its own handlers in."""
+        for number in self._before:
+            signal.signal(number, self._note)
+
+    def noted(self) -> bool:
+        """Whether one came since."""
+        return self._noted
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._noted = True
 
 
 @contextmanager

@@ -101,6 +101,19 @@ def test_a_killed_study_leaves_no_process_and_goes_on_where_it_was(data: Path, t
     assert all(expected[name] == text for name, text in kept.items())
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_study_keeps_what_is_done_and_says_nothing_ugly(data: Path, tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    child = subprocess.Popen(command(data, out), env=environment(1), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    until_results(2, out, child)
+    child.send_signal(number)
+    said = child.communicate(timeout=WAIT_SECONDS_MAX)
+    assert child.returncode == 130
+    assert said == (b"", b"")
+    assert len(files(out)) >= 2
+
+
 def alone(data: Path) -> dict[str, bytes]:
     """The results of the same study, computed here one after the other."""
     material = material_of(OptimizeConfig.of({"strategy": "moving_average_cross", "data": data, **OPTIONS}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from robo_trader.cli import optimize_command
 from robo_trader.cli.app import main
-from robo_trader.cli.optimize_command import Made, material_of
+from robo_trader.cli.optimize_command import Interrupts, Made, material_of
 from robo_trader.cli.optimize_config import OptimizeConfig
 from robo_trader.walkforward.study import run, tasks_of
 from tests.support.bars import series, write
@@ -81,3 +83,15 @@ def test_raw_prices_need_no_table_of_corporate_actions(data: Path) -> None:
     material = material_of(OptimizeConfig.of(options))
     assert material.windows == 6
     assert [bars.series.symbol for bars, _ in material.symbols] == ["IBM", "SPY"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_noted_and_raises_nothing_until_it_is_asked_about(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with Interrupts() as interrupts:
+        signal.signal(number, signal.SIG_DFL)  # as a library that starts may do
+        interrupts.watch()
+        assert not interrupts.noted()
+        os.kill(os.getpid(), number)
+        assert interrupts.noted()
+    assert signal.getsignal(number) is before
