@@ -17,8 +17,9 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 
 from actors.alert_log import AlertLog
+from actors.cost import Cost
 from actors.family import Blueprint, Family
-from actors.gallery import Gallery
+from actors.gallery import COST_EVERY_SECONDS, Gallery
 from actors.keeper import LOOK_EVERY_SECONDS, LOOK_SECONDS_MAX, Keeper, call, words_of
 from actors.logs import LOG, log_to
 from actors.messages import DESK, GATEWAY
@@ -130,6 +131,7 @@ class Root:
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
         self._tell(Begin())
+        self._spawn(self._measure())
         self._begun.set()
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
@@ -146,6 +148,14 @@ class Root:
             self._tell(Tick())
         for task in tuple(self._tasks):
             task.cancel()
+
+    async def _measure(self) -> None:
+        """What the tree costs, every few seconds."""
+        cost = Cost()
+        while True:
+            pids = [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
+            self._gallery.cost(process_ns(), cost.measure(pids, process_ns()))
+            await asyncio.sleep(COST_EVERY_SECONDS)
 
     def _tell(self, event: Event) -> None:
         assert self._policy is not None, "opened first"

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -125,6 +126,19 @@ def environment(directory: StateDirectory) -> dict[str, str]:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_hex(32))
     return {**os.environ, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+
+
+def free_port(host: str, port: int, what: str) -> int:
+    """`port`, or one that is free if it is 0. Raises `ConfigurationError` if somebody listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as refused:
+            remedy = f"stop what listens there, or choose another with {what}"
+            raise ConfigurationError(f"{what} {port} of {host} cannot be had: {refused.strerror}", remedy) from None
+        return int(probe.getsockname()[1])
 
 
 def prepare(directory: StateDirectory) -> None:

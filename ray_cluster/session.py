@@ -13,7 +13,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import ray
@@ -23,6 +24,7 @@ from ray.exceptions import GetTimeoutError, RayError
 from actors import tree
 from actors.day_end import Books, conclude, unread
 from actors.market_side import Market, open_market
+from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
 from ray_cluster import connect
@@ -71,10 +73,10 @@ class _Session:
 
     def __init__(self, config: RunConfig | None, directory: StateDirectory, view: View, interrupted: threading.Event) -> None:
         self._config, self._directory, self._view, self._interrupted = config, directory, view, interrupted
-        self._undo = ExitStack()
         self._head: connect.Head | None = None
         self._market: Market | None = None
         self._root: ActorHandle[Any] | None = None
+        self._url = ""
 
     # Beginning.
 
@@ -111,6 +113,8 @@ class _Session:
 
     def _start(self, config: RunConfig) -> None:
         _create_fence(self._directory)
+        keep_webhook(self._directory.path)
+        config = self._config = _with_ports(config)
         self._market = open_market(config, self._directory)
         self._plan = self._market.plan(limits_of(config))
         if self._head is None and connect.joined_address() is None:
@@ -121,7 +125,20 @@ class _Session:
             connect.connect(address, "robo-trader")
         self._view.note("starting the tree")
         self._root = tree.start(self._plan, broker_resource=connect.BROKER_RESOURCE)
-        self._await_ready()
+        with ThreadPoolExecutor(1, "serve") as helper:  # Serve takes seconds to start: meanwhile the tree does too
+            served = helper.submit(self._deploy, config)
+            self._await_ready()
+            self._url = served.result()
+        self._view.note(f"probes on {self._url}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
+
+    def _deploy(self, config: RunConfig) -> str:
+        """Serve probes and halt."""
+        from ray_cluster.serve_app import deploy  # noqa: PLC0415  # only who starts a tree needs it
+
+        directory = self._directory
+        return deploy(
+            directory.name, str(directory.path.parent), str(directory.fence), config.http_host, config.http_port, tree.namespace_of(self._plan)
+        )
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS_MAX
@@ -197,6 +214,8 @@ class _Session:
         if ray.is_initialized():
             if self._root is not None:
                 self._stop_tree()
+            if self._head is None:
+                self._undeploy()
             ray.shutdown()
         if self._head is not None:
             connect.stop_head(self._directory, self._head)
@@ -204,6 +223,13 @@ class _Session:
         if self._market is not None:
             self._market.stop()
         self._directory.clear_running()
+
+    def _undeploy(self) -> None:
+        """On a cluster that is not ours Serve must be told; ours ends with everything on it."""
+        from ray_cluster.serve_app import undeploy  # noqa: PLC0415  # as above
+
+        with suppress(RayError):
+            undeploy(self._directory.name)
 
     @property
     def _tree(self) -> ActorHandle[Any]:
@@ -222,6 +248,17 @@ class _Session:
                         f"the root of system '{self._directory.name}' does not answer: {type(away).__name__}", "look at Ray's dashboard"
                     ) from None
                 time.sleep(_POLL_SECONDS)
+
+
+def _with_ports(config: RunConfig) -> RunConfig:
+    """The same configuration with every port that was left open chosen, and the others seen to be free."""
+    return config.model_copy(
+        update={
+            "http_port": connect.free_port(config.http_host, config.http_port, "--http-port"),
+            "dashboard_port": connect.free_port(config.dashboard_host, config.dashboard_port, "--dashboard-port"),
+            "ray_port": connect.free_port("127.0.0.1", config.ray_port, "--ray-port") if connect.joined_address() is None else config.ray_port,
+        }
+    )
 
 
 class _Failed(UserError):
