@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import http.client
 import json
+import logging
 import os
 import socket
 import warnings
@@ -31,9 +33,9 @@ from ray_cluster.connect import BROKER_RESOURCE
 from ray_cluster.http_app import Probes
 from ray_cluster.http_guard import Application, guarded
 from ray_cluster.http_watch import Watch
-from robo_trader.edge.access_token import AccessTokens
-from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, StateDirectory
-from robo_trader.errors import ConfigurationError, NotRunning
+from robo_trader.edge.access_token import FILE_NAME, AccessTokens
+from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, StateDirectory, code_hash
+from robo_trader.errors import ConfigurationError, NotRunning, StateUnreadable
 from robo_trader.production.halting import Place
 from robo_trader.production.health_machine import Machine
 
@@ -42,6 +44,8 @@ PORT: Final = 8080
 PORT_MAX: Final = 65_535
 LOOKUP_SECONDS_MAX: Final = 2.0
 BROKER_SHARE: Final = 0.001
+CONSTRUCTOR_TRIES_MAX: Final = 3
+_LOG: Final = logging.getLogger("robo_trader.http")
 
 
 class Replica:
@@ -50,7 +54,7 @@ class Replica:
     def __init__(self, system: str, state_root: str, fence_path: str, namespace: str) -> None:
         os.environ[ENVIRONMENT_VARIABLE] = state_root  # the audit trail and the fence of all systems are there
         self._place = Place(StateDirectory(system, Path(fence_path).parent))
-        self._tokens = AccessTokens.at(Path(fence_path).parent)
+        self._tokens = _tokens_in(Path(fence_path).parent)
         self._probes = Probes(self._place, Watch(RootActor(namespace).picture, Machine(Path(state_root))))
 
     def __serve_build_asgi_app__(self) -> Application:
@@ -85,7 +89,8 @@ class RootActor:
 def deploy(system: str, state_root: str, fence_path: str, host: str, port: int, namespace: str) -> str:
     """Serve `system` on `host`:`port` of the head node and return the base URL; a second call for the same system changes nothing.
 
-    `namespace` is that of the root actor. Raises `ConfigurationError` if the port is taken or Serve listens elsewhere already.
+    `namespace` is that of the root actor. Raises `ConfigurationError` if the port is taken, Serve listens elsewhere already, or no
+    replica comes up. Blocks for seconds: inside an actor, call it in a thread.
     """
     if not 0 < port <= PORT_MAX:
         raise ConfigurationError(f"the port of the probes is {port}", f"choose one between 1 and {PORT_MAX}")
@@ -95,20 +100,10 @@ def deploy(system: str, state_root: str, fence_path: str, host: str, port: int, 
     if not _serve_runs():
         _require_free(host, port)
         serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port}, logging_config={"enable_access_log": False})
-    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    deployment: Any = serve.deployment(
-        serve.ingress()(Replica),
-        name="http",
-        num_replicas=1,
-        ray_actor_options={"num_cpus": 0, "resources": {BROKER_RESOURCE: BROKER_SHARE} if BROKER_RESOURCE in resources else {}},
-        max_ongoing_requests=100,
-        health_check_period_s=1,
-        health_check_timeout_s=2,
-        graceful_shutdown_timeout_s=1,
-        graceful_shutdown_wait_loop_s=0.1,
-        logging_config={"enable_access_log": False},
-    )
-    serve.run(deployment.bind(system, state_root, fence_path, namespace), name=name, route_prefix="/", blocking=False)
+    arguments = (system, state_root, fence_path, namespace)
+    made_of = _made_of(*arguments)
+    if not _is_served(name, made_of):
+        _serve(name, made_of, arguments)
     _require_ours(host, port, name)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
@@ -123,9 +118,52 @@ def undeploy(system: str) -> None:
         serve.shutdown()  # type: ignore[no-untyped-call]
 
 
+def _tokens_in(folder: Path) -> AccessTokens:
+    """The system's tokens; damaged ones open nothing, and must not take the halt from this machine with them, which needs none."""
+    try:
+        return AccessTokens.at(folder)
+    except StateUnreadable as lost:
+        _LOG.error("%s", lost)
+        return AccessTokens(folder / FILE_NAME)
+
+
 def _name(system: str) -> str:
     """The application's name in Serve."""
     return f"robo-trader-{system}"
+
+
+def _serve(name: str, made_of: str, arguments: tuple[str, ...]) -> None:
+    """Start the application, or replace the one of its name."""
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    deployment: Any = serve.deployment(
+        serve.ingress()(Replica),
+        name=made_of,
+        num_replicas=1,
+        ray_actor_options={"num_cpus": 0, "resources": {BROKER_RESOURCE: BROKER_SHARE} if BROKER_RESOURCE in resources else {}},
+        max_ongoing_requests=100,
+        max_constructor_retry_count=CONSTRUCTOR_TRIES_MAX,
+        health_check_period_s=1,
+        health_check_timeout_s=2,
+        graceful_shutdown_timeout_s=1,
+        graceful_shutdown_wait_loop_s=0.1,
+        logging_config={"enable_access_log": False},
+    )
+    try:
+        serve.run(deployment.bind(*arguments), name=name, route_prefix="/", blocking=False)
+    except RuntimeError as failed:
+        raise ConfigurationError(f"Serve could not start {name}: {failed}", "look at Serve's logs in Ray's session directory") from None
+
+
+def _is_served(name: str, made_of: str) -> bool:
+    """Whether this very application runs: Serve would replace a living replica by its like."""
+    known = serve.status().applications.get(name)
+    return known is not None and known.status == "RUNNING" and made_of in known.deployments
+
+
+def _made_of(*arguments: str) -> str:
+    """The deployment's name: it changes with the code and the arguments of a replica."""
+    code = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return f"http-{code_hash()[:6]}-{hashlib.sha256(b'|'.join((*code, *map(os.fsencode, arguments)))).hexdigest()[:6]}"
 
 
 def _serve_runs() -> bool:
