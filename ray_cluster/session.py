@@ -8,13 +8,12 @@ at both ends: before, to work out the plan and to start what the tree lives on; 
 
 from __future__ import annotations
 
+import logging
 import os
-import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, Final
 
 import ray
@@ -28,10 +27,10 @@ from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
 from ray_cluster import connect
+from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, with_ports
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
 from robo_trader.edge.clock import process_ns
-from robo_trader.edge.fence import Fence
 from robo_trader.edge.picture import as_json, flatten
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import AlreadyRunning, NotConfirmed, NotRunning, UserError
@@ -43,6 +42,8 @@ STOP_SECONDS_MAX: Final = 40.0
 SHOW_EVERY_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.1
 
+logging.getLogger("ray").setLevel(logging.WARNING)  # what people should know we say ourselves
+
 
 def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
     """Trade until the close, an interrupt or a failure, then end the tree, with the summary; with `detach` only until it is ready.
@@ -52,7 +53,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
     directory = StateDirectory.of(config.system).make()
     if config.state_dir is not None:
         os.environ["ROBO_TRADER_STATE_DIR"] = str(config.state_dir.absolute())
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         session = _Session(config, directory, view, interrupted)
         if not session.attach():
             session.start()
@@ -61,7 +62,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
 
 def end_tree(directory: StateDirectory, view: View) -> dict[str, Any]:
     """End a running system from outside: drain, compare the books, stop everything that belongs to it. Raises `NotRunning`."""
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         session = _Session(None, directory, view, interrupted)
         if not session.attach():
             raise NotRunning(f"system '{directory.name}' does not run", f"start it with `robo-trader run --system {directory.name}`")
@@ -86,7 +87,7 @@ class _Session:
         address = self._head.address if self._head is not None else connect.joined_address()
         if address is None:
             return False
-        connect.connect(address, "robo-trader")
+        self._connect(address)
         self._root = tree.find(self._directory.name)
         if self._root is None:
             return False
@@ -101,6 +102,11 @@ class _Session:
         self._view.note(f"attached to system '{self._directory.name}'")
         return True
 
+    def _connect(self, address: str) -> None:
+        """Join the cluster, and keep the signals: Ray takes SIGTERM for itself when it connects, and would end us in the middle."""
+        connect.connect(address, "robo-trader")
+        listen(self._interrupted)
+
     def start(self) -> None:
         """Start the market, Ray and the tree, and wait until it is ready; nothing is left behind if that fails."""
         config = self._config
@@ -112,9 +118,9 @@ class _Session:
             raise
 
     def _start(self, config: RunConfig) -> None:
-        _create_fence(self._directory)
+        create_fence(self._directory)
         keep_webhook(self._directory.path)
-        config = self._config = _with_ports(config)
+        config = self._config = with_ports(config)
         self._market = open_market(config, self._directory)
         self._plan = self._market.plan(limits_of(config))
         if self._head is None and connect.joined_address() is None:
@@ -122,7 +128,7 @@ class _Session:
             self._head = connect.start_head(self._directory, config.ray_port)
         if not ray.is_initialized():
             address = self._head.address if self._head is not None else str(connect.joined_address())
-            connect.connect(address, "robo-trader")
+            self._connect(address)
         self._view.note("starting the tree")
         self._root = tree.start(self._plan, broker_resource=connect.BROKER_RESOURCE)
         with ThreadPoolExecutor(1, "serve") as helper:  # Serve takes seconds to start: meanwhile the tree does too
@@ -145,7 +151,7 @@ class _Session:
         while time.monotonic() < deadline and not self._interrupted.is_set():
             status = self._get(self._tree.status)
             if status["failure"] is not None:
-                raise _Failed(status["failure"])
+                raise Failed(status["failure"])
             if status["ready"]:
                 return
             self._interrupted.wait(_POLL_SECONDS)
@@ -171,7 +177,7 @@ class _Session:
             while not self._interrupted.wait(SHOW_EVERY_SECONDS):
                 status = self._get(self._tree.status)
                 if status["failure"] is not None:
-                    raise _Failed(status["failure"])
+                    raise Failed(status["failure"])
                 self._view.show(flatten(as_json(self._get(self._tree.sections), process_ns())))
                 if self._config.until_close and status["closing"]:
                     break
@@ -207,7 +213,7 @@ class _Session:
         except (RayError, GetTimeoutError):
             self._view.note("the tree did not stop in order")
         for name in [*tree.names_of(self._plan), ROOT]:
-            _kill(name, tree.namespace_of(self._plan))
+            kill_named(name, tree.namespace_of(self._plan))
 
     def _abandon(self) -> None:
         """Leave nothing running that this system started."""
@@ -248,54 +254,3 @@ class _Session:
                         f"the root of system '{self._directory.name}' does not answer: {type(away).__name__}", "look at Ray's dashboard"
                     ) from None
                 time.sleep(_POLL_SECONDS)
-
-
-def _with_ports(config: RunConfig) -> RunConfig:
-    """The same configuration with every port that was left open chosen, and the others seen to be free."""
-    return config.model_copy(
-        update={
-            "http_port": connect.free_port(config.http_host, config.http_port, "--http-port"),
-            "dashboard_port": connect.free_port(config.dashboard_host, config.dashboard_port, "--dashboard-port"),
-            "ray_port": connect.free_port("127.0.0.1", config.ray_port, "--ray-port") if connect.joined_address() is None else config.ray_port,
-        }
-    )
-
-
-class _Failed(UserError):
-    """What the tree says a person must put right."""
-
-    def __init__(self, failure: dict[str, Any]) -> None:
-        super().__init__(failure["cause"], failure["remedy"] or "see `robo-trader status`")
-        self.exit_code = int(failure["exit_code"])  # type: ignore[misc]  # the actor's own code
-
-
-def _create_fence(directory: StateDirectory) -> None:
-    """The fence must exist before anybody opens it, and only a system without a journal may get a blank one."""
-    lock = directory.lock()
-    try:
-        fence = Fence.open(directory.fence, create=not directory.journal.exists())
-        try:
-            fence.check()
-        finally:
-            fence.close()
-    finally:
-        lock.release()
-
-
-def _kill(name: str, namespace: str) -> None:
-    try:
-        ray.kill(ray.get_actor(name, namespace=namespace), no_restart=True)
-    except (ValueError, RayError):
-        return
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM set the event instead of ending us."""
-    event = threading.Event()
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -113,6 +113,8 @@ def finish(summary: dict[str, Any], *, as_json: bool) -> None:
     """Print the summary; the process ends with 1 unless the books are equal."""
     if as_json:
         typer.echo(json.dumps(summary))
+    elif summary.get("detached"):
+        typer.echo(f"system '{summary['system']}' goes on by itself; see `robo-trader status`, end it with `robo-trader down`")
     else:
         end.tell(Console(), summary)
     if not summary.get("reconciled") and not summary.get("detached"):
