@@ -10,7 +10,7 @@ import pytest
 from robo_trader.desk.events import Decided, Rearmed
 from robo_trader.desk.explaining import explain, parts_of
 from robo_trader.desk.explanation import Cause, Explanation, Question, Story
-from robo_trader.desk.news import BrokerError, BrokerStatus, HaltSeen, NotSent, ResumeSeen
+from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, HaltSeen, NotSent, ResumeSeen
 from robo_trader.errors import NotFound
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
@@ -180,6 +180,8 @@ def test_a_rejection_tells_the_brokers_reason():
 def test_commissions_and_cancels_belong_to_their_order():
     bench = Bench().connect()
     stop = bench.enter()
+    bench.feed(CommissionSeen("e1.01", Decimal("1.25"), None))
+    assert told(bench).stories[0].life[-1].what == "commission 1.25 for execution e1.01"
     bench.signal(0)
     bench.status(stop, BrokerStatus.CANCELLED, 0, 100)
     story = next(story for story in told(bench).stories if story.intent == stop.intent)
