@@ -30,6 +30,7 @@ from actors.plan import AFTER_CLOSE_NS, Plan
 from actors.risk_desk import RiskDesk
 from actors.showing import desk_section
 from actors.signal_places import SignalPlaces
+from actors.trace import stamp
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Cancel, Place, Severity
 from robo_trader.desk.news import Disconnected, DrainAsked, TimePassed
@@ -152,6 +153,7 @@ class DeskNode:
                 self._market = max(self._market, message.market)
                 self.shell.tell(message, Now(message.market, message.process), message.seq)
             case Considered():
+                stamp("answered", message.book.symbol)
                 signal = self.places.answered(message)
                 if signal is not None:
                     self.shell.tell(signal)
@@ -177,6 +179,7 @@ class DeskNode:
 
     def place(self, command: Place, journal_seq: int) -> bool:
         """Send an order to the gateway; False if that is certainly not under way."""
+        stamp("issued", command.symbol)
         return self._command(command, journal_seq, reserve=not command.entry)
 
     def cancel(self, command: Cancel, journal_seq: int) -> bool:

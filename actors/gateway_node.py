@@ -37,6 +37,8 @@ from actors.messages import (
 )
 from actors.minute_book import MinuteBook
 from actors.plan import Plan
+from actors.trace import stamp
+from robo_trader.desk.effects import Place
 from robo_trader.desk.news import AccountSeen, News
 from robo_trader.edge.channel import Peer
 from robo_trader.edge.clock import process_ns, wall
@@ -149,6 +151,7 @@ class GatewayNode:
         self._publish(self.log.news(self.now(), told))
 
     def _minute_closed(self, number: int, minute: Bar) -> None:
+        stamp("minute", minute.symbol)
         self._publish(self.log.mark(self.now(), minute.symbol, number))
         for name, (peer, symbols) in tuple(self._hosts.items()):
             if minute.symbol in symbols and not peer.send(NumberedBar(number, minute)):
@@ -250,6 +253,8 @@ class GatewayNode:
         self._commands = message.seq
         self.last_command_ns = message.issued_ns
         self._known_intents.add(message.command.intent)
+        if isinstance(message.command, Place):
+            stamp("commanded", message.command.symbol)
         self.gateway.outbox.send(message.command, message.issued_ns)
 
     def _adopt(self, state: DeskState) -> None:

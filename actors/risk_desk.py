@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from actors.alert_log import AlertLog
 from actors.messages import Mark
 from actors.signal_places import SignalPlaces, Unanswered
+from actors.trace import stamp
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Alert, AskSweep, Cancel, Effect, Place, RaiseHalt, Record, Severity
 from robo_trader.desk.events import Event
@@ -132,6 +133,8 @@ class RiskDesk:
         for effect in effects:
             if isinstance(effect, RaiseHalt):
                 self.fence.raise_halt(effect.halt)
+            elif isinstance(effect, Place):
+                stamp("decided", effect.symbol)
         committed = self._commit([e.event for e in effects if isinstance(e, Record)])
         for effect in effects:
             self._pass_on(effect, committed=committed)

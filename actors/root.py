@@ -34,7 +34,7 @@ from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.picture import Picture, as_json, flatten
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, code_hash
-from robo_trader.errors import UserError
+from robo_trader.errors import NotConfirmed, UserError
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.supervision.child import ChildState, Phase
 from robo_trader.supervision.effects import Effect, GaveUp, Kill, Start, Stop

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from actors.messages import DESK, GATEWAY, BarsWanted, Considered, NumberedBar
+from actors.trace import stamp
 from robo_trader.desk.news import Signal
 from robo_trader.edge.channel import Peer
 from robo_trader.edge.fence import Fence
@@ -140,6 +141,7 @@ class StrategyHost:
                 if not runner.given_up:
                     return
                 answer = self._silence(runner, message)
+        stamp("considered", runner.book.symbol)
         if self._desk is not None:
             self._desk.send(answer)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as some
 
 from robo_trader.edge.backup_checks import verify
 from robo_trader.edge.backup_manifest import FILES, files_below, read_manifest, saved_of, write_manifest
+from robo_trader.edge.journal_store_copy import JournalEnd
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE
 from robo_trader.errors import NotFound
 from tests.support.saved_systems import saved
@@ -93,6 +96,19 @@ def test_files_that_are_listed_rightly_and_mean_nothing_are_found_too(backup: Pa
         write_manifest(forged, manifest)
         assert found in wrong(forged)
         assert "files" not in wrong(forged)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [({"epoch": 9}, "fence"), ({"journal": JournalEnd(1, "00", 1)}, "journal")],
+    ids=["epoch", "end of the journal"],
+)
+def test_a_manifest_that_speaks_of_other_files_is_found(backup: Path, change: dict[str, Any], found: str):
+    manifest = replace(read_manifest(backup), **change)
+    for seal in ("manifest.json", "manifest.sha256"):
+        (backup / seal).unlink()
+    write_manifest(backup, manifest)
+    assert found in wrong(backup)
 
 
 def test_where_there_is_no_backup_none_is_found(tmp_path: Path):

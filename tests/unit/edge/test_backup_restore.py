@@ -153,6 +153,19 @@ def test_a_backup_that_is_not_whole_changes_nothing(tmp_path: Path, monkeypatch:
         back(tmp_path / "none")
 
 
+def test_a_file_that_changes_after_it_was_looked_at_is_not_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = elsewhere(tmp_path, monkeypatch)
+    log = folder / "files" / "exchange.jsonl"
+
+    def change_at_the_end(done: int, total: int) -> None:
+        if done == total:
+            log.write_text(log.read_text().replace("start", "begin"))
+
+    with pytest.raises(StateUnreadable, match="changed while it was restored"):
+        restore(folder, StateDirectory.of(NAME), replace=False, by="ann", tell=change_at_the_end)
+    assert list(root().iterdir()) == []
+
+
 def test_a_system_comes_back_under_its_own_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder = elsewhere(tmp_path, monkeypatch)
     with pytest.raises(ConfigurationError, match=NAME):

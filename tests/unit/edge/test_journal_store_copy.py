@@ -44,6 +44,7 @@ def test_the_copy_is_one_file_for_its_owner_alone_and_is_not_changed_by_reading(
     copy.parent.mkdir()
     copy_database(tmp_path / "journal.sqlite", copy)
     written = copy.read_bytes()
+    assert written[18:20] == b"\1\1", "its head says that no log belongs to it, so a medium that nobody may write to will do"
     assert end_of(copy).seq == journal.durable_seq
     assert list(copy.parent.iterdir()) == [copy]
     assert copy.read_bytes() == written
