@@ -18,12 +18,13 @@ _OVER = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API
 
 @dataclass(slots=True)
 class Working:
-    """One order of ours that the broker holds; `remaining` in shares."""
+    """One order of ours that the broker holds; `remaining` in shares, `heard_ns` when it last spoke of it (CLOCK_BOOTTIME)."""
 
     symbol: Symbol
     side: Side
     remaining: int
     group: str
+    heard_ns: int
 
 
 @dataclass(slots=True)
@@ -46,17 +47,19 @@ class Cover:
         """One line of the gateway's log."""
         match line.news:
             case OrderSeen() as seen:
-                self._read_order(seen)
+                self._read_order(seen, line.process)
             case StatusSeen() as seen:
-                self._read_status(seen)
+                self._read_status(seen, line.process)
             case ExecutionSeen() as seen if self._ours(seen.order_ref) and seen.exec_id not in self._unread:
                 shares = seen.quantity * seen.side.sign
                 self._unread[seen.exec_id] = (line.seq, seen.symbol, shares)
                 self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares
-            case Sweep(open_orders=open_orders) if open_orders is not None:
-                self._orders.clear()
+            case Sweep(open_orders=open_orders, asked_process_ns=asked_ns) if open_orders is not None:
+                # What was heard while the sweep was being answered is newer than the sweep.
+                listed = {order.perm_id for order in open_orders}
+                self._orders = {name: order for name, order in self._orders.items() if name in listed or order.heard_ns >= asked_ns}
                 for order in open_orders:
-                    self._read_order(order)
+                    self._read_order(order, asked_ns)
             case _:
                 pass
 
@@ -64,9 +67,9 @@ class Cover:
         """Shares of our position in a symbol that a working stop, or the exit of its group, takes off."""
         position = self.own.get(symbol, 0)
         groups: dict[str, int] = {}
-        for name, order in self._orders.items():
+        for order in self._orders.values():
             if order.symbol == symbol and order.side.sign * position < 0 and order.group:
-                groups[order.group or str(name)] = max(groups.get(order.group, 0), order.remaining)
+                groups[order.group] = max(groups.get(order.group, 0), order.remaining)
         return min(abs(position), sum(groups.values()))
 
     def uncovered(self, symbol: Symbol) -> int:
@@ -76,19 +79,21 @@ class Cover:
     def _ours(self, order_ref: str) -> bool:
         return order_ref.startswith(f"{ORDER_REF_PREFIX}:{self.system}:")
 
-    def _read_order(self, seen: OrderSeen) -> None:
+    def _read_order(self, seen: OrderSeen, heard_ns: int) -> None:
         if not self._ours(seen.order_ref) or not seen.perm_id:
             return
         if seen.status in _OVER:
             self._orders.pop(seen.perm_id, None)
-        elif seen.perm_id not in self._orders:
-            self._orders[seen.perm_id] = Working(seen.symbol, seen.side, seen.quantity - (seen.filled or 0), seen.oca_group)
+        elif (known := self._orders.get(seen.perm_id)) is not None:
+            known.heard_ns = max(known.heard_ns, heard_ns)
+        else:
+            self._orders[seen.perm_id] = Working(seen.symbol, seen.side, seen.quantity - (seen.filled or 0), seen.oca_group, heard_ns)
 
-    def _read_status(self, seen: StatusSeen) -> None:
+    def _read_status(self, seen: StatusSeen, heard_ns: int) -> None:
         order = self._orders.get(seen.perm_id)
         if order is None:
             return
         if seen.status in _OVER or not seen.remaining:
             del self._orders[seen.perm_id]
         else:
-            order.remaining = seen.remaining
+            order.remaining, order.heard_ns = seen.remaining, heard_ns

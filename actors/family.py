@@ -5,7 +5,8 @@ Placement: whatever touches the broker, the journal, the fence or their sockets 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,25 +44,18 @@ class Family:
         self.groups = dict(_groups(blueprint.spec))
         self.names = tuple(self.groups)
         self._members: dict[str, _Incarnation] = {}
+        self._warm: dict[str, tuple[int, ActorHandle[Any]]] = {}
+
+    def warm(self, identities: Iterable[Identity]) -> None:
+        """Have the processes of first starts made side by side; a shell that is only built touches nothing."""
+        for identity in identities:
+            with suppress(ValueError):  # a name that is still taken is waited for when its turn comes
+                self._warm[identity.name] = identity.epoch, self._make(identity)
 
     def create(self, identity: Identity) -> ActorHandle[Any]:
-        """A new actor; raises ValueError while its name is taken. Ray never restarts it, and never repeats a call."""
-        kind, arguments = self._makers[identity.name]
-        here = ray.get_runtime_context().get_node_id()
-        make: Callable[..., Any] = (
-            ray.remote(kind)
-            .options(
-                name=identity.name,
-                namespace=self._namespace,
-                lifetime="detached",
-                max_restarts=0,
-                max_task_retries=0,
-                num_cpus=0,
-                scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=False),
-            )
-            .remote
-        )
-        return make(identity, self._plan, *arguments)  # type: ignore[no-any-return]  # Ray's handles have no types
+        """A new actor, or the one that was made ahead; raises ValueError while its name is taken."""
+        epoch, handle = self._warm.pop(identity.name, (0, None))
+        return handle if handle is not None and epoch == identity.epoch else self._make(identity)
 
     def created(self, name: str, epoch: int, handle: ActorHandle[Any]) -> None:
         """It exists; whether it starts is open."""
@@ -95,6 +89,25 @@ class Family:
         """Where the newest incarnation lives."""
         member = self._members.get(name)
         return member.living if member is not None else None
+
+    def _make(self, identity: Identity) -> ActorHandle[Any]:
+        """Ray never restarts it, and never repeats a call."""
+        kind, arguments = self._makers[identity.name]
+        here = ray.get_runtime_context().get_node_id()
+        make: Callable[..., Any] = (
+            ray.remote(kind)
+            .options(
+                name=identity.name,
+                namespace=self._namespace,
+                lifetime="detached",
+                max_restarts=0,
+                max_task_retries=0,
+                num_cpus=0,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=False),
+            )
+            .remote
+        )
+        return make(identity, self._plan, *arguments)  # type: ignore[no-any-return]  # Ray's handles have no types
 
 
 def _groups(group: GroupSpec) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from robo_trader.supervision.child import ChildState
 from robo_trader.values import NS_PER_SECOND
 
 STALE_AFTER_SECONDS: Final = 2.0
+COST_EVERY_SECONDS: Final = 5.0
 ALERTS_KEPT_MAX: Final = 1000
 SECTION_OF: Final = {DESK: "desk", GATEWAY: "gateway", STOPS: "stop_controller", "alerting": "alerting"}
 
@@ -28,6 +29,7 @@ class Gallery:
     def __init__(self, system: str) -> None:
         self._system = system
         self._said: dict[str, dict[str, Any]] = {}
+        self._cost: Section | None = None
         self._silence: dict[str, str] = {}
         self._alerts: deque[tuple[str, int, dict[str, Any]]] = deque(maxlen=ALERTS_KEPT_MAX)
 
@@ -36,6 +38,10 @@ class Gallery:
         self._said[name] = answer
         self._silence.pop(name, None)
         self._alerts.extend((name, epoch, alert) for alert in answer["alerts"])
+
+    def cost(self, taken_ns: int, value: dict[str, Any]) -> None:
+        """What the processes cost, measured at `taken_ns`."""
+        self._cost = Section("root", taken_ns, COST_EVERY_SECONDS * 2, "", value)
 
     def silent(self, name: str, why: str) -> None:
         """An actor cannot be heard."""
@@ -62,6 +68,8 @@ class Gallery:
         hosts = [name for name in family.names if name.startswith(HOST_PREFIX)]
         if hosts:
             sections["strategies"] = self._hosts(hosts)
+        if self._cost is not None:
+            sections["process"] = self._cost
         taken_at = datetime.fromtimestamp(wall_ns / NS_PER_SECOND, UTC).isoformat(timespec="milliseconds")
         return Picture(self._system, taken_at, sections)
 

@@ -17,13 +17,15 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 
 from actors.alert_log import AlertLog
+from actors.cost import Cost
 from actors.family import Blueprint, Family
-from actors.gallery import Gallery
-from actors.keeper import LOOK_EVERY_SECONDS, LOOK_SECONDS_MAX, Keeper, call, words_of
+from actors.gallery import COST_EVERY_SECONDS, Gallery
+from actors.keeper import LOOK_EVERY_SECONDS, Keeper, call
+from actors.last_look import LastLook
 from actors.logs import LOG, log_to
-from actors.messages import DESK, GATEWAY
+from actors.messages import DESK
 from actors.plan import Plan
-from actors.shell import End
+from actors.shell import End, Identity
 from robo_trader.desk.effects import Severity
 from robo_trader.edge import operator_socket
 from robo_trader.edge.clock import process_ns, wall
@@ -32,7 +34,7 @@ from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.picture import Picture, as_json, flatten
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE, Running, code_hash
-from robo_trader.errors import NotConfirmed
+from robo_trader.errors import NotConfirmed, UserError
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.supervision.child import ChildState, Phase
 from robo_trader.supervision.effects import Effect, GaveUp, Kill, Start, Stop
@@ -43,8 +45,6 @@ from robo_trader.values import NS_PER_SECOND
 
 ROOT: Final = "root"
 ADOPT_SECONDS_MAX: Final = 2.0
-DRAIN_SECONDS_MAX: Final = 6.0
-QUIET_SECONDS_MAX: Final = 1.0
 FAREWELL_SECONDS_MAX: Final = 30.0
 STALL_NS: Final = 3 * NS_PER_SECOND
 _POLL_SECONDS: Final = 0.01
@@ -61,6 +61,7 @@ class Root:
         self._alerts = AlertLog(wall, LOG.warning)
         self._gallery = Gallery(plan.directory.name)
         self._family = Family(blueprint, plan, namespace)
+        self._last_look = LastLook(self._family)
         self._policy: Policy | None = None
         self._turned = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,6 +85,11 @@ class Root:
             async with AsyncExitStack() as stack:
                 await self._open(stack)
                 await self._supervise()
+            self._gone.set()
+        except UserError as wrong:  # what a person must put right is no better after a restart
+            LOG.error(str(wrong))
+            self._failure = End(Cause.NEEDS_OPERATOR, wrong.cause, wrong.remedy, wrong.exit_code)
+            self._begun.set()
             self._gone.set()
         except BaseException:  # noqa: BLE001  # a supervisor that fails must not live on as a shadow
             LOG.exception("root: the supervisor failed")
@@ -113,7 +119,10 @@ class Root:
             failed=self._remember_failure,
         )
         adopted = await self._adopt()
-        self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=epochs.known(self._family.names))
+        known = epochs.known(self._family.names)
+        self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=known)
+        first = [name for name in self._family.names if name not in adopted]
+        self._family.warm(Identity(name, known.get(name, 0) + 1, self._namespace) for name in first)
 
     async def _adopt(self) -> dict[str, int]:
         """Take over the children that live."""
@@ -130,6 +139,7 @@ class Root:
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
         self._tell(Begin())
+        self._spawn(self._measure())
         self._begun.set()
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
@@ -146,6 +156,14 @@ class Root:
             self._tell(Tick())
         for task in tuple(self._tasks):
             task.cancel()
+
+    async def _measure(self) -> None:
+        """What the tree costs, every few seconds."""
+        cost = Cost()
+        while True:
+            pids = [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
+            self._gallery.cost(process_ns(), cost.measure(pids, process_ns()))
+            await asyncio.sleep(COST_EVERY_SECONDS)
 
     def _tell(self, event: Event) -> None:
         assert self._policy is not None, "opened first"
@@ -208,9 +226,8 @@ class Root:
     async def status(self) -> dict[str, Any]:
         """For whoever started the tree: is it ready, has it failed, is it closing."""
         await self._begun.wait()
-        assert self._policy is not None, "opened first"
-        core = [c for c in self._policy.children() if c.name in self._family.core]
-        ready = all(c.phase is Phase.RUNNING for c in core)
+        core = [c for c in self._policy.children() if c.name in self._family.core] if self._policy is not None else []
+        ready = bool(core) and all(c.phase is Phase.RUNNING for c in core)
         self._was_ready |= ready
         failure = None
         if self._failure is not None and (not ready or not self._was_ready):
@@ -237,21 +254,13 @@ class Root:
         if not self._draining:
             self._draining = True
             self._spawn(self._farewell())
-            await self._ask(DESK, "drain")
+            with suppress(RayError, NotConfirmed, TimeoutError):  # the last look tells it again
+                await self._last_look.ask(DESK, "drain")
 
     async def finish(self) -> tuple[Any, Any, Any, str] | str:
         """Drain, let answers come, look a last time: (snapshot, sweep, account, decisions' digest), or why there is none."""
         await self.drain()
-        await self._until("drained", DRAIN_SECONDS_MAX)
-        await self._until("quiet", QUIET_SECONDS_MAX)
-        try:
-            look = await self._ask(GATEWAY, "final_look")
-            if isinstance(look, str):
-                return look
-            snapshot, digest = await self._ask(DESK, "final_look", look[0])
-        except (RayError, NotConfirmed) as broken:
-            return words_of(broken)
-        return snapshot, look[0], look[1], digest
+        return await self._last_look.take()
 
     async def gone(self) -> None:
         """Pending until every child has been stopped and everything of ours is closed."""
@@ -263,7 +272,7 @@ class Root:
 
     async def shut_down(self) -> None:
         """Stop every child, in reverse order, and end."""
-        if not self._keeper.stopping:
+        if self._policy is not None and not self._keeper.stopping:
             self._keeper.stopping = True
             self._tell(StopAsked())
 
@@ -271,18 +280,3 @@ class Root:
         """A drain that nobody completes is completed here."""
         await asyncio.sleep(FAREWELL_SECONDS_MAX)
         await self.shut_down()
-
-    async def _until(self, what: str, seconds_max: float) -> None:
-        deadline = process_ns() + int(seconds_max * NS_PER_SECOND)
-        while process_ns() < deadline:
-            answer = await self._ask(DESK, "look", 1 << 60)
-            value = answer["value"]
-            if (value["drained"] if what == "drained" else not value["busy"]) or value["state"] == "waiting for gateway":
-                return
-            await asyncio.sleep(_POLL_SECONDS * 5)
-
-    async def _ask(self, name: str, method: str, *arguments: Any) -> Any:  # noqa: ANN401  # what the method answers
-        handle = self._family.newest(name)
-        if handle is None:
-            raise NotConfirmed(f"{name} does not run", "wait until it is back")
-        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)

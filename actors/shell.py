@@ -101,7 +101,7 @@ class Shell:
         except BaseException as problem:  # noqa: BLE001  # whatever it is becomes an answer: a typed end, which the policy judges
             await self._close()
             return end_of(problem)
-        return Living(os.getpid(), self.identity.namespace, self.epoch)
+        return self._living()
 
     async def ended(self) -> End:
         """Pending until the end."""
@@ -114,7 +114,7 @@ class Shell:
 
     async def who(self) -> tuple[Identity, Living]:
         """Which incarnation this is, for a supervisor that has to find out."""
-        return self.identity, Living(os.getpid(), self.identity.namespace, self.epoch)
+        return self.identity, self._living()
 
     async def stop(self) -> None:
         """End in order."""
@@ -145,6 +145,9 @@ class Shell:
     def address(self, of: str) -> str:
         """Where the gateway or the desk of this system listens."""
         return f"unix:{self.plan.directory.socket_path(of)}"
+
+    def _living(self) -> Living:
+        return Living(os.getpid(), os.uname().nodename, self.epoch)
 
     def _job_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

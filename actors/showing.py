@@ -26,6 +26,7 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
         "market_ns": market,
         "busy": desk.busy,
         "drained": desk.drained,
+        "connected": view.connected,
         "books": [_book(desk, book) for book in view.books],
         "orders_live": [_order(desk, order) for book in desk.state.orders.books.values() for order in book.live.values()],
         "external": {symbol: quantity for symbol, quantity in view.external if quantity},
@@ -130,6 +131,7 @@ def _book(desk: Desk, book: BookView) -> dict[str, Any]:
 
 def _order(desk: Desk, order: Order) -> dict[str, Any]:
     intended = order.intended
+    placed = desk.placed_ns(intended.intent)
     instrument = desk.state.instruments.get(intended.book.symbol)
     return {
         "intent": intended.intent,
@@ -140,6 +142,7 @@ def _order(desk: Desk, order: Order) -> dict[str, Any]:
         "filled": order.filled,
         "price": str(instrument.money(intended.price)) if instrument and intended.price is not None else None,
         "stage": str(order.stage),
+        "age_seconds": round((process_ns() - placed) / NS_PER_SECOND, 3) if placed is not None else None,
     }
 
 

@@ -18,6 +18,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.family import Blueprint
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, STOPS
+from actors.ops import AlertingActor, DashboardActor
 from actors.parts import BrokerGatewayActor, RiskDeskActor, StopControllerActor, StrategyHostActor
 from actors.plan import Plan
 from actors.root import ROOT, Root
@@ -43,11 +44,14 @@ def blueprint_of(plan: Plan) -> Blueprint:
         DESK: (RiskDeskActor, ()),
         STOPS: (StopControllerActor, ()),
         **{name: (StrategyHostActor, (symbols,)) for name, symbols in shards.items()},
+        "alerting": (AlertingActor, ()),
+        "dashboard": (DashboardActor, ()),
     }
     children = tuple(_child(name, symbols[0] if len(symbols) == 1 else None) for name, symbols in shards.items())
     hosts = GroupSpec("strategies", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, children)
     core = GroupSpec("core", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child(GATEWAY), _child(DESK), _child(STOPS), hosts))
-    root = GroupSpec("system", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (core,))
+    ops = GroupSpec("ops", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child("alerting"), _child("dashboard")))
+    root = GroupSpec("system", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (core, ops))
     return Blueprint(root, makers, frozenset({GATEWAY, DESK, STOPS, *shards}))
 
 

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ _ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
+    "RAY_worker_niceness": "0",  # Ray starts its workers at nice 15, and ours trade
     # A probe must not wait 19 s for a proxy that was killed (measured; 5 s with these).
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "1",
@@ -51,8 +53,9 @@ class Head:
 
     @property
     def alive(self) -> bool:
-        """Whether its control service still runs."""
-        return any(name == "gcs_server" for _, name in _members(self.session))
+        """Whether it can be used: what is left of one that was half ended cannot."""
+        names = {name for _, name in _members(self.session)}
+        return {"gcs_server", "raylet"} <= names
 
 
 def joined_address() -> str | None:
@@ -61,12 +64,15 @@ def joined_address() -> str | None:
 
 
 def head_of(directory: StateDirectory) -> Head | None:
-    """The head of a system, if it lives."""
+    """The head of a system, if it lives; what is left of a dead one is ended."""
     try:
         head = Head(**json.loads(_record(directory).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return head if head.alive else None
+    if not head.alive:
+        stop_head(directory, head)
+        return None
+    return head
 
 
 def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
@@ -125,6 +131,19 @@ def environment(directory: StateDirectory) -> dict[str, str]:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_hex(32))
     return {**os.environ, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+
+
+def free_port(host: str, port: int, what: str) -> int:
+    """`port`, or one that is free if it is 0. Raises `ConfigurationError` if somebody listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as refused:
+            remedy = f"stop what listens there, or choose another with {what}"
+            raise ConfigurationError(f"{what} {port} of {host} cannot be had: {refused.strerror}", remedy) from None
+        return int(probe.getsockname()[1])
 
 
 def prepare(directory: StateDirectory) -> None:

@@ -8,12 +8,12 @@ at both ends: before, to work out the plan and to start what the tree lives on; 
 
 from __future__ import annotations
 
+import logging
 import os
-import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
 import ray
@@ -23,13 +23,14 @@ from ray.exceptions import GetTimeoutError, RayError
 from actors import tree
 from actors.day_end import Books, conclude, unread
 from actors.market_side import Market, open_market
+from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
 from ray_cluster import connect
+from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, with_ports
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
 from robo_trader.edge.clock import process_ns
-from robo_trader.edge.fence import Fence
 from robo_trader.edge.picture import as_json, flatten
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import AlreadyRunning, NotConfirmed, NotRunning, UserError
@@ -41,6 +42,8 @@ STOP_SECONDS_MAX: Final = 40.0
 SHOW_EVERY_SECONDS: Final = 0.5
 _POLL_SECONDS: Final = 0.1
 
+logging.getLogger("ray").setLevel(logging.WARNING)  # what people should know we say ourselves
+
 
 def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
     """Trade until the close, an interrupt or a failure, then end the tree, with the summary; with `detach` only until it is ready.
@@ -50,7 +53,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
     directory = StateDirectory.of(config.system).make()
     if config.state_dir is not None:
         os.environ["ROBO_TRADER_STATE_DIR"] = str(config.state_dir.absolute())
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         session = _Session(config, directory, view, interrupted)
         if not session.attach():
             session.start()
@@ -59,7 +62,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
 
 def end_tree(directory: StateDirectory, view: View) -> dict[str, Any]:
     """End a running system from outside: drain, compare the books, stop everything that belongs to it. Raises `NotRunning`."""
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         session = _Session(None, directory, view, interrupted)
         if not session.attach():
             raise NotRunning(f"system '{directory.name}' does not run", f"start it with `robo-trader run --system {directory.name}`")
@@ -71,10 +74,10 @@ class _Session:
 
     def __init__(self, config: RunConfig | None, directory: StateDirectory, view: View, interrupted: threading.Event) -> None:
         self._config, self._directory, self._view, self._interrupted = config, directory, view, interrupted
-        self._undo = ExitStack()
         self._head: connect.Head | None = None
         self._market: Market | None = None
         self._root: ActorHandle[Any] | None = None
+        self._url = ""
 
     # Beginning.
 
@@ -84,7 +87,7 @@ class _Session:
         address = self._head.address if self._head is not None else connect.joined_address()
         if address is None:
             return False
-        connect.connect(address, "robo-trader")
+        self._connect(address)
         self._root = tree.find(self._directory.name)
         if self._root is None:
             return False
@@ -99,6 +102,11 @@ class _Session:
         self._view.note(f"attached to system '{self._directory.name}'")
         return True
 
+    def _connect(self, address: str) -> None:
+        """Join the cluster, and keep the signals: Ray takes SIGTERM for itself when it connects, and would end us in the middle."""
+        connect.connect(address, "robo-trader")
+        listen(self._interrupted)
+
     def start(self) -> None:
         """Start the market, Ray and the tree, and wait until it is ready; nothing is left behind if that fails."""
         config = self._config
@@ -110,7 +118,9 @@ class _Session:
             raise
 
     def _start(self, config: RunConfig) -> None:
-        _create_fence(self._directory)
+        create_fence(self._directory)
+        keep_webhook(self._directory.path)
+        config = self._config = with_ports(config)
         self._market = open_market(config, self._directory)
         self._plan = self._market.plan(limits_of(config))
         if self._head is None and connect.joined_address() is None:
@@ -118,17 +128,30 @@ class _Session:
             self._head = connect.start_head(self._directory, config.ray_port)
         if not ray.is_initialized():
             address = self._head.address if self._head is not None else str(connect.joined_address())
-            connect.connect(address, "robo-trader")
+            self._connect(address)
         self._view.note("starting the tree")
         self._root = tree.start(self._plan, broker_resource=connect.BROKER_RESOURCE)
-        self._await_ready()
+        with ThreadPoolExecutor(1, "serve") as helper:  # Serve takes seconds to start: meanwhile the tree does too
+            served = helper.submit(self._deploy, config)
+            self._await_ready()
+            self._url = served.result()
+        self._view.note(f"probes on {self._url}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
+
+    def _deploy(self, config: RunConfig) -> str:
+        """Serve probes and halt."""
+        from ray_cluster.serve_app import deploy  # noqa: PLC0415  # only who starts a tree needs it
+
+        directory = self._directory
+        return deploy(
+            directory.name, str(directory.path.parent), str(directory.fence), config.http_host, config.http_port, tree.namespace_of(self._plan)
+        )
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS_MAX
         while time.monotonic() < deadline and not self._interrupted.is_set():
             status = self._get(self._tree.status)
             if status["failure"] is not None:
-                raise _Failed(status["failure"])
+                raise Failed(status["failure"])
             if status["ready"]:
                 return
             self._interrupted.wait(_POLL_SECONDS)
@@ -154,7 +177,7 @@ class _Session:
             while not self._interrupted.wait(SHOW_EVERY_SECONDS):
                 status = self._get(self._tree.status)
                 if status["failure"] is not None:
-                    raise _Failed(status["failure"])
+                    raise Failed(status["failure"])
                 self._view.show(flatten(as_json(self._get(self._tree.sections), process_ns())))
                 if self._config.until_close and status["closing"]:
                     break
@@ -190,13 +213,15 @@ class _Session:
         except (RayError, GetTimeoutError):
             self._view.note("the tree did not stop in order")
         for name in [*tree.names_of(self._plan), ROOT]:
-            _kill(name, tree.namespace_of(self._plan))
+            kill_named(name, tree.namespace_of(self._plan))
 
     def _abandon(self) -> None:
         """Leave nothing running that this system started."""
         if ray.is_initialized():
             if self._root is not None:
                 self._stop_tree()
+            if self._head is None:
+                self._undeploy()
             ray.shutdown()
         if self._head is not None:
             connect.stop_head(self._directory, self._head)
@@ -204,6 +229,13 @@ class _Session:
         if self._market is not None:
             self._market.stop()
         self._directory.clear_running()
+
+    def _undeploy(self) -> None:
+        """On a cluster that is not ours Serve must be told; ours ends with everything on it."""
+        from ray_cluster.serve_app import undeploy  # noqa: PLC0415  # as above
+
+        with suppress(RayError):
+            undeploy(self._directory.name)
 
     @property
     def _tree(self) -> ActorHandle[Any]:
@@ -222,43 +254,3 @@ class _Session:
                         f"the root of system '{self._directory.name}' does not answer: {type(away).__name__}", "look at Ray's dashboard"
                     ) from None
                 time.sleep(_POLL_SECONDS)
-
-
-class _Failed(UserError):
-    """What the tree says a person must put right."""
-
-    def __init__(self, failure: dict[str, Any]) -> None:
-        super().__init__(failure["cause"], failure["remedy"] or "see `robo-trader status`")
-        self.exit_code = int(failure["exit_code"])  # type: ignore[misc]  # the actor's own code
-
-
-def _create_fence(directory: StateDirectory) -> None:
-    """The fence must exist before anybody opens it, and only a system without a journal may get a blank one."""
-    lock = directory.lock()
-    try:
-        fence = Fence.open(directory.fence, create=not directory.journal.exists())
-        try:
-            fence.check()
-        finally:
-            fence.close()
-    finally:
-        lock.release()
-
-
-def _kill(name: str, namespace: str) -> None:
-    try:
-        ray.kill(ray.get_actor(name, namespace=namespace), no_restart=True)
-    except (ValueError, RayError):
-        return
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM set the event instead of ending us."""
-    event = threading.Event()
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

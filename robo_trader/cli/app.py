@@ -14,7 +14,17 @@ from typing import Final
 
 import typer
 
-from robo_trader.cli import backup_command, doctor_command, gateway_command, halt_command, optimize_command, run_command, status_command, why_command
+from robo_trader.cli import (
+    backup_command,
+    doctor_command,
+    down_command,
+    gateway_command,
+    halt_command,
+    optimize_command,
+    run_command,
+    status_command,
+    why_command,
+)
 from robo_trader.errors import GatewayAbsent, JournalFailed, StaleEpoch, UserError
 
 EXIT_ERROR: Final = 1
@@ -28,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run_command.run)
+app.command("down")(down_command.down)
 app.command("status")(status_command.status)
 app.command("why")(why_command.why)
 app.command("halt")(halt_command.halt)

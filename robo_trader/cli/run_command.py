@@ -59,7 +59,9 @@ def run(  # one parameter an option
     state_dir: Annotated[Path | None, record("Instead of ROBO_TRADER_STATE_DIR.")] = None,
     in_process: Annotated[bool, processes("Everything in this one process, without Ray.", "--in-process")] = False,
     detach: Annotated[bool, processes("Leave the tree running and return; `robo-trader down` ends it.", "--detach")] = False,
-    http_port: Annotated[int, processes("Probes, metrics and halt over HTTP.")] = 8080,
+    http_host: Annotated[str, processes("Address of probes, metrics and halt.")] = "127.0.0.1",
+    http_port: Annotated[int, processes("Port of probes, metrics and halt; 0: any that is free.")] = 8080,
+    dashboard_host: Annotated[str, processes("Address of the dashboard.")] = "127.0.0.1",
     dashboard_port: Annotated[int, processes("The dashboard.")] = 5555,
     ray_port: Annotated[int, processes("Ray's own dashboard.")] = 8265,
     as_json: Annotated[bool, record("One JSON object at the end, nothing else on standard output.", "--json")] = False,
@@ -111,6 +113,8 @@ def finish(summary: dict[str, Any], *, as_json: bool) -> None:
     """Print the summary; the process ends with 1 unless the books are equal."""
     if as_json:
         typer.echo(json.dumps(summary))
+    elif summary.get("detached"):
+        typer.echo(f"system '{summary['system']}' goes on by itself; see `robo-trader status`, end it with `robo-trader down`")
     else:
         end.tell(Console(), summary)
     if not summary.get("reconciled") and not summary.get("detached"):

@@ -28,11 +28,12 @@ _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 # Where things are kept and shown: two runs that differ in these alone make the same decisions.
 _NOT_DECISIVE: Final = {
     *("system", "state_dir", "host", "port", "exchange_log", "decisions", "speed", "lockstep", "until_close", "replay"),
-    *("in_process", "detach", "http_port", "dashboard_port", "ray_port"),
+    *("in_process", "detach", "http_host", "http_port", "dashboard_host", "dashboard_port", "ray_port"),
 }
 
 Shares = Annotated[int, Field(gt=0, le=1_000_000, description="a whole number from 1 to 1000000")]
 Percent = Annotated[Decimal, Field(gt=0, le=50, allow_inf_nan=False, description="a percentage above 0, at most 50")]
+Host = Annotated[str, Field(min_length=1, description="a host name or address")]
 Port = Annotated[int, Field(ge=0, le=65535, description="a port from 1 to 65535, or 0 for any that is free")]
 Dollars = Annotated[Decimal, Field(gt=0, le=Decimal(1_000_000_000), allow_inf_nan=False, description="an amount above 0, at most 1000000000")]
 
@@ -47,7 +48,7 @@ class RunConfig(BaseModel):
 
     system: Annotated[str | None, Field(pattern=r"^[a-z0-9-]{1,12}$", description="1 to 12 of a-z, 0-9 and -")] = None
     state_dir: Path | None = None
-    host: Annotated[str, Field(min_length=1, description="a host name or address")] = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Annotated[int | None, Field(ge=1, le=65535, description="a port from 1 to 65535")] = None
     account: Annotated[str | None, Field(pattern=r"^[A-Z]{1,3}[0-9]{4,12}$", description="an account number such as DU1000001")] = None
     # 0 would bind every manual order of the account to this program.
@@ -74,7 +75,9 @@ class RunConfig(BaseModel):
     decisions: Path | None = None
     in_process: bool = False
     detach: bool = False
+    http_host: Host = "127.0.0.1"
     http_port: Port = 8080
+    dashboard_host: Host = "127.0.0.1"
     dashboard_port: Port = 5555
     ray_port: Port = 8265
 

@@ -89,6 +89,10 @@ class Desk:
         """Whether entries of a symbol may go: every order resolved and both positions equal."""
         return symbol in self._watch.reconciled
 
+    def placed_ns(self, intent: str) -> int | None:
+        """When this process sent an order (CLOCK_BOOTTIME); None if an earlier one did."""
+        return self._watch.placed_ns.get(intent)
+
     @property
     def reconciled_symbols(self) -> tuple[Symbol, ...]:
         """Every symbol of which `reconciled` is true, sorted."""

@@ -1,0 +1,59 @@
+"""The end of a run from the inside: let answers come, look at the broker a last time, and have the desk read it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from ray.exceptions import RayError
+
+from actors.family import Family
+from actors.keeper import LOOK_SECONDS_MAX, call, words_of
+from actors.messages import DESK, GATEWAY
+from robo_trader.edge.clock import process_ns
+from robo_trader.errors import NotConfirmed
+from robo_trader.values import NS_PER_SECOND
+
+DRAIN_SECONDS_MAX: Final = 6.0
+QUIET_SECONDS_MAX: Final = 1.0
+NO_ALERTS: Final = 1 << 60
+_POLL_SECONDS: Final = 0.05
+
+
+class LastLook:
+    """Asks the desk and the gateway of a family, whichever incarnation lives."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    async def take(self) -> tuple[Any, Any, Any, str] | str:
+        """(snapshot, sweep, account, digest of the decisions) of a system that drains; or why there is none."""
+        try:
+            await self._until("drained", DRAIN_SECONDS_MAX)
+            await self._until("quiet", QUIET_SECONDS_MAX)
+            look = await self.ask(GATEWAY, "final_look")
+            if isinstance(look, str):
+                return look
+            snapshot, digest = await self.ask(DESK, "final_look", look[0])
+        except (RayError, NotConfirmed, TimeoutError) as broken:
+            return words_of(broken)
+        return snapshot, look[0], look[1], digest
+
+    async def ask(self, name: str, method: str, *arguments: Any) -> Any:  # noqa: ANN401  # what the method answers
+        """One question to an actor; raises `NotConfirmed` if it does not run, TimeoutError if it does not answer."""
+        handle = self._family.newest(name)
+        if handle is None:
+            raise NotConfirmed(f"{name} does not run", "wait until it is back")
+        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)
+
+    async def _until(self, what: str, seconds_max: float) -> None:
+        """Wait for the desk's word that nothing of a kind is left; a desk without a gateway learns no more."""
+        deadline = process_ns() + int(seconds_max * NS_PER_SECOND)
+        while process_ns() < deadline:
+            with suppress(RayError, NotConfirmed, TimeoutError):  # a desk that is restarted now has to be told again
+                await self.ask(DESK, "drain")
+                value = (await self.ask(DESK, "look", NO_ALERTS))["value"]
+                if (value["drained"] if what == "drained" else not value["busy"]) or not value["connected"]:
+                    return
+            await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,133 @@
+"""The actors that tell people: alerts, and the dashboard. Trading does not need them, and goes on without them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import deque
+from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import ray
+from ray.exceptions import RayError
+
+from actors.shell import Shell
+from robo_trader.dashboard.server import DashboardServer
+from robo_trader.edge.picture import Picture
+from robo_trader.errors import NotConfirmed
+from robo_trader.production.alerting import AlertCategory, AlertManager, AlertSeverity
+from robo_trader.production.config_sections import AlertingConfig
+from robo_trader.values import NS_PER_SECOND
+
+ASK_EVERY_SECONDS: Final = 1.0
+ANSWER_SECONDS_MAX: Final = 2.0
+SHOWN_MAX: Final = 50
+ROOT: Final = "root"
+WEBHOOK_FILE: Final = "webhook.url"
+_SEVERITIES: Final = {"info": AlertSeverity.INFO, "warning": AlertSeverity.WARNING, "critical": AlertSeverity.CRITICAL}
+
+
+class _AskingShell(Shell):
+    """A shell that asks the root."""
+
+    async def ask(self, method: str, *arguments: Any) -> Any:  # noqa: ANN401  # what the root answers
+        """One question to the root; raises `NotConfirmed` if it does not answer, which a restart of it explains."""
+        try:
+            root = ray.get_actor(ROOT, namespace=self.identity.namespace)
+            return await asyncio.wait_for(_call(getattr(root, method), *arguments), ANSWER_SECONDS_MAX)
+        except (ValueError, RayError, TimeoutError) as away:
+            raise NotConfirmed(f"the root does not answer: {type(away).__name__}", "wait: Ray restarts it") from None
+
+
+class AlertingActor(_AskingShell):
+    """Asks everybody for what they have to say and delivers it, each alert once: what was delivered is on disk, so a restart repeats nothing."""
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Find out where alerts go and what was delivered before."""
+        directory = self.plan.directory.path
+        self._place = directory / "alerts.delivered"
+        self._delivered: dict[str, int] = _read(self._place)
+        self._last: deque[dict[str, str]] = deque(maxlen=SHOWN_MAX)
+        webhook = _webhook(directory)
+        channels: list[Literal["log", "slack", "email"]] = ["log", "slack"] if webhook else ["log"]
+        self._manager = AlertManager(AlertingConfig(alert_channels=channels, slack_webhook_url=webhook))
+        stack.callback(self._manager.close)
+        self.work(self._deliver())
+
+    async def _deliver(self) -> None:
+        while True:
+            with suppress(NotConfirmed):
+                for alert in await self.ask("alerts", self._delivered):
+                    self._tell(alert)
+                    self._delivered[alert["source"]] = alert["number"]
+                _write(self._place, self._delivered)
+            await asyncio.sleep(ASK_EVERY_SECONDS)
+
+    def _tell(self, alert: dict[str, Any]) -> None:
+        at = datetime.fromtimestamp(alert["at_ns"] / NS_PER_SECOND, UTC).isoformat(timespec="milliseconds")
+        self._last.append({"at": at, "severity": alert["severity"], "key": alert["key"], "text": alert["text"]})
+        facts = {"key": alert["key"], "at": at}
+        self._manager.create_alert(_SEVERITIES[alert["severity"]], AlertCategory.TRADING, alert["key"], alert["text"], facts, alert["source"])
+
+    def report(self) -> dict[str, Any]:
+        """What was sent and what failed."""
+        counts = self._manager.get_statistics()["delivery"]
+        return {"sent": counts.get("sent", 0), "failed": counts.get("failed", 0), "last": list(self._last)}
+
+
+class DashboardActor(_AskingShell):
+    """The page on its port; it shows the root's picture and nothing of its own."""
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Listen."""
+        server = self._server = DashboardServer(self._sections, self.plan.config.dashboard_host, self.plan.config.dashboard_port)
+        await server.start()
+        stack.push_async_callback(server.stop)
+
+    async def _sections(self) -> Picture:
+        picture: Picture = await self.ask("sections")
+        return picture
+
+    def report(self) -> dict[str, Any]:
+        """Where it is and who looks."""
+        return {"port": self._server.port, "watchers": self._server.watchers}
+
+
+async def _call(method: Any, *arguments: Any) -> Any:  # noqa: ANN401  # Ray's methods have no types
+    return await method.remote(*arguments)
+
+
+def keep_webhook(directory: Path) -> None:
+    """Keep the webhook that the environment names where the alerting actor finds it: a file of this user's alone, never an argument."""
+    url = os.environ.get("ROBO_TRADER_WEBHOOK_URL")
+    if not url:
+        return
+    descriptor = os.open(directory / WEBHOOK_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(url)
+
+
+def _webhook(directory: Path) -> str | None:
+    """The address that alerts are posted to; None if nobody named one."""
+    try:
+        return (directory / WEBHOOK_FILE).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def _read(path: Path) -> dict[str, int]:
+    """The numbers that were delivered, by source; none if that cannot be read: an alert told twice is better than one not told."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(source): int(number) for source, number in said.items()} if isinstance(said, dict) else {}
+
+
+def _write(path: Path, delivered: dict[str, int]) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(json.dumps(delivered), encoding="utf-8")
+    fresh.replace(path)
