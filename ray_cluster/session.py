@@ -22,7 +22,7 @@ from ray.exceptions import GetTimeoutError, RayError
 
 from actors import tree
 from actors.day_end import Books, conclude, unread
-from actors.market_side import Market, open_market
+from actors.market_side import Market, left_running, open_market
 from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
@@ -91,14 +91,17 @@ class _Session:
         self._root = tree.find(self._directory.name)
         if self._root is None:
             return False
-        plan = self._get(self._root.plan)
+        plan = self._plan = self._get(self._root.plan)
+        if self._get(self._root.status)["leaving"]:
+            self._view.note("the tree that ran here was ending: it is ended first")
+            self._stop_tree()
+            return False
         if self._config is not None and plan.config.digest() != self._config.digest():
             raise AlreadyRunning(
                 f"system '{self._directory.name}' runs with another configuration", "end it with `robo-trader down`, or name another --system"
             )
         self._config = plan.config
-        self._market = open_market(plan.config, self._directory)
-        self._plan = plan
+        self._market = left_running(plan.config, self._directory)
         self._view.note(f"attached to system '{self._directory.name}'")
         return True
 
