@@ -132,13 +132,9 @@ def _actors(actors: Sequence[Mapping[str, Any]]) -> Table:
     for actor in actors:
         well = _cell(actor, "phase") == "running"
         why = actor.get("last_reason") if actor.get("restarts") or not well else ""
-        row = (
-            _cell(actor, "name"),
-            Text(_cell(actor, "phase"), style="green" if well else "bold red"),
-            _cell(actor, "epoch"),
-            _cell(actor, "restarts"),
-        )
-        table.add_row(*row, str(why or ""), _cell(actor, "heartbeat_age_seconds"))
+        phase = Text(_cell(actor, "phase"), style="green" if well else "bold red")
+        cells = (_cell(actor, name) for name in ("epoch", "restarts"))
+        table.add_row(_cell(actor, "name"), phase, *cells, str(why or ""), _cell(actor, "heartbeat_age_seconds"))
     return table
 
 
