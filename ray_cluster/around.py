@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import ray
@@ -56,6 +56,15 @@ def kill_named(name: str, namespace: str) -> None:
         ray.kill(ray.get_actor(name, namespace=namespace), no_restart=True)
     except (ValueError, RayError):
         return
+
+
+@contextmanager
+def without_rays_messages(directory: StateDirectory) -> Iterator[None]:
+    """What Ray prints into the process that connects (a line for each worker that dies) goes to a file: standard output is the command's."""
+    folder = directory.path / "logs"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with (folder / "ray.log").open("a", encoding="utf-8") as file, redirect_stdout(file):
+        yield
 
 
 @contextmanager

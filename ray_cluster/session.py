@@ -27,7 +27,7 @@ from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
 from ray_cluster import connect
-from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, with_ports
+from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, with_ports, without_rays_messages
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
 from robo_trader.edge.clock import process_ns
@@ -53,7 +53,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
     directory = StateDirectory.of(config.system).make()
     if config.state_dir is not None:
         os.environ["ROBO_TRADER_STATE_DIR"] = str(config.state_dir.absolute())
-    with interrupts() as interrupted:
+    with without_rays_messages(directory), interrupts() as interrupted:
         session = _Session(config, directory, view, interrupted)
         if not session.attach():
             session.start()
@@ -62,7 +62,7 @@ def run_tree(config: RunConfig, view: View) -> dict[str, Any]:
 
 def end_tree(directory: StateDirectory, view: View) -> dict[str, Any]:
     """End a running system from outside: drain, compare the books, stop everything that belongs to it. Raises `NotRunning`."""
-    with interrupts() as interrupted:
+    with without_rays_messages(directory), interrupts() as interrupted:
         session = _Session(None, directory, view, interrupted)
         if not session.attach():
             raise NotRunning(f"system '{directory.name}' does not run", f"start it with `robo-trader run --system {directory.name}`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,7 @@ def trade(options: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
 @contextmanager
 def view_for(*, as_json: bool) -> Iterator[View]:
     """The view that suits who is looking: a program, a file, or a person at a terminal."""
-    console = Console()
+    console = Console(file=sys.stdout)  # that very one: Ray's messages go elsewhere while it runs
     if as_json:
         yield QuietView()
     elif console.is_terminal:

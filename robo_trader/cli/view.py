@@ -6,6 +6,7 @@ ones of `robo-trader status --json`.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
@@ -49,7 +50,9 @@ class LineView:
     """Where no terminal is: a line whenever the state changes."""
 
     def __init__(self) -> None:
+        """What is standard output now stays ours, whoever takes it over later."""
         self._said = ""
+        self._out = sys.stdout
 
     def show(self, snapshot: Mapping[str, Any]) -> None:
         """Says the state when it is a new one."""
@@ -60,7 +63,7 @@ class LineView:
 
     def note(self, line: str) -> None:
         """One line on standard output."""
-        typer.echo(line)
+        typer.echo(line, file=self._out)
 
 
 class LiveView:
