@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 import ray
-from ray.exceptions import GetTimeoutError, RayError
+from ray.exceptions import RayError
 
 from actors.alert_log import AlertLog
 from actors.cost import Cost
@@ -44,7 +44,7 @@ from robo_trader.supervision.spec import Cause
 from robo_trader.values import NS_PER_SECOND
 
 ROOT: Final = "root"
-ADOPT_SECONDS_MAX: Final = 2.0
+ADOPT_SECONDS_MAX: Final = 15.0
 FAREWELL_SECONDS_MAX: Final = 30.0
 CALLED_FOR_SECONDS_MAX: Final = 10.0
 """How long a root whose tree has ended waits to be fetched by whoever ended it."""
@@ -129,16 +129,24 @@ class Root:
         self._family.warm(Identity(name, known.get(name, 0) + 1, self._namespace) for name in first)
 
     async def _adopt(self) -> dict[str, int]:
-        """Take over the children that live."""
-        adopted: dict[str, int] = {}
-        for name in self._family.names:
-            with suppress(ValueError, RayError, TimeoutError, GetTimeoutError):
-                handle = ray.get_actor(name, namespace=self._namespace)
-                identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
-                self._family.take(name, identity.epoch, handle, living)
-                adopted[name] = identity.epoch
-                self._spawn(self._keeper.follow(name, identity.epoch, handle))
-        return adopted
+        """Take over the children that live, asked side by side; one that does not answer is ended, before anybody is started in its place."""
+        found = await asyncio.gather(*(self._find(name) for name in self._family.names))
+        return dict(epoch for epoch in found if epoch is not None)
+
+    async def _find(self, name: str) -> tuple[str, int] | None:
+        try:
+            handle = ray.get_actor(name, namespace=self._namespace)
+        except ValueError:
+            return None
+        try:
+            identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
+        except (RayError, TimeoutError):
+            with suppress(RayError, ValueError):
+                ray.kill(handle)
+            return None
+        self._family.take(name, identity.epoch, handle, living)
+        self._spawn(self._keeper.follow(name, identity.epoch, handle))
+        return name, identity.epoch
 
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
