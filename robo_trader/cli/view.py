@@ -100,7 +100,7 @@ def picture(snapshot: Mapping[str, Any], notes: Iterable[str] = ()) -> Renderabl
     alerts = [Text(f"alert: {_alert_line(alert)}", style="yellow") for alert in snapshot.get("alerts") or ()]
     said = [Text(line, style="dim") for line in notes]
     actors = [_actors(snapshot["actors"])] if snapshot.get("actors") else []
-    parts = (_head(snapshot), _books(snapshot.get("books") or ()), _totals(snapshot), *actors, *halts, *alerts, *said)
+    parts: tuple[RenderableType, ...] = (_head(snapshot), _books(snapshot.get("books") or ()), _totals(snapshot), *actors, *halts, *alerts, *said)
     return Panel(Group(*parts), title="RoboTrader")
 
 
