@@ -10,7 +10,9 @@ from ray.exceptions import RayError
 
 from actors.family import Family
 from actors.keeper import LOOK_SECONDS_MAX, call, words_of
+from actors.market_side import left_running
 from actors.messages import DESK, GATEWAY
+from actors.plan import Plan
 from robo_trader.edge.clock import process_ns
 from robo_trader.errors import NotConfirmed
 from robo_trader.values import NS_PER_SECOND
@@ -57,3 +59,18 @@ class LastLook:
                 if (value["drained"] if what == "drained" else not value["busy"]) or not value["connected"]:
                     return
             await asyncio.sleep(_POLL_SECONDS)
+
+
+async def leave_nothing(plan: Plan) -> None:
+    """End what the starting command would have ended, had it lived: the HTTP side and a simulated market of our own."""
+    await asyncio.to_thread(_end, plan)
+
+
+def _end(plan: Plan) -> None:
+    from ray import serve  # noqa: PLC0415  # half a second that nobody else has to spend
+
+    with suppress(RayError):
+        serve.delete(f"robo-trader-{plan.directory.name}")
+        if not serve.status().applications:
+            serve.shutdown()  # type: ignore[no-untyped-call]  # Ray's own
+    left_running(plan.config, plan.directory).stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from actors.plan import Plan
-from actors.simulated_market import SimulatedMarket, attach_or_start, stop_process
+from actors.simulated_market import RECORD, SimulatedMarket, attach_or_start, running, stop_process
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.risk.limits import Limits
@@ -54,6 +54,11 @@ def open_market(config: RunConfig, directory: StateDirectory) -> Market:
     return Market(config, directory, attach_or_start(directory.path, control, [*config.gateway_options(), *lockstep]))
 
 
+def left_running(config: RunConfig, directory: StateDirectory) -> Market:
+    """The market of a run whose command is gone, as it is; nothing is started."""
+    return Market(config, directory, running(record(directory)) if config.port is None else None)
+
+
 def record(directory: StateDirectory) -> Path:
     """The file that says which simulated gateway belongs to a system."""
-    return directory.path / "gateway.json"
+    return directory.path / RECORD

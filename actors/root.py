@@ -14,14 +14,14 @@ from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 import ray
-from ray.exceptions import GetTimeoutError, RayError
+from ray.exceptions import RayError
 
 from actors.alert_log import AlertLog
 from actors.cost import Cost
 from actors.family import Blueprint, Family
 from actors.gallery import COST_EVERY_SECONDS, Gallery
 from actors.keeper import LOOK_EVERY_SECONDS, Keeper, call
-from actors.last_look import LastLook
+from actors.last_look import LastLook, leave_nothing
 from actors.logs import LOG, log_to
 from actors.messages import DESK
 from actors.plan import Plan
@@ -44,8 +44,10 @@ from robo_trader.supervision.spec import Cause
 from robo_trader.values import NS_PER_SECOND
 
 ROOT: Final = "root"
-ADOPT_SECONDS_MAX: Final = 2.0
+ADOPT_SECONDS_MAX: Final = 15.0
 FAREWELL_SECONDS_MAX: Final = 30.0
+CALLED_FOR_SECONDS_MAX: Final = 10.0
+"""How long a root whose tree has ended waits to be fetched by whoever ended it."""
 STALL_NS: Final = 3 * NS_PER_SECOND
 _POLL_SECONDS: Final = 0.01
 
@@ -85,15 +87,17 @@ class Root:
             async with AsyncExitStack() as stack:
                 await self._open(stack)
                 await self._supervise()
-            self._gone.set()
         except UserError as wrong:  # what a person must put right is no better after a restart
             LOG.error(str(wrong))
             self._failure = End(Cause.NEEDS_OPERATOR, wrong.cause, wrong.remedy, wrong.exit_code)
             self._begun.set()
-            self._gone.set()
         except BaseException:  # noqa: BLE001  # a supervisor that fails must not live on as a shadow
             LOG.exception("root: the supervisor failed")
             os._exit(1)  # Ray restarts what ends so
+        self._gone.set()
+        await asyncio.sleep(CALLED_FOR_SECONDS_MAX)
+        await leave_nothing(self._plan)  # whoever started us is gone
+        ray.actor.exit_actor()  # type: ignore[no-untyped-call]  # Ray's own
 
     async def _open(self, stack: AsyncExitStack) -> None:
         directory = self._plan.directory
@@ -125,16 +129,24 @@ class Root:
         self._family.warm(Identity(name, known.get(name, 0) + 1, self._namespace) for name in first)
 
     async def _adopt(self) -> dict[str, int]:
-        """Take over the children that live."""
-        adopted: dict[str, int] = {}
-        for name in self._family.names:
-            with suppress(ValueError, RayError, TimeoutError, GetTimeoutError):
-                handle = ray.get_actor(name, namespace=self._namespace)
-                identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
-                self._family.take(name, identity.epoch, handle, living)
-                adopted[name] = identity.epoch
-                self._spawn(self._keeper.follow(name, identity.epoch, handle))
-        return adopted
+        """Take over the children that live, asked side by side; one that does not answer is ended, before anybody is started in its place."""
+        found = await asyncio.gather(*(self._find(name) for name in self._family.names))
+        return dict(epoch for epoch in found if epoch is not None)
+
+    async def _find(self, name: str) -> tuple[str, int] | None:
+        try:
+            handle = ray.get_actor(name, namespace=self._namespace)
+        except ValueError:
+            return None
+        try:
+            identity, living = await asyncio.wait_for(call(handle.who), ADOPT_SECONDS_MAX)
+        except (RayError, TimeoutError):
+            with suppress(RayError, ValueError):
+                ray.kill(handle)
+            return None
+        self._family.take(name, identity.epoch, handle, living)
+        self._spawn(self._keeper.follow(name, identity.epoch, handle))
+        return name, identity.epoch
 
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
@@ -232,7 +244,7 @@ class Root:
         failure = None
         if self._failure is not None and (not ready or not self._was_ready):
             failure = {"cause": self._failure.reason, "remedy": self._failure.remedy, "exit_code": self._failure.exit_code}
-        return {"ready": ready, "failure": failure, "closing": bool(self._gallery.value(DESK).get("closing")), "digest": self._plan.config.digest()}
+        return {"ready": ready, "failure": failure, "closing": bool(self._gallery.value(DESK).get("closing")), "leaving": self._draining}
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer the operator's socket, in the supervising loop itself."""

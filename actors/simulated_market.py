@@ -20,6 +20,7 @@ from robo_trader.errors import ConfigurationError, GatewayAbsent
 
 READY_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 10.0
+RECORD: Final = "gateway.json"
 _POLL_SECONDS: Final = 0.02
 
 
@@ -35,9 +36,8 @@ class SimulatedMarket:
 
 def attach_or_start(directory: Path, control: Path, options: list[str]) -> SimulatedMarket:
     """The gateway of this system: the one that still runs, or a new one started with `options`."""
-    record = directory / "gateway.json"
-    found = _read(record)
-    if found is not None and _alive(found.pid):
+    record = directory / RECORD
+    if (found := running(record)) is not None:
         return found
     control.unlink(missing_ok=True)
     log = directory / "exchange.jsonl"
@@ -47,6 +47,12 @@ def attach_or_start(directory: Path, control: Path, options: list[str]) -> Simul
             [*command, *options], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
     return _await_ready(child, directory / "gateway.out", record, log)
+
+
+def running(record: Path) -> SimulatedMarket | None:
+    """The gateway that a record names, if it still runs."""
+    found = _read(record)
+    return found if found is not None and _alive(found.pid) else None
 
 
 def _await_ready(child: subprocess.Popen[bytes], out: Path, record: Path, log: Path) -> SimulatedMarket:

@@ -22,7 +22,7 @@ from ray.exceptions import GetTimeoutError, RayError
 
 from actors import tree
 from actors.day_end import Books, conclude, unread
-from actors.market_side import Market, open_market
+from actors.market_side import Market, left_running, open_market
 from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
@@ -40,6 +40,8 @@ ANSWER_SECONDS_MAX: Final = 10.0
 FINISH_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 40.0
 SHOW_EVERY_SECONDS: Final = 0.5
+SERVE_TRIES_MAX: Final = 3
+SERVE_PAUSE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.1
 
 logging.getLogger("ray").setLevel(logging.WARNING)  # what people should know we say ourselves
@@ -91,14 +93,17 @@ class _Session:
         self._root = tree.find(self._directory.name)
         if self._root is None:
             return False
-        plan = self._get(self._root.plan)
+        plan = self._plan = self._get(self._root.plan)
+        if self._get(self._root.status)["leaving"]:
+            self._view.note("the tree that ran here was ending: it is ended first")
+            self._stop_tree()
+            return False
         if self._config is not None and plan.config.digest() != self._config.digest():
             raise AlreadyRunning(
                 f"system '{self._directory.name}' runs with another configuration", "end it with `robo-trader down`, or name another --system"
             )
         self._config = plan.config
-        self._market = open_market(plan.config, self._directory)
-        self._plan = plan
+        self._market = left_running(plan.config, self._directory)
         self._view.note(f"attached to system '{self._directory.name}'")
         return True
 
@@ -138,13 +143,19 @@ class _Session:
         self._view.note(f"probes on {self._url}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
 
     def _deploy(self, config: RunConfig) -> str:
-        """Serve probes and halt."""
+        """Serve probes and halt. Where Serve does not start the tree trades without it: halts have other roads."""
         from ray_cluster.serve_app import deploy  # noqa: PLC0415  # only who starts a tree needs it
 
-        directory = self._directory
-        return deploy(
-            directory.name, str(directory.path.parent), str(directory.fence), config.http_host, config.http_port, tree.namespace_of(self._plan)
-        )
+        directory, problem = self._directory, ""
+        where = (directory.name, str(directory.path.parent), str(directory.fence), config.http_host, config.http_port)
+        for _ in range(SERVE_TRIES_MAX):
+            try:
+                return deploy(*where, tree.namespace_of(self._plan))
+            except (RayError, RuntimeError, TimeoutError) as broken:  # a predecessor of Serve may still be on its way out
+                problem = f"{type(broken).__name__}: {str(broken).splitlines()[0] if str(broken) else ''}"
+                self._interrupted.wait(SERVE_PAUSE_SECONDS)
+        self._view.note(f"warning: no probes and no halt over HTTP: {problem}")
+        return "nowhere"
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS_MAX

@@ -99,7 +99,9 @@ def picture(snapshot: Mapping[str, Any], notes: Iterable[str] = ()) -> Renderabl
     halts = [Text(_halt_line(halt), style="bold red") for halt in snapshot.get("halts") or ()]
     alerts = [Text(f"alert: {_alert_line(alert)}", style="yellow") for alert in snapshot.get("alerts") or ()]
     said = [Text(line, style="dim") for line in notes]
-    return Panel(Group(_head(snapshot), _books(snapshot.get("books") or ()), _totals(snapshot), *halts, *alerts, *said), title="RoboTrader")
+    actors = [_actors(snapshot["actors"])] if snapshot.get("actors") else []
+    parts: tuple[RenderableType, ...] = (_head(snapshot), _books(snapshot.get("books") or ()), _totals(snapshot), *actors, *halts, *alerts, *said)
+    return Panel(Group(*parts), title="RoboTrader")
 
 
 def _head(snapshot: Mapping[str, Any]) -> Text:
@@ -119,6 +121,20 @@ def _books(books: Sequence[Mapping[str, Any]]) -> Table:
     for book, (_, _, symbol) in zip(books, parts, strict=True):
         row = {**book, "symbol": symbol}
         table.add_row(*(Text(_cell(row, column), style=_alarm(row, column)) for column in BOOK_COLUMNS))
+    return table
+
+
+def _actors(actors: Sequence[Mapping[str, Any]]) -> Table:
+    """One row a process: is it there, which incarnation is it, and why."""
+    table = Table(expand=True)
+    for column in ("process", "phase", "epoch", "restarts", "why", "heard"):
+        table.add_column(column, justify="left" if column in {"process", "phase", "why"} else "right", no_wrap=True)
+    for actor in actors:
+        well = _cell(actor, "phase") == "running"
+        why = actor.get("last_reason") if actor.get("restarts") or not well else ""
+        phase = Text(_cell(actor, "phase"), style="green" if well else "bold red")
+        cells = (_cell(actor, name) for name in ("epoch", "restarts"))
+        table.add_row(_cell(actor, "name"), phase, *cells, str(why or ""), _cell(actor, "heartbeat_age_seconds"))
     return table
 
 

@@ -16,7 +16,6 @@ from tests.e2e.test_crashes import waves
 from tests.support.days import DATE
 from tests.support.trees import PORTS, Tree
 
-SYSTEM = "death"
 KINDS = ("risk_desk", "broker_gateway", "strategy/SPY/moving_average_cross", "stop_controller", "root", "alerting", "dashboard")
 SEEDS = range(20)
 
@@ -35,18 +34,18 @@ def came_back(actor: dict[str, Any], kind: str, before: dict[str, Any]) -> bool:
 
 
 def die_and_finish(tree: Tree, root: Path, seed: int, kind: str) -> dict[str, Any]:
-    chance = random.Random(seed)
+    chance, system = random.Random(seed), f"death-{seed}"
     run = tree.start(
-        *("run", "--system", SYSTEM, "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
+        *("run", "--system", system, "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
         *("--quantity", "100", "--lockstep", "--until-close", "--json", *PORTS),
     )
-    tree.until(SYSTEM, lambda told: (told["stops"] or 0) > 0)
+    tree.until(system, lambda told: (told["stops"] or 0) > 0)
     for _ in range(chance.randint(0, 200)):  # each question takes a few milliseconds: the instant of death is as random as the seed
-        tree.told(SYSTEM)
-    before = tree.actor(SYSTEM, kind) if kind != "root" else {"epoch": 0, "pid": tree.root_pid(SYSTEM)}
-    tree.kill(SYSTEM, kind)
+        tree.told(system)
+    before = tree.actor(system, kind) if kind != "root" else {"epoch": 0, "pid": tree.root_pid(system)}
+    tree.kill(system, kind)
     if kind != "root":
-        after = tree.until(SYSTEM, lambda told: any(came_back(a, kind, before) for a in told["actors"] or ()))
+        after = tree.until(system, lambda told: any(came_back(a, kind, before) for a in told["actors"] or ()))
         again = next(a for a in after["actors"] if a["name"] == kind)
         assert again["restarts"] >= 1
         assert again["last_cause"] == "crash"
@@ -60,7 +59,7 @@ def die_and_finish(tree: Tree, root: Path, seed: int, kind: str) -> dict[str, An
     assert verify["orders_per_intent_max"] <= 1, f"seed {seed}, {kind}"
     assert verify["symbols"]["SPY"]["largest_ours"] <= 100, f"seed {seed}, {kind}"
     assert verify["symbols"]["SPY"]["crossing"] == 0, f"seed {seed}, {kind}"
-    sessions = [line for line in (tree.state / SYSTEM / "exchange.jsonl").read_text().splitlines() if '"k":"open"' in line]
+    sessions = [line for line in (tree.state / system / "exchange.jsonl").read_text().splitlines() if '"k":"open"' in line]
     assert len(sessions) == (2 if kind == "broker_gateway" else 1), f"{kind}: the broker's session belongs to the gateway alone"
     return end
 

@@ -96,3 +96,16 @@ def test_a_live_view_shows_the_last_notes_and_gives_the_terminal_back() -> None:
     assert "note 1 ends" in last
     assert "note 0 ends" not in last
     assert console.file.getvalue().rstrip().endswith("\x1b[?25h"), "the cursor is shown again"
+
+
+def test_each_process_of_the_tree_has_its_row_with_the_reason_of_its_restart():
+    actors = [
+        {"name": "risk_desk", "phase": "running", "epoch": 2, "restarts": 1, "last_reason": "killed by 9", "heartbeat_age_seconds": 0.2},
+        {"name": "root", "phase": "given_up", "epoch": 1, "restarts": 0, "last_reason": "wrong account", "heartbeat_age_seconds": None},
+    ]
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(picture({"actors": actors}))
+    text = console.export_text()
+    assert "killed by 9" in text
+    assert "wrong account" in text
+    assert "given_up" in text
