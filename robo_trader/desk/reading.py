@@ -174,7 +174,8 @@ def read_error(turn: Turn, seen: BrokerError) -> None:
     if seen.code in CANCEL_REFUSED:
         if order.stage in {Stage.LEAVING, Stage.UNKNOWN}:
             turn.record(CancelFailed(order.intended.intent, text))
-        turn.ask_sweep(f"cancel refused: {text}")
+        if order.live:  # of one that ended, refusing is all that was left to say: an exit's fill ends its stop while our cancel is on its way
+            turn.ask_sweep(f"cancel refused: {text}")
     elif seen.code in REJECTED:
         _reject(turn, order, text)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from robo_trader.desk.effects import AskSweep
 from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, Connected, HaltSeen, ResumeSeen, StatusSeen
 from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
@@ -41,6 +42,18 @@ def test_a_refused_cancel_says_nothing_of_the_order(code: int):
     bench.signal(-1)
     bench.feed(BrokerError(entry.order_id, code, "cannot"))
     assert bench.desk.state.orders.by_intent[entry.intent].stage in {"working", "leaving"}
+
+
+@pytest.mark.parametrize("code", sorted(CANCEL_REFUSED))
+def test_a_refused_cancel_is_asked_about_only_while_the_order_lives(code: int):
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.signal(-1)
+    assert [AskSweep] == [type(e) for e in bench.feed(BrokerError(entry.order_id, code, "cannot")) if isinstance(e, AskSweep)]
+    bench.status(entry, BrokerStatus.CANCELLED)
+    assert not [e for e in bench.feed(BrokerError(entry.order_id, code, "cannot")) if isinstance(e, AskSweep)]
 
 
 def test_an_unknown_error_is_asked_about_and_changes_nothing():
