@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ class World:
     def cut(self, pair: tuple[str, str], back_in_seconds: float) -> None:
         """End a channel; what is under way in it is lost. It is back after a while."""
         self.channels.pop(pair).close("cut by the test")
-        self._later(back_in_seconds, self._rejoin(pair))
+        self._later(back_in_seconds, partial(self._rejoin, pair))
 
     def kill(self, name: str, back_in_seconds: float) -> None:
         """Throw a node away with everything that it had in memory; its successor comes after a while."""
@@ -178,7 +179,7 @@ class World:
             part.node._lockstep._writer.transport.abort()  # it dies without a word: its market runs on for a while
         for pair in [pair for pair in self.channels if name in pair]:
             self.channels.pop(pair).close("the process ended")
-        self._later(back_in_seconds, self._succeed(part))
+        self._later(back_in_seconds, partial(self._succeed, part))
 
     async def _rejoin(self, pair: tuple[str, str]) -> None:
         self.join(pair)
@@ -188,10 +189,10 @@ class World:
         await part.files.aclose()
         await self.build(part.name)
 
-    def _later(self, seconds: float, job: Coroutine[Any, Any, None]) -> None:
+    def _later(self, seconds: float, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def after() -> None:
             await asyncio.sleep(seconds)
-            await job
+            await job()
 
         task = self._run(after())
         self.returning.add(task)
