@@ -109,7 +109,8 @@ class Root:
         await stack.enter_async_context(operator_socket.serve(path, self._answer))
         start = pid_start(os.getpid())
         assert start is not None, "this process lives"
-        ports = {"gateway": self._plan.port}
+        config = self._plan.config
+        ports = {"gateway": self._plan.port, "http": config.http_port, "dashboard": config.dashboard_port, "ray": config.ray_port}
         directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), ports, str(self._plan.exchange_log or ""), str(path)))
         stack.callback(directory.clear_running)
         self._keeper = Keeper(
