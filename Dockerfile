@@ -33,7 +33,7 @@ VOLUME /var/lib/robo-trader
 # Probes and halt; the trader's dashboard; Ray's.
 EXPOSE 8080 5555 8265
 # Alive means: answers. Whether it should trade is /health/ready's question, and restarting is no cure for a no.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health/live', timeout=4)"]
 # SIGTERM drains: no entries, entries cancelled, stops left at the broker, journal flushed, no halt written. It takes up to 10 seconds, so stop with
 # --time 30. In the foreground, because a container ends with its first process. The name makes a second start go on with the same system.

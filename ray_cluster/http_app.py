@@ -133,8 +133,12 @@ class Probes:
         text = exposition(told, health, machine, reasons=len(reasons), halt_requests=self._halt_requests, picture_age=age)
         return Response(text, media_type=CONTENT_TYPE)
 
-    async def halt(self, asked: HaltAsked) -> JSONResponse:
-        """Halt now: 200 once the trading process and the broker have confirmed it, 202 if it is recorded and they have not, 503 if it is not."""
+    async def halt(self, asked: HaltAsked | None = None) -> JSONResponse:
+        """Halt now: 200 once the trading process and the broker have confirmed it, 202 if it is recorded and they have not, 503 if it is not.
+
+        Who sends no body at all is in a hurry, and halts everything.
+        """
+        asked = asked or HaltAsked.model_validate({})
         wanted, notes = halt_of(asked.level, asked.scope, asked.target, asked.reason, asked.by, asked.text, asked.until_minutes)
         self._halt_requests += 1
         wait_seconds = asked.timeout_seconds if self._waiting < WAITING_MAX else 0.0

@@ -22,7 +22,7 @@ from robo_trader.strategies.catalogue import create
 GENERATED_SEED: Final = 7
 GENERATED_DATE: Final = Date(2025, 10, 7)
 GENERATED_SPEED: Final = Decimal(60)
-SYMBOLS_MAX: Final = 64
+SYMBOLS_MAX: Final = 100
 
 _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 # Where things are kept and shown: two runs that differ in these alone make the same decisions.
@@ -59,7 +59,7 @@ class RunConfig(BaseModel):
     seed: Annotated[int | None, Field(ge=0, le=2**63 - 1, description="a whole number from 0 to 9223372036854775807")] = None
     speed: Annotated[Decimal | None, Field(gt=0, le=10_000, allow_inf_nan=False, description="a number above 0, at most 10000")] = None
     lockstep: bool = False
-    symbols: Annotated[tuple[str, ...], Field(description="1 to 64 different symbols such as SPY,IBM")] = ("SPY", "IBM")
+    symbols: Annotated[tuple[str, ...], Field(description="1 to 100 different symbols such as SPY,IBM")] = ("SPY", "IBM")
     strategy: str = "moving_average_cross"
     fast: Annotated[int, Field(ge=1, le=10_000, description="a whole number of bars, 1 to 10000")] = 5
     slow: Annotated[int, Field(ge=1, le=10_000, description="a whole number of bars, 1 to 10000")] = 20

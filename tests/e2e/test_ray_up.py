@@ -121,9 +121,9 @@ def test_two_hosts_become_a_cluster_compute_a_study_and_are_left_as_they_were(fo
         listening = made.on(head, "ss -ltnH | awk '{print $4}'").stdout.split()
         assert [port for port in listening if port.endswith(":8265")] == ["127.0.0.1:8265"], "and is on the loopback alone"
 
+        assert "state directory" in worked(made.run(f"scripts/deploy.sh submit {configuration} -- robo-trader doctor", 120))
         with dashboard(made, configuration):
             submit = f"{ENVIRONMENT} && {API} && ray job submit --working-dir . --"
-            assert "state directory" in worked(made.run(f"{submit} robo-trader doctor", 120))
             answer = told(worked(made.run(f"{submit} {study(folder, '/tmp/study')}", 180)))
         assert answer["computed"]
         assert computed_on(made, head) == {worker}, "the head trades, and computes nothing for others"
@@ -135,8 +135,8 @@ def test_two_hosts_become_a_cluster_compute_a_study_and_are_left_as_they_were(fo
     assert network_namespaces() <= before, "no namespace is left"
 
 
-HEAD_ON_A_LAPTOP = "ray start --head --node-ip-address=127.0.0.1 --dashboard-host=127.0.0.1 --disable-usage-stats"
-TRADE = "robo-trader run --in-process"
+HEAD_ON_A_LAPTOP = "ray start --head --node-ip-address=127.0.0.1 --dashboard-host=127.0.0.1 --disable-usage-stats --resources='{\"broker\":1}'"
+TRADE = "robo-trader run"
 """What a trading job is. Its gateway runs outside of the job, as IB's does: a stop of the job signals every process below the job's own."""
 SYSTEM = "trading"
 
@@ -172,7 +172,7 @@ def test_a_job_on_one_machine_computes_and_a_stopped_one_drains_and_writes_no_ha
             worked(made.run(f"{submit} --submission-id {SYSTEM} --no-wait -- {TRADE} --system {SYSTEM} {options}", 60))
             ask = f"robo-trader status --system {SYSTEM} --json 2>/dev/null"
             holds = f"""{ask} | grep -q '"position": -\\?[1-9]'"""
-            worked(made.run(f"export ROBO_TRADER_STATE_DIR={state}; for i in $(seq 60); do {holds} && exit 0; sleep 0.5; done; {ask}; exit 1", 120))
+            worked(made.run(f"export ROBO_TRADER_STATE_DIR={state}; for i in $(seq 120); do {holds} && exit 0; sleep 0.5; done; {ask}; exit 1", 240))
             stopped = made.run(f"{ENVIRONMENT} && ray job stop {SYSTEM} && ray job status {SYSTEM}; ray job logs {SYSTEM}", 60).stdout
             assert f"Job '{SYSTEM}' was stopped" in stopped
             assert "draining: entries are cancelled, stops stay at the broker" in stopped

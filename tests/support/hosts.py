@@ -3,7 +3,8 @@
 Think of one box with everything in it. The lab is a process in new network, PID, mount and UTS namespaces, and so is each host inside it, on the
 lab's bridge; the lab itself plays the machine of the person who commands. A host sees no process but its own (a `ray stop` there must not end what
 runs elsewhere on this machine), and has its own /tmp, /dev/shm, /run and home. All of it hangs on the lab's first process: when that ends, the
-kernel ends every process inside and no namespace, interface or mount is left, however the test ended. It needs root, and the tools in `TOOLS`.
+kernel ends every process inside and no namespace, interface or mount is left, however the test ended. A container is the same trick with one process
+that may do little. It needs root, and the tools in `TOOLS`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ TOOLS = ("unshare", "nsenter", "setpriv", "mount", "ip", "/usr/sbin/sshd", "ssh"
 NETWORK = "10.77.0"
 SHM_GIB = 8  # at most, of each host: room for the object store that Ray sizes by the machine
 HOME = "/mnt/home"
+USER = 10001  # of the image
 
 # The first process of the lab and of each host: private mounts, a home of its own as root's home, and what must stay visible below /tmp bound back.
 _OWN_FILES = f"""
@@ -72,6 +74,27 @@ for number in $(seq "$HOSTS"); do
 done
 echo ready
 {_FOR_EVER}"""
+# What Docker would do to the first process of an image, as far as the kernel is concerned: what it may see, write and be.
+_CONTAINER = f"""
+set -euo pipefail
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs /mnt
+mkdir -p /mnt/kept1 /mnt/kept2 /mnt/state /mnt/home
+mount --bind "$REPOSITORY" /mnt/kept1 && mount --bind "$PYTHON_HOME" /mnt/kept2
+for hidden in root tmp; do
+  mount -t tmpfs -o mode=755 tmpfs "/$hidden"
+  case "$REPOSITORY" in "/$hidden"/*) mkdir -p "$REPOSITORY" && mount --bind /mnt/kept1 "$REPOSITORY" ;; esac
+  case "$PYTHON_HOME" in "/$hidden"/*) mkdir -p "$PYTHON_HOME" && mount --bind /mnt/kept2 "$PYTHON_HOME" ;; esac
+done
+chmod 1777 /tmp
+for own in state home; do mount -t tmpfs -o mode=700,uid={USER},gid={USER} tmpfs "/mnt/$own"; done
+mount -t tmpfs -o mode=1777,size=2g tmpfs /dev/shm
+ip link set lo up
+mount -o remount,ro /mnt && mount -o remount,ro,bind /
+if touch /etc/written 2>/dev/null; then echo "the root file system can be written" && exit 99; fi
+cd /mnt/home
+exec setpriv --reuid {USER} --regid {USER} --clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs "$@"
+"""
 _SSHD = """
 UsePAM no
 PermitRootLogin prohibit-password
@@ -139,6 +162,49 @@ def lab(folder: Path, hosts: int) -> Iterator[Lab]:
         yield Lab(folder, init, tuple(f"{NETWORK}.{10 + number}" for number in range(1, hosts + 1)))
     finally:
         outer.send_signal(signal.SIGKILL)
+        outer.communicate()
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running command under a container's conditions; `init` is its first process on this machine."""
+
+    outer: subprocess.Popen[str]
+    init: int
+
+    def run(self, script: str, seconds_max: float) -> subprocess.CompletedProcess[str]:
+        """A bash script beside the command, as the engine runs a health check."""
+        enter = ["nsenter", f"--target={self.init}", "--net", "--mount", "--pid", f"--setuid={USER}", f"--setgid={USER}"]
+        words = [*enter, "env", "-i", *_CONTAINER_ENVIRONMENT, "bash", "-c", script]
+        return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds_max, check=False)
+
+    def stop(self, seconds_max: float) -> tuple[int, str]:
+        """As `docker stop`: SIGTERM to the first process; its exit code and all it said."""
+        os.kill(self.init, signal.SIGTERM)
+        said, _ = self.outer.communicate(timeout=seconds_max)
+        return self.outer.returncode, said
+
+
+_CONTAINER_ENVIRONMENT = (
+    *(f"HOME={HOME}", f"PATH={ROOT / '.venv' / 'bin'}:/usr/bin:/bin", "ROBO_TRADER_STATE_DIR=/mnt/state", "LANG=C.UTF-8"),
+    *("PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1", "NUMBA_CACHE_DIR=/tmp/numba", "RAY_USAGE_STATS_ENABLED=0"),
+)
+
+
+@contextmanager
+def container(*command: str) -> Iterator[Container]:
+    """The command as process 1, a user without rights, a root file system that cannot be written, and a loopback for a network."""
+    given = {"PATH": os.environ["PATH"], "REPOSITORY": str(ROOT), "PYTHON_HOME": sys.base_prefix}
+    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    words += ["bash", "-c", _CONTAINER, "container", "env", "-i", *_CONTAINER_ENVIRONMENT, *command]
+    outer = subprocess.Popen(words, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
+        while not (found := children.read_text().split()):
+            assert outer.poll() is None, outer.communicate()[0]
+        yield Container(outer, int(found[0]))
+    finally:
+        outer.kill()
         outer.communicate()
 
 

