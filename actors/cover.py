@@ -1,12 +1,13 @@
 """How many of our shares the broker's own word says are protected: a second count, made from what the gateway heard and not from the desk's books.
 
 Positions are the desk's, corrected by executions it has not read yet; protection is what the broker calls working. Orders of one OCA group count
-once, by their largest: whichever fills, the others shrink.
+once, by their largest: whichever fills, the others shrink. A sweep is as old as its question: what was heard since then is newer than what it says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from actors.messages import DeskState, Line
 from robo_trader.orders.evidence import BrokerStatus, ExecutionSeen, OrderSeen, StatusSeen, Sweep
@@ -14,6 +15,7 @@ from robo_trader.orders.intent import ORDER_REF_PREFIX
 from robo_trader.values import Side, Symbol
 
 _OVER = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED, BrokerStatus.INACTIVE})
+EXECUTIONS_REMEMBERED_MAX: Final = 65_536
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Cover:
     system: str
     own: dict[Symbol, int] = field(default_factory=dict)
     _orders: dict[int, Working] = field(default_factory=dict)
+    _ended: dict[int, int] = field(default_factory=dict)  # order -> when its end was heard, since the last sweep was asked (ns)
+    _counted: dict[str, None] = field(default_factory=dict)  # executions, oldest first
     _unread: dict[str, tuple[int, Symbol, int]] = field(default_factory=dict)  # execution -> place in the log, symbol, signed shares
 
     def told(self, state: DeskState) -> None:
@@ -50,16 +54,10 @@ class Cover:
                 self._read_order(seen, line.process)
             case StatusSeen() as seen:
                 self._read_status(seen, line.process)
-            case ExecutionSeen() as seen if self._ours(seen.order_ref) and seen.exec_id not in self._unread:
-                shares = seen.quantity * seen.side.sign
-                self._unread[seen.exec_id] = (line.seq, seen.symbol, shares)
-                self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares
+            case ExecutionSeen() as seen if self._ours(seen.order_ref):
+                self._count(seen, line.seq)
             case Sweep(open_orders=open_orders, asked_process_ns=asked_ns) if open_orders is not None:
-                # What was heard while the sweep was being answered is newer than the sweep.
-                listed = {order.perm_id for order in open_orders}
-                self._orders = {name: order for name, order in self._orders.items() if name in listed or order.heard_ns >= asked_ns}
-                for order in open_orders:
-                    self._read_order(order, asked_ns)
+                self._read_sweep(open_orders, asked_ns)
             case _:
                 pass
 
@@ -79,11 +77,29 @@ class Cover:
     def _ours(self, order_ref: str) -> bool:
         return order_ref.startswith(f"{ORDER_REF_PREFIX}:{self.system}:")
 
+    def _count(self, seen: ExecutionSeen, seq: int) -> None:
+        if seen.exec_id in self._counted:
+            return
+        self._counted[seen.exec_id] = None
+        if len(self._counted) > EXECUTIONS_REMEMBERED_MAX:
+            del self._counted[next(iter(self._counted))]
+        shares = seen.quantity * seen.side.sign
+        self._unread[seen.exec_id] = (seq, seen.symbol, shares)
+        self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares
+
+    def _read_sweep(self, open_orders: tuple[OrderSeen, ...], asked_ns: int) -> None:
+        listed = {order.perm_id for order in open_orders}
+        self._orders = {name: order for name, order in self._orders.items() if name in listed or order.heard_ns >= asked_ns}
+        self._ended = {name: heard_ns for name, heard_ns in self._ended.items() if heard_ns >= asked_ns}
+        for order in open_orders:
+            if order.perm_id not in self._ended:
+                self._read_order(order, asked_ns)
+
     def _read_order(self, seen: OrderSeen, heard_ns: int) -> None:
         if not self._ours(seen.order_ref) or not seen.perm_id:
             return
         if seen.status in _OVER:
-            self._orders.pop(seen.perm_id, None)
+            self._end(seen.perm_id, heard_ns)
         elif (known := self._orders.get(seen.perm_id)) is not None:
             known.heard_ns = max(known.heard_ns, heard_ns)
         else:
@@ -94,6 +110,10 @@ class Cover:
         if order is None:
             return
         if seen.status in _OVER or not seen.remaining:
-            del self._orders[seen.perm_id]
+            self._end(seen.perm_id, heard_ns)
         else:
             order.remaining, order.heard_ns = seen.remaining, heard_ns
+
+    def _end(self, perm_id: int, heard_ns: int) -> None:
+        self._orders.pop(perm_id, None)
+        self._ended[perm_id] = heard_ns

@@ -1,13 +1,14 @@
 """The desk's process from the inside: the journal, the desk's shell, and its channels to the gateway and to the hosts.
 
 Starting is recovering: reserve records are merged into the journal, the desk is resumed from it, and the gateway is asked for its log. A gateway that
-does not know us (we are new, or it is) makes us ask the broker for everything; one that does sends what we missed. When the channel breaks, the desk
-is told so and nothing is vouched for until it is whole again.
+does not know us (we are new, or it is) makes us ask the broker for everything; one that does sends what we missed, and says how many of our commands
+it took: the rest was never sent. When the channel breaks, the desk is told so; until the gateway has answered `Attached`, we say and command nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -15,6 +16,7 @@ from typing import Any, Final
 from actors.alert_log import AlertLog
 from actors.messages import (
     GATEWAY,
+    HOST_PREFIX,
     Attached,
     Command,
     ConnectionDoubted,
@@ -33,7 +35,7 @@ from actors.signal_places import SignalPlaces
 from actors.trace import stamp
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Cancel, Place, Severity
-from robo_trader.desk.news import Disconnected, DrainAsked, TimePassed
+from robo_trader.desk.news import CancelNotSent, Disconnected, DrainAsked, NotSent, TimePassed
 from robo_trader.desk.snapshot import Snapshot
 from robo_trader.edge.channel import Peer
 from robo_trader.edge.clock import process_ns, wall
@@ -50,6 +52,9 @@ from robo_trader.values import NS_PER_SECOND, Instant, Now
 TIMER_SECONDS: Final = 0.1
 LOCKSTEP_PATIENCE_NS: Final = 30 * NS_PER_SECOND
 """How long a mark waits for its strategy's answer while the market waits for us; a host comes back in far less."""
+COMMANDS_REMEMBERED_MAX: Final = 65_536
+"""Commands of one channel, more than it could hold unread."""
+NEVER_TAKEN: Final = "lost with the channel: the gateway never took it"
 
 
 class DeskNode:
@@ -67,9 +72,10 @@ class DeskNode:
         self.shell = RiskDesk(desk, journal, fence, recorder, decisions, self.alerts, self.places, epoch, self.now, wall, self)
         self._recorder = recorder
         self._gateway: Peer | None = None
-        self._gateway_epoch = 0
+        self._gateway_epoch = self._heard_seq = 0
         self._market = Instant(0)
         self._commands = 0
+        self._sent: deque[tuple[int, Place | Cancel]] = deque(maxlen=COMMANDS_REMEMBERED_MAX)  # since the gateway last said what it took
         self._said: DeskState | None = None
         self._close: Instant | None = None
         self._published_ns = process_ns()
@@ -129,12 +135,11 @@ class DeskNode:
     # A consumer of channels.
 
     def opened(self, peer: Peer) -> None:
-        """The gateway is there: say how far we are. Hosts speak first."""
+        """The gateway is there: say how far we have heard it. Hosts speak first."""
         if peer.name == GATEWAY:
-            self._gateway = peer
             state = self.desk.state
             halts = tuple(halt.id for halt in state.standing_halts)
-            peer.send(Follow(self._gateway_epoch, self.shell.handled_seq, state.baseline is not None, halts))
+            peer.send(Follow(self._gateway_epoch, self._heard_seq, state.baseline is not None, halts))
 
     def closed(self, peer: Peer, reason: str) -> None:
         """Without the gateway nothing can be learnt."""
@@ -146,34 +151,50 @@ class DeskNode:
     def received(self, peer: Peer, message: Any) -> None:  # noqa: ANN401  # whatever the vocabulary holds
         """Lines and marks of the gateway, answers of the hosts."""
         match message:
-            case Line():
-                self._market = max(self._market, message.market)
-                self.shell.tell(message.news, Now(message.market, message.process), message.seq)
-            case Mark():
-                self._market = max(self._market, message.market)
-                self.shell.tell(message, Now(message.market, message.process), message.seq)
-            case Considered():
+            case Line() | Mark() if peer is self._gateway:
+                self._heard(message)
+            case Considered() if peer.name.startswith(HOST_PREFIX):
                 stamp("answered", message.book.symbol)
                 signal = self.places.answered(message)
                 if signal is not None:
                     self.shell.tell(signal)
-            case Attached():
+            case Attached() if peer.name == GATEWAY:
                 self._attached(peer, message)
             case _:
-                peer.close(f"{type(message).__name__} is not for {peer.name} to say")
+                peer.close(f"{type(message).__name__} is not for {peer.name} to say now")
+
+    def _heard(self, message: Line | Mark) -> None:
+        self._heard_seq = message.seq
+        self._market = max(self._market, message.market)
+        self.shell.tell(message.news if isinstance(message, Line) else message, Now(message.market, message.process), message.seq)
 
     def batch_done(self, _peer: Peer) -> None:
         """Read what came together."""
         self.pump()
 
     def _attached(self, peer: Peer, attached: Attached) -> None:
-        """The log goes on where we were; or it begins anew, and so do our numbers."""
-        self._commands = 0
+        """The log goes on where we were, or begins anew; what the gateway says of our commands is true either way, if it is still the same one."""
+        self._gateway, self._said = peer, None
+        if peer.epoch == self._gateway_epoch:
+            self._give_up_commands(attached.commands)
+        self._commands = attached.commands
+        self._sent.clear()
         if attached.fresh:
-            self._gateway_epoch = peer.epoch
+            self._gateway_epoch, self._heard_seq = peer.epoch, attached.after_seq
             self.shell.log_begins(attached.after_seq)
             for signal in self.places.begin(peer.epoch, attached.marks):
                 self.shell.tell(signal)
+        for intent in attached.in_flight:
+            order = self.desk.state.orders.by_intent.get(intent)
+            if order is not None and not order.live:
+                self.settled(intent)
+
+    def _give_up_commands(self, taken: int) -> None:
+        """What went out beyond what the gateway took can never reach it any more: its channel is closed, and was the only way."""
+        for number, command in self._sent:
+            if number > taken:
+                lost = NotSent if isinstance(command, Place) else CancelNotSent
+                self.shell.tell(lost(command.intent, NEVER_TAKEN))
 
     # Outlets of the shell.
 
@@ -192,6 +213,7 @@ class DeskNode:
         sent = self._gateway.send(Command(self._commands + 1, process_ns(), journal_seq, command), reserve=reserve)
         if sent:
             self._commands += 1
+            self._sent.append((self._commands, command))
         return sent
 
     def ask_sweep(self, reason: str) -> None:
@@ -214,15 +236,15 @@ class DeskNode:
         """Tell the gateway how far we are, when that changed."""
         if self._gateway is None:
             return
-        state = self.desk.state
+        own = self.desk.state.own
         said = DeskState(
             handled_seq=self.shell.handled_seq,
             commands=self._commands,
             busy=self.desk.busy or bool(self.shell.pending),
-            baseline_taken=state.baseline is not None,
+            baseline_taken=self.desk.state.baseline is not None,
             reconciled=self.desk.reconciled_symbols,
             considered=tuple(self.places.considered.items()),
-            positions=tuple((symbol, state.own(symbol)) for symbol in self._plan.symbols),
+            positions=tuple((symbol, own(symbol)) for symbol in self._plan.symbols) if self.desk.swept else (),
         )
         if said != self._said:
             self._said = said

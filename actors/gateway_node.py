@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from actors.broker_gateway import BrokerGateway
 from actors.event_log import EventLog
+from actors.followers import Follower, MinuteReaders, drop
 from actors.lockstep import Lockstep
 from actors.messages import (
     DESK,
@@ -31,7 +32,6 @@ from actors.messages import (
     Follow,
     Line,
     Mark,
-    NumberedBar,
     Settled,
     SweepWanted,
 )
@@ -71,9 +71,9 @@ class GatewayNode:
         self.minutes = {Symbol(s): MinuteBook(Symbol(s), self._minute_closed, lambda m, gap: self.gateway.ask_backfill(m, gap)) for s in plan.symbols}
         self.account: AccountSeen | None = None
         self.last_command_ns = 0
-        self._followers: dict[str, Peer] = {}
-        self._hosts: dict[str, tuple[Peer, frozenset[Symbol]]] = {}
-        self._commands = 0
+        self._followers: dict[str, Follower] = {}
+        self._readers = MinuteReaders()
+        self._desk_epoch = self._commands = 0
         self._known_intents: set[str] = set()
         self._lockstep: Lockstep | None = None
         self._build()
@@ -153,19 +153,12 @@ class GatewayNode:
     def _minute_closed(self, number: int, minute: Bar) -> None:
         stamp("minute", minute.symbol)
         self._publish(self.log.mark(self.now(), minute.symbol, number))
-        for name, (peer, symbols) in tuple(self._hosts.items()):
-            if minute.symbol in symbols and not peer.send(NumberedBar(number, minute)):
-                self._drop(name, peer)
+        self._readers.tell(number, minute)
 
     def _publish(self, line: Line | Mark) -> None:
-        for name, peer in tuple(self._followers.items()):
-            if not peer.send(line):
-                self._drop(name, peer)
-
-    @staticmethod
-    def _drop(name: str, peer: Peer) -> None:
-        """Whoever does not keep up loses the channel, and reads on from the log when it is back."""
-        peer.close(f"{name} does not keep up")
+        for follower in tuple(self._followers.values()):
+            if not follower.tell(line):
+                drop(follower.peer)
 
     def _on_bar(self, bar: Bar) -> None:
         self._recorder.bar(bar)
@@ -180,30 +173,36 @@ class GatewayNode:
     def opened(self, peer: Peer) -> None:
         """A channel is up; the other side speaks first."""
         if peer.name == DESK:
-            self._commands, self.state = 0, NO_DESK
+            self.state = NO_DESK
 
     def closed(self, peer: Peer, reason: str) -> None:
-        """A channel ended. Without a desk nothing is vouched for."""
-        if self._followers.get(peer.name) is peer:
+        """A channel ended. Without a desk nothing is vouched for, and a lockstep market stands still."""
+        if self._follows(peer):
             del self._followers[peer.name]
             if peer.name == DESK:
                 self.state = NO_DESK
                 self._note(f"the desk left: {reason}")
-        if peer.name in self._hosts and self._hosts[peer.name][0] is peer:
-            del self._hosts[peer.name]
+                self.report_progress()
+        self._readers.left(peer)
 
-    def batch_done(self, _peer: Peer) -> None:
-        """Everything that came together was carried out."""
+    def batch_done(self, peer: Peer) -> None:
+        """Everything that came together was carried out; who says something has read something, and may have room again."""
+        if self._follows(peer) and not self._followers[peer.name].catch_up():
+            drop(peer)
         self.report_progress()
+
+    def _follows(self, peer: Peer) -> bool:
+        follower = self._followers.get(peer.name)
+        return follower is not None and follower.peer is peer
 
     def received(self, peer: Peer, message: Any) -> None:  # noqa: ANN401  # whatever the vocabulary holds
         """One message of a follower or a host, in order."""
         match message:
-            case Follow():
+            case Follow() if peer.name in FOLLOWERS:
                 self._attach(peer, message)
             case BarsWanted() if peer.name.startswith(HOST_PREFIX):
-                self._send_bars(peer, message)
-            case DeskState() | Command() | SweepWanted() | Settled() | ConnectionDoubted() if peer is self._followers.get(DESK):
+                self._readers.want(peer, message, self.minutes)
+            case DeskState() | Command() | SweepWanted() | Settled() | ConnectionDoubted() if peer.name == DESK and self._follows(peer):
                 self._from_desk(peer, message)
             case _:
                 peer.close(f"{type(message).__name__} is not for {peer.name} to say now")
@@ -223,26 +222,25 @@ class GatewayNode:
 
     def _attach(self, peer: Peer, follow: Follow) -> None:
         missed = self.log.after(follow.after_seq) if follow.gateway_epoch == self.epoch else None
-        fresh = missed is None
-        marks = tuple((symbol, book.number) for symbol, book in self.minutes.items())
-        peer.send(Attached(self.log.seq if missed is None else follow.after_seq, fresh, marks if fresh else ()))
-        self._followers[peer.name] = peer
-        for line in missed or ():
-            peer.send(line)
-        if peer.name == DESK:
+        self._followers[peer.name] = Follower(peer)
+        if not all(peer.send(message) for message in (self._attached(peer, follow, fresh=missed is None), *(missed or ()))):
+            drop(peer)  # what it got it will not ask for again
+        elif peer.name == DESK:
             self.state = DeskState(0, 0, busy=True, baseline_taken=follow.baseline_taken, reconciled=(), considered=(), positions=())
             self.gateway.remember_halts(follow.halts_known)
             self.gateway.read_halts()
-        self.gateway.tell_all_again()
+            self.gateway.tell_all_again()
+        else:
+            self._relay()
+            self.gateway.ask_sweep("the stop controller attached")
 
-    def _send_bars(self, peer: Peer, wanted: BarsWanted) -> None:
-        symbols = frozenset(symbol for symbol, _ in wanted.after)
-        known = self._hosts[peer.name][1] if peer.name in self._hosts else frozenset()
-        self._hosts[peer.name] = (peer, symbols | known)
-        for symbol, number in wanted.after:
-            if symbol in self.minutes:
-                for numbered in self.minutes[symbol].after(number):
-                    peer.send(NumberedBar(*numbered))
+    def _attached(self, peer: Peer, follow: Follow, *, fresh: bool) -> Attached:
+        if peer.name != DESK:
+            return Attached(self.log.seq, fresh, ())
+        if peer.epoch != self._desk_epoch:
+            self._desk_epoch, self._commands = peer.epoch, 0
+        after, marks = (self.log.seq, tuple((s, m.number) for s, m in self.minutes.items())) if fresh else (follow.after_seq, ())
+        return Attached(after, fresh, marks, self._commands, self.line.in_flight)
 
     # The desk's commands.
 
@@ -258,16 +256,21 @@ class GatewayNode:
         self.gateway.outbox.send(message.command, message.issued_ns)
 
     def _adopt(self, state: DeskState) -> None:
-        relay = state.positions != self.state.positions
+        changed = state.positions != self.state.positions
         self.state = state
+        if changed:
+            self._relay()
+
+    def _relay(self) -> None:
+        """Tell the stop controller what the desk holds, as soon as the desk vouches for it."""
         stops = self._followers.get(STOPS)
-        if relay and stops is not None:
-            stops.send(state)
+        if stops is not None and self.state.positions and not stops.peer.send(self.state):
+            drop(stops.peer)
 
     @property
     def followers(self) -> list[str]:
         """Who reads the log or the minutes, by name."""
-        return sorted([*self._followers, *self._hosts])
+        return sorted([*self._followers, *self._readers.names])
 
     # Lockstep.
 

@@ -71,12 +71,15 @@ class Mark:
 class Attached:
     """The gateway's answer to `Follow`: the log goes on after `after_seq`; `fresh` means that what was before must be asked of the broker.
 
-    `marks` are the minutes that closed until then, by symbol.
+    `marks` are the minutes that closed until then, by symbol. `commands` is how many of this desk's commands this gateway took: what it sent beyond
+    them was lost with a channel, for good. `in_flight` are the entries whose bytes may not have been read yet, for the desk to say which ended.
     """
 
     after_seq: int
     fresh: bool
     marks: tuple[tuple[Symbol, int], ...]
+    commands: int = 0
+    in_flight: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An order or a cancel, numbered from 1 in the desk's epoch.
+    """An order or a cancel, numbered from 1 for each pair of a desk's and a gateway's epoch; a number that was lost is used again.
 
     `issued_ns` (CLOCK_BOOTTIME) dates an entry's time to live; `journal_seq` is the row that holds the intent, 0 if the fence's reserve does.
     """
@@ -109,7 +112,8 @@ class Command:
 class DeskState:
     """How far the desk is: lines read, commands issued, whether it owes or awaits anything, and what it vouches for.
 
-    `considered` is the newest bar of each symbol whose strategy's answer was read; `positions` are the sums of our own books in shares.
+    `considered` is the newest bar of each symbol whose strategy's answer was read; `positions` are the sums of our own books in shares, empty until
+    a sweep has shown what happened while nobody read the log.
     """
 
     handled_seq: int

@@ -2,7 +2,7 @@
 
 The gateway marks in its log where each minute closed; the strategy's answer to that minute comes by another road. An answer that comes first waits
 for its mark. A mark that comes first is passed, and the answer counts when it arrives, unless the market waits for us anyway (lockstep): then the
-mark waits for its answer, and the day is decided exactly as if everything ran in one process.
+mark waits for its answer, and the day is decided exactly as if everything ran in one process; for as long as its host may come back, no longer.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class SignalPlaces:
         """A gateway's log begins, or begins again, with these minutes closed before; the signals of hosts that were there before us."""
         if gateway_epoch != self.gateway_epoch:
             self.considered.clear()
-            self._waiting.clear()
         self.gateway_epoch = gateway_epoch
         self._passed = dict(marks)
-        early = [answer for answer in self._early if answer.gateway_epoch == gateway_epoch]
+        kept = [answer for answer in (*self._waiting.values(), *self._early) if answer.gateway_epoch == gateway_epoch]
+        self._waiting.clear()
         self._early.clear()
-        return [signal for answer in early if (signal := self.answered(answer)) is not None]
+        return [signal for answer in kept if (signal := self.answered(answer)) is not None]
 
     def answered(self, answer: Considered) -> Signal | None:
         """A strategy's answer came: its signal if it may count now; one whose mark is still ahead is kept for it."""
@@ -68,7 +68,7 @@ class SignalPlaces:
         if answer is None and now_process - mark.process < self.patience_ns:
             return Unanswered.WAITS
         self._passed[mark.symbol] = mark.number
-        if answer is None:
+        if answer is None and not self.patience_ns:
             return Unanswered.IS_PASSED
-        self.considered[mark.symbol] = mark.number
-        return answer.signal
+        self.considered[mark.symbol] = max(mark.number, self.considered.get(mark.symbol, 0))  # a market that waited waits no longer
+        return Unanswered.IS_PASSED if answer is None else answer.signal

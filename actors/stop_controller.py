@@ -21,6 +21,7 @@ from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.errors import NotConfirmed
+from robo_trader.orders.evidence import Sweep
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_SECOND, Symbol
 
@@ -34,10 +35,10 @@ class StopController:
 
     def __init__(self, system: str, symbols: Sequence[Symbol], fence: Fence, halts: StandingHalts, alerts: AlertLog) -> None:
         self._symbols, self._fence, self._halts, self.alerts = tuple(symbols), fence, halts, alerts
-        self._cover = Cover(system)
+        self._system, self._cover = system, Cover(system)
         self._since_ns: dict[Symbol, int] = {}
         self._raised = {Symbol(h.target) for h in fence.halts() if h.reason == REASON}
-        self._told = False
+        self._told = self._swept = False
 
     async def run(self) -> None:
         """Judge ten times a second; ends by cancellation."""
@@ -47,7 +48,7 @@ class StopController:
 
     def check(self, now_ns: int) -> None:
         """Alarm, halt, or lift, as the count says at `now_ns` (CLOCK_BOOTTIME)."""
-        for symbol in self._symbols if self._told else ():
+        for symbol in self._symbols if self._told and self._swept else ():
             missing = self._cover.uncovered(symbol)
             if missing > 0:
                 since = self._since_ns.setdefault(symbol, now_ns)
@@ -84,17 +85,18 @@ class StopController:
         match message:
             case Line():
                 self._cover.heard(message)
+                self._swept |= isinstance(message.news, Sweep) and message.news.open_orders is not None
             case DeskState():
                 self._told = True
                 self._cover.told(message)
             case Attached():
-                self._told = False
+                self._cover, self._told, self._swept = Cover(self._system), False, False
             case _:
                 pass
 
     def closed(self, _peer: Peer, _reason: str) -> None:
-        """Nothing is known until the gateway is back; a gap that stands goes on standing."""
-        self._told = False
+        """Nothing is known until the gateway is back, and the desk and a sweep were heard; a gap that stands goes on standing."""
+        self._told = self._swept = False
 
     def batch_done(self, _peer: Peer) -> None:
         """Nothing waits for the end of a batch here."""

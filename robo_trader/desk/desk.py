@@ -99,6 +99,11 @@ class Desk:
         return tuple(sorted(self._watch.reconciled))
 
     @property
+    def swept(self) -> bool:
+        """Whether executions and open orders were read since the connection came up: what happened unheard is known."""
+        return self._watch.swept
+
+    @property
     def busy(self) -> bool:
         """Whether an answer is awaited: the market's clock must not move while this is so (DESIGN 6)."""
         watch = self._watch

@@ -67,6 +67,11 @@ class LastLine:
         """Number of entries written and not yet proven to be read by the gateway."""
         return len(self._in_flight)
 
+    @property
+    def in_flight(self) -> tuple[str, ...]:
+        """The intents of these entries, oldest first."""
+        return tuple(self._in_flight)
+
     def refusal(self, command: Place | Cancel, now_ns: int, issued_ns: int) -> str | None:
         """Why `command` must not be written at `now_ns` (process time); None lets it pass. `issued_ns` is when the desk decided it."""
         match command:
