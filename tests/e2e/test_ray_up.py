@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from robo_trader.market.calendar import sessions_between
 from robo_trader.values import NS_PER_SECOND
 from tests.support.bars import series, write
 from tests.support.hosts import HOME, ROOT, Lab, lab, missing, short_folder
+from tests.support.processes import descendants
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -78,13 +79,12 @@ def configured(folder: Path, hosts: tuple[str, ...]) -> Path:
     return folder / "local.yaml"
 
 
-def network_namespaces() -> set[str]:
+def networks(pids: Iterable[int | str]) -> set[str]:
+    """The network namespaces that these processes live in."""
     found = set()
-    for path in Path("/proc").glob("[0-9]*/ns/net"):
-        try:
-            found.add(str(path.readlink()))
-        except OSError:
-            continue
+    for pid in pids:
+        with suppress(OSError):  # it ended meanwhile
+            found.add(str(Path(f"/proc/{pid}/ns/net").readlink()))
     return found
 
 
@@ -106,9 +106,9 @@ def computed_on(made: Lab, head: str) -> set[str]:
 
 
 def test_two_hosts_become_a_cluster_compute_a_study_and_are_left_as_they_were(folder: Path) -> None:
-    before = network_namespaces()
     with lab(folder, hosts=2) as made:
         head, worker = made.hosts
+        own = networks([made.init, *descendants(made.init)])
         configuration = configured(folder, made.hosts)
         worked(made.run(TOKEN, 10))
         worked(made.run(f"{ENVIRONMENT} && ray up -y --no-config-cache {configuration}", 180))
@@ -132,7 +132,8 @@ def test_two_hosts_become_a_cluster_compute_a_study_and_are_left_as_they_were(fo
         assert "Ray was not stopped" not in ended
         for address in made.hosts:
             until(made, address, '[ "$(ps ax -o args | grep -c "[/]ray/\\|[r]ay::")" = 0 ]', 15)
-    assert network_namespaces() <= before, "no namespace is left"
+    assert len(own) == len(("lab", head, worker))
+    assert not own & networks(path.name for path in Path("/proc").glob("[0-9]*")), "no process and no namespace is left"
 
 
 HEAD_ON_A_LAPTOP = "ray start --head --node-ip-address=127.0.0.1 --dashboard-host=127.0.0.1 --disable-usage-stats --resources='{\"broker\":1}'"

@@ -10,6 +10,7 @@ that may do little. It needs root, and the tools in `TOOLS`.
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ TOOLS = ("unshare", "nsenter", "setpriv", "mount", "ip", "/usr/sbin/sshd", "ssh"
 NETWORK = "10.77.0"
 SHM_GIB = 8  # at most, of each host: room for the object store that Ray sizes by the machine
 HOME = "/mnt/home"
+END_SECONDS_MAX = 20.0
 USER = 10001  # of the image
 
 # The first process of the lab and of each host: private mounts, a home of its own as root's home, and what must stay visible below /tmp bound back.
@@ -158,11 +160,29 @@ def lab(folder: Path, hosts: int) -> Iterator[Lab]:
         assert outer.stdout is not None
         said = outer.stdout.readline()
         assert said == "ready\n", said + (outer.stdout.read() if outer.poll() is not None else "")
-        init = int(Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()[0])
+        init = _first_inside(outer)
         yield Lab(folder, init, tuple(f"{NETWORK}.{10 + number}" for number in range(1, hosts + 1)))
     finally:
-        outer.send_signal(signal.SIGKILL)
-        outer.communicate()
+        _end(outer)
+
+
+def _first_inside(outer: subprocess.Popen[str]) -> int:
+    """The first process in the namespaces that `outer` made, by its pid on this machine."""
+    children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
+    while not (found := children.read_text().split()):
+        assert outer.poll() is None, outer.communicate()[0]
+    return int(found[0])
+
+
+def _end(outer: subprocess.Popen[str]) -> None:
+    """End `outer`, and come back when everything inside is gone: the kernel lets the first process end as the last."""
+    if outer.poll() is None:
+        inside = os.pidfd_open(_first_inside(outer))
+        outer.kill()
+        ended, _, _ = select.select([inside], [], [], END_SECONDS_MAX)
+        os.close(inside)
+        assert ended, f"processes inside live on {END_SECONDS_MAX} s after their end"
+    outer.communicate()
 
 
 @dataclass(frozen=True)
@@ -199,13 +219,9 @@ def container(*command: str) -> Iterator[Container]:
     words += ["bash", "-c", _CONTAINER, "container", "env", "-i", *_CONTAINER_ENVIRONMENT, *command]
     outer = subprocess.Popen(words, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
-        while not (found := children.read_text().split()):
-            assert outer.poll() is None, outer.communicate()[0]
-        yield Container(outer, int(found[0]))
+        yield Container(outer, _first_inside(outer))
     finally:
-        outer.kill()
-        outer.communicate()
+        _end(outer)
 
 
 def short_folder() -> Path:
