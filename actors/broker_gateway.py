@@ -22,7 +22,7 @@ from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.root_fence import StandingHalts
-from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent, StaleEpoch
+from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.bar import Bar
 from robo_trader.risk.halt import active
@@ -34,6 +34,7 @@ HALT_CONFIRM_SECONDS_MAX: Final = 1.5
 SWEEP_EVERY_SECONDS: Final = 10.0
 SWEEPS_APART_SECONDS_MIN: Final = 0.25
 LEASE_RENEW_SECONDS: Final = 1.0
+LEASE_AGAIN_SECONDS: Final = 0.05
 SILENCE_SECONDS_MAX: Final = 5.0
 HISTORY_SECONDS_MAX: Final = 20.0
 _HISTORY_DAYS: Final = 2
@@ -237,12 +238,11 @@ class BrokerGateway:
         return True
 
     async def keep_lease(self) -> None:
-        """Renew the lease; raises `StaleEpoch` when somebody else took it. Halts that end by time are noticed here."""
+        """Renew the lease, soon again while somebody looks at it; raises `StaleEpoch` if it was taken. Halts that end by time are noticed here."""
         while True:
-            if not self.fence.renew():
-                raise StaleEpoch("another process took the lease of this system")
+            renewed = self.fence.renew()
             self.read_halts()
-            await asyncio.sleep(LEASE_RENEW_SECONDS)
+            await asyncio.sleep(LEASE_RENEW_SECONDS if renewed else LEASE_AGAIN_SECONDS)
 
     async def watch_silence(self) -> None:
         """A connection that says nothing for 5 s is asked; one that does not answer is given up."""
