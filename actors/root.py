@@ -114,8 +114,8 @@ class Root:
         log = str(self._plan.exchange_log or "")
         directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), self._ports, log, str(path)))
         stack.callback(directory.clear_running)
-        hands = {"tell": self._tell, "state_of": self._state_of, "failed": self._remember_failure}
-        self._keeper = Keeper(self._namespace, self._family, self._gallery, self._alerts, epochs, **hands)
+        parts = (self._namespace, self._family, self._gallery, self._alerts, epochs)
+        self._keeper = Keeper(*parts, tell=self._tell, state_of=self._state_of, failed=self._remember_failure)
         adopted = await self._adopt()
         known = epochs.known(self._family.names)
         self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=known)
