@@ -26,8 +26,8 @@ SECTION_OF: Final = {DESK: "desk", GATEWAY: "gateway", STOPS: "stop_controller",
 class Gallery:
     """The last answers by actor."""
 
-    def __init__(self, system: str) -> None:
-        self._system = system
+    def __init__(self, system: str, ports: Mapping[str, int]) -> None:
+        self._system, self._ports = system, dict(ports)
         self._said: dict[str, dict[str, Any]] = {}
         self._cost: Section | None = None
         self._silence: dict[str, str] = {}
@@ -58,10 +58,11 @@ class Gallery:
         found += [{**alert, "source": "root#0"} for alert in own.after(0)]
         return [alert for alert in found if alert["number"] > after.get(alert["source"], 0)]
 
-    def picture(self, children: Iterable[ChildState], family: Family, now_ns: int, wall_ns: int) -> Picture:
+    def picture(self, children: Iterable[ChildState], family: Family, alerts: list[str], now_ns: int, wall_ns: int) -> Picture:
         """The whole picture at `now_ns` (CLOCK_BOOTTIME)."""
         actors = [self._actor(child, family, now_ns) for child in children]
-        sections = {"tree": Section("root", now_ns, STALE_AFTER_SECONDS, "", {"actors": actors})}
+        tree = {"actors": actors, "alerts": alerts, "ports": self._ports}
+        sections = {"tree": Section("root", now_ns, STALE_AFTER_SECONDS, "", tree)}
         for name, section in SECTION_OF.items():
             if name in family.names:
                 sections[section] = self._section(name)

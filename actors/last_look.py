@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from contextlib import suppress
 from typing import Any, Final
 
@@ -74,3 +76,6 @@ def _end(plan: Plan) -> None:
         if not serve.status().applications:
             serve.shutdown()  # type: ignore[no-untyped-call]  # Ray's own
     left_running(plan.config, plan.directory).stop()
+    if (plan.directory.path / "ray.json").exists():  # a head of our own: whoever ends it must not live on it
+        command = [sys.executable, "-m", "ray_cluster.end_head", plan.directory.name]
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603

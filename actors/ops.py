@@ -1,4 +1,4 @@
-"""The actors that tell people: alerts, and the dashboard. Trading does not need them, and goes on without them."""
+"""The actors that tell people: alerts, health, and the dashboard. Trading does not need them, and goes on without them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 from collections import deque
 from contextlib import AsyncExitStack, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,13 +17,18 @@ from ray.exceptions import RayError
 
 from actors.shell import Shell
 from robo_trader.dashboard.server import DashboardServer
+from robo_trader.desk.effects import Severity
+from robo_trader.edge.clock import process_ns
 from robo_trader.edge.picture import Picture
+from robo_trader.edge.verdict import Health, judge
 from robo_trader.errors import NotConfirmed
 from robo_trader.production.alerting import AlertCategory, AlertManager, AlertSeverity
 from robo_trader.production.config_sections import AlertingConfig
+from robo_trader.production.health_machine import Machine
 from robo_trader.values import NS_PER_SECOND
 
 ASK_EVERY_SECONDS: Final = 1.0
+UNWELL_NS: Final = 15 * NS_PER_SECOND
 ANSWER_SECONDS_MAX: Final = 2.0
 SHOWN_MAX: Final = 50
 ROOT: Final = "root"
@@ -76,6 +82,53 @@ class AlertingActor(_AskingShell):
         """What was sent and what failed."""
         counts = self._manager.get_statistics()["delivery"]
         return {"sent": counts.get("sent", 0), "failed": counts.get("failed", 0), "last": list(self._last)}
+
+
+class HealthActor(_AskingShell):
+    """Judges everybody's work once a second, by the rules of the probes, and calls a person when a part stays unwell.
+
+    A verdict must hold for `UNWELL_NS` before it is told: a restart takes less, and is told by the supervisor anyway.
+    """
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Begin to judge."""
+        del stack  # nothing to close
+        self._machine = Machine(self.plan.directory.path)
+        self._health: Health | None = None
+        self._unwell: dict[str, int] = {}
+        self._told: set[str] = set()
+        self.work(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                told = await self.ask("picture")
+            except NotConfirmed:
+                self._health = None  # a root that is silent is seen by whoever asks us
+            else:
+                self._health = judge(told, asdict(self._machine.use()))
+                self._call_for(self._health, process_ns())
+            await asyncio.sleep(ASK_EVERY_SECONDS)
+
+    def _call_for(self, health: Health, now_ns: int) -> None:
+        """Alert once for each part that stays unwell, and once when it is well again."""
+        for name, part in health.components.items():
+            if part.status == "up":
+                self._unwell.pop(name, None)
+                if name in self._told:
+                    self._told.discard(name)
+                    self.alerts.say(Severity.INFO, f"health/{name}", f"{name} is well again")
+                continue
+            if now_ns - self._unwell.setdefault(name, now_ns) >= UNWELL_NS and name not in self._told:
+                self._told.add(name)
+                severity = Severity.CRITICAL if part.critical or part.status == "down" else Severity.WARNING
+                self.alerts.say(severity, f"health/{name}", f"{name} is {part.status}: {part.message}")
+
+    def report(self) -> dict[str, Any]:
+        """The verdict."""
+        if self._health is None:
+            return {"status": "unknown", "components": {}}
+        return {"status": self._health.status, "components": {name: part.status for name, part in self._health.components.items()}}
 
 
 class DashboardActor(_AskingShell):

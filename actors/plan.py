@@ -5,6 +5,7 @@ What takes long to know (the calendar's sessions) is looked up here, so that no 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from robo_trader.strategies.strategy import Strategy
 from robo_trader.values import NS_PER_SECOND, BookId, Instant, Symbol
 
 AFTER_CLOSE_NS: Final = 2 * NS_PER_SECOND
-_CALENDAR_DAYS: Final = 40
+_CALENDAR_DAYS: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ class Plan:
 
     def session(self, now: Instant) -> str:
         """`open` or `closed` at an instant of market time."""
-        return "open" if any(s.holds(now) for s in self.limits.sessions) else "closed"
+        sessions = self.limits.sessions
+        before = bisect_right(sessions, now, key=lambda session: session.open)
+        return "open" if before and sessions[before - 1].holds(now) else "closed"
 
     def close_after(self, now: Instant) -> Instant | None:
         """When `--until-close` ends: the close of the configured day, else the next close after `now`; None if the calendar does not know."""

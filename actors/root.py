@@ -61,7 +61,9 @@ class Root:
         self._chance = random.Random(plan.config.seed)  # noqa: S311  # jitter, not secrets
         os.environ[ENVIRONMENT_VARIABLE] = str(plan.directory.path.parent)
         self._alerts = AlertLog(wall, LOG.warning)
-        self._gallery = Gallery(plan.directory.name)
+        config = plan.config
+        self._ports = {"gateway": plan.port, "http": config.http_port, "dashboard": config.dashboard_port, "ray": config.ray_port}
+        self._gallery = Gallery(plan.directory.name, self._ports)
         self._family = Family(blueprint, plan, namespace)
         self._last_look = LastLook(self._family)
         self._policy: Policy | None = None
@@ -109,19 +111,11 @@ class Root:
         await stack.enter_async_context(operator_socket.serve(path, self._answer))
         start = pid_start(os.getpid())
         assert start is not None, "this process lives"
-        ports = {"gateway": self._plan.port}
-        directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), ports, str(self._plan.exchange_log or ""), str(path)))
+        log = str(self._plan.exchange_log or "")
+        directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), self._ports, log, str(path)))
         stack.callback(directory.clear_running)
-        self._keeper = Keeper(
-            self._namespace,
-            self._family,
-            self._gallery,
-            self._alerts,
-            epochs,
-            tell=self._tell,
-            state_of=self._state_of,
-            failed=self._remember_failure,
-        )
+        parts = (self._namespace, self._family, self._gallery, self._alerts, epochs)
+        self._keeper = Keeper(*parts, tell=self._tell, state_of=self._state_of, failed=self._remember_failure)
         adopted = await self._adopt()
         known = epochs.known(self._family.names)
         self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=known)
@@ -166,6 +160,7 @@ class Root:
                 await asyncio.sleep(LOOK_EVERY_SECONDS * 2)
             ticked_ns = process_ns()
             self._tell(Tick())
+            self._was_ready |= self._ready
         for task in tuple(self._tasks):
             task.cancel()
 
@@ -202,8 +197,8 @@ class Root:
 
     def _gave_up(self, effect: GaveUp) -> None:
         text = f"{effect.child} was given up: {effect.reason}"[:120]
-        self._alerts.say(Severity.CRITICAL, f"given-up/{effect.child}", f"{text}; no new entries")
-        if self._was_ready:
+        self._alerts.say(Severity.CRITICAL, f"given-up/{effect.child}", f"{text}; bring it back with `robo-trader revive {effect.child}`")
+        if self._was_ready and effect.child in self._family.core:  # what only tells people is missed, not needed
             scope = HaltScope.SYMBOL if effect.scope is not None else HaltScope.ALL
             name = f"gave-up-{effect.child.replace('/', '-')}"[:40]
             self._fence.raise_halt(Halt(name, HaltLevel.NO_NEW, scope, effect.scope or "", "supervision", None, ROOT, text))
@@ -211,6 +206,12 @@ class Root:
     def _remember_failure(self, end: End) -> None:
         if self._failure is None and end.cause is Cause.NEEDS_OPERATOR:
             self._failure = end
+
+    @property
+    def _ready(self) -> bool:
+        """Whether everybody who is needed for trading runs."""
+        core = [c for c in self._policy.children() if c.name in self._family.core] if self._policy is not None else []
+        return bool(core) and all(c.phase is Phase.RUNNING for c in core)
 
     def _state_of(self, name: str) -> ChildState:
         assert self._policy is not None, "opened first"
@@ -229,7 +230,7 @@ class Root:
 
     def _drawn(self) -> Picture:
         assert self._policy is not None, "opened first"
-        return self._gallery.picture(self._policy.children(), self._family, process_ns(), wall())
+        return self._gallery.picture(self._policy.children(), self._family, self._alerts.lines(5), process_ns(), wall())
 
     async def alerts(self, after: dict[str, int]) -> list[dict[str, Any]]:
         """Alerts of everybody, after the number that is given for each source and epoch."""
@@ -238,9 +239,7 @@ class Root:
     async def status(self) -> dict[str, Any]:
         """For whoever started the tree: is it ready, has it failed, is it closing."""
         await self._begun.wait()
-        core = [c for c in self._policy.children() if c.name in self._family.core] if self._policy is not None else []
-        ready = bool(core) and all(c.phase is Phase.RUNNING for c in core)
-        self._was_ready |= ready
+        ready = self._ready
         failure = None
         if self._failure is not None and (not ready or not self._was_ready):
             failure = {"cause": self._failure.reason, "remedy": self._failure.remedy, "exit_code": self._failure.exit_code}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.news import AccountSeen
@@ -16,6 +17,9 @@ from robo_trader.values import NS_PER_SECOND, Instant, Money
 
 if TYPE_CHECKING:
     from actors.gateway_node import GatewayNode
+
+
+_CENT: Final = Decimal("0.01")
 
 
 def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
@@ -30,9 +34,9 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
         "books": [_book(desk, book) for book in view.books],
         "orders_live": [_order(desk, order) for book in desk.state.orders.books.values() for order in book.live.values()],
         "external": {symbol: quantity for symbol, quantity in view.external if quantity},
-        "cash_change": str(view.cash_change),
-        "commissions": str(view.commissions),
-        "realised": str(view.realised),
+        "cash_change": _dollars(view.cash_change),
+        "commissions": _dollars(view.commissions),
+        "realised": _dollars(view.realised),
         "orders": view.orders,
         "stops": view.stops,
         "fills": view.fills,
@@ -110,7 +114,7 @@ def _state(view: Snapshot) -> str:
         return "waiting for gateway"
     if not view.swept or len(view.reconciled) < len(view.books):
         return "reconciling"
-    return "halted" if view.halts else "trading"
+    return "halted" if all(any(halt.covers(book.book) for halt in view.halts) for book in view.books) else "trading"
 
 
 def _book(desk: Desk, book: BookView) -> dict[str, Any]:
@@ -148,4 +152,10 @@ def _order(desk: Desk, order: Order) -> dict[str, Any]:
 
 def _text(money: Money | None) -> str | None:
     """Dollars as text, None where the broker has not said."""
-    return None if money is None else str(money)
+    return None if money is None else _dollars(money)
+
+
+def _dollars(money: Money) -> str:
+    """Dollars with their cents, or with all their digits where cents would not be the truth."""
+    cents = money.quantize(_CENT)
+    return format(cents if cents == money else money.normalize(), "f")

@@ -42,11 +42,18 @@ def attach_or_start(directory: Path, control: Path, options: list[str]) -> Simul
     control.unlink(missing_ok=True)
     log = directory / "exchange.jsonl"
     command = [sys.executable, "-m", "robo_trader.cli.app", "sim-gateway", "--port", "0", "--state", str(directory / "gateway"), "--log", str(log)]
-    with (directory / "gateway.out").open("wb") as out:
-        child = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [*command, *options], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    return _await_ready(child, directory / "gateway.out", record, log)
+    out = directory / "gateway.out"
+    return _await_ready(_start_orphan([*command, *options], out), out, record, log)
+
+
+def _start_orphan(command: list[str], out: Path) -> int:
+    """Start a process that is nobody's child, in a session of its own, and return its pid.
+
+    A submitted job is stopped with everything that descends from it; the gateway must live on, for the drain and the last look.
+    """
+    shell = ["/bin/sh", "-c", '"$@" >"$OUT" 2>&1 </dev/null & echo $!', "sh", *command]
+    done = subprocess.run(shell, env={**os.environ, "OUT": str(out)}, capture_output=True, text=True, start_new_session=True, check=True)  # noqa: S603
+    return int(done.stdout)
 
 
 def running(record: Path) -> SimulatedMarket | None:
@@ -55,27 +62,27 @@ def running(record: Path) -> SimulatedMarket | None:
     return found if found is not None and _alive(found.pid) else None
 
 
-def _await_ready(child: subprocess.Popen[bytes], out: Path, record: Path, log: Path) -> SimulatedMarket:
+def _await_ready(pid: int, out: Path, record: Path, log: Path) -> SimulatedMarket:
     deadline = time.monotonic() + READY_SECONDS_MAX
     while time.monotonic() < deadline:
-        for line in out.read_text(errors="replace").splitlines():
+        for line in out.read_text(errors="replace").splitlines() if out.exists() else ():
             if line.startswith("{") and '"port"' in line:
                 said: dict[str, Any] = json.loads(line)
                 control = Path(said["control"]) if said.get("control") else None
-                market = SimulatedMarket(child.pid, int(said["port"]), control, log)
+                market = SimulatedMarket(pid, int(said["port"]), control, log)
                 record.write_text(json.dumps({"pid": market.pid, "port": market.port, "control": said.get("control"), "log": str(log)}))
                 return market
-        if child.poll() is not None:
-            raise ConfigurationError(*_complaint(out, child.returncode))
+        if not _starts(pid):
+            raise ConfigurationError(*_complaint(out))
         time.sleep(_POLL_SECONDS)
-    stop_process(child.pid)
+    stop_process(pid)
     raise GatewayAbsent(f"the simulated gateway was not ready after {READY_SECONDS_MAX:g} s")
 
 
-def _complaint(out: Path, code: int) -> tuple[str, str]:
+def _complaint(out: Path) -> tuple[str, str]:
     """Cause and remedy as the gateway's own process printed them."""
     lines = [line for line in out.read_text(errors="replace").splitlines() if line.strip()]
-    last = lines[-1].removeprefix("error: ") if lines else f"exit code {code}"
+    last = lines[-1].removeprefix("error: ") if lines else "it said nothing"
     cause, _, remedy = last.rpartition("; ")
     return (cause, remedy) if cause else (f"the simulated gateway ended: {last}", f"see {out}")
 
@@ -86,6 +93,14 @@ def _read(record: Path) -> SimulatedMarket | None:
         return SimulatedMarket(int(said["pid"]), int(said["port"]), Path(said["control"]) if said["control"] else None, Path(said["log"]))
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _starts(pid: int) -> bool:
+    """Whether the process is there at all: the shell that becomes the gateway counts."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _alive(pid: int) -> bool:

@@ -3,7 +3,7 @@
     system   one_for_one
     ├── core        one_for_one   broker_gateway · risk_desk · stop_controller
     │   └── strategies  one_for_one   strategy/SPY/moving_average_cross, ...   one process a symbol, up to 8; sharded above
-    └── ops         one_for_one   alerting · dashboard
+    └── ops         one_for_one   alerting · health · dashboard
 
 Every pair finds its place again by epoch and number when either side returns, so one_for_one is enough everywhere.
 """
@@ -18,7 +18,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.family import Blueprint
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, STOPS
-from actors.ops import AlertingActor, DashboardActor
+from actors.ops import AlertingActor, DashboardActor, HealthActor
 from actors.parts import BrokerGatewayActor, RiskDeskActor, StopControllerActor, StrategyHostActor
 from actors.plan import Plan
 from actors.root import ROOT, Root
@@ -45,12 +45,13 @@ def blueprint_of(plan: Plan) -> Blueprint:
         STOPS: (StopControllerActor, ()),
         **{name: (StrategyHostActor, (symbols,)) for name, symbols in shards.items()},
         "alerting": (AlertingActor, ()),
+        "health": (HealthActor, ()),
         "dashboard": (DashboardActor, ()),
     }
     children = tuple(_child(name, symbols[0] if len(symbols) == 1 else None) for name, symbols in shards.items())
     hosts = GroupSpec("strategies", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, children)
     core = GroupSpec("core", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child(GATEWAY), _child(DESK), _child(STOPS), hosts))
-    ops = GroupSpec("ops", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child("alerting"), _child("dashboard")))
+    ops = GroupSpec("ops", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (_child("alerting"), _child("health"), _child("dashboard")))
     root = GroupSpec("system", Strategy.ONE_FOR_ONE, _INTENSITY, _PAUSES, (core, ops))
     return Blueprint(root, makers, frozenset({GATEWAY, DESK, STOPS, *shards}))
 

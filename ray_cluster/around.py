@@ -15,7 +15,7 @@ from ray_cluster.connect import free_port, joined_address
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.state_directory import StateDirectory
-from robo_trader.errors import UserError
+from robo_trader.errors import ConfigurationError, NotRunning, UserError
 
 
 def with_ports(config: RunConfig) -> RunConfig:
@@ -27,6 +27,15 @@ def with_ports(config: RunConfig) -> RunConfig:
             "ray_port": free_port("127.0.0.1", config.ray_port, "--ray-port") if joined_address() is None else config.ray_port,
         }
     )
+
+
+def not_on_ray(directory: StateDirectory) -> UserError:
+    """Why a system cannot be ended from here."""
+    running = directory.read_running()
+    if running is None or not running.alive:
+        return NotRunning(f"system '{directory.name}' does not run", f"start it with `robo-trader run --system {directory.name}`")
+    cause = f"system '{directory.name}' runs in process {running.pid}, on no Ray that this shell knows"
+    return ConfigurationError(cause, f"end it with `kill -INT {running.pid}`; if it is a tree on a cluster, set RAY_ADDRESS, or use `ray job stop`")
 
 
 class Failed(UserError):

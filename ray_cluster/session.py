@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final
 
@@ -27,13 +27,13 @@ from actors.ops import keep_webhook
 from actors.plan import limits_of
 from actors.root import ROOT
 from ray_cluster import connect
-from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, with_ports, without_rays_messages
+from ray_cluster.around import Failed, create_fence, interrupts, kill_named, listen, not_on_ray, with_ports, without_rays_messages
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
 from robo_trader.edge.clock import process_ns
 from robo_trader.edge.picture import as_json, flatten
 from robo_trader.edge.state_directory import StateDirectory
-from robo_trader.errors import AlreadyRunning, NotConfirmed, NotRunning, UserError
+from robo_trader.errors import AlreadyRunning, NotConfirmed, UserError
 
 READY_SECONDS_MAX: Final = 120.0
 ANSWER_SECONDS_MAX: Final = 10.0
@@ -67,7 +67,7 @@ def end_tree(directory: StateDirectory, view: View) -> dict[str, Any]:
     with without_rays_messages(directory), interrupts() as interrupted:
         session = _Session(None, directory, view, interrupted)
         if not session.attach():
-            raise NotRunning(f"system '{directory.name}' does not run", f"start it with `robo-trader run --system {directory.name}`")
+            raise not_on_ray(directory)
         return session.finish()
 
 
@@ -79,7 +79,6 @@ class _Session:
         self._head: connect.Head | None = None
         self._market: Market | None = None
         self._root: ActorHandle[Any] | None = None
-        self._url = ""
 
     # Beginning.
 
@@ -136,16 +135,26 @@ class _Session:
             self._connect(address)
         self._view.note("starting the tree")
         self._root = tree.start(self._plan, broker_resource=connect.BROKER_RESOURCE)
-        with ThreadPoolExecutor(1, "serve") as helper:  # Serve takes seconds to start: meanwhile the tree does too
-            served = helper.submit(self._deploy, config)
-            self._await_ready()
-            self._url = served.result()
-        self._view.note(f"probes on {self._url}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
+        served: Future[str] = Future()
+        # Serve takes seconds to start: meanwhile the tree does too. Nobody waits for it at the end.
+        threading.Thread(target=self._serve, args=(config, served), name="serve", daemon=True).start()
+        self._await_ready()
+        while not self._interrupted.is_set() and not served.done():
+            self._interrupted.wait(_POLL_SECONDS)
+        if served.done():
+            self._view.note(f"probes on {served.result()}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
+
+    def _serve(self, config: RunConfig, served: Future[str]) -> None:
+        try:
+            served.set_result(self._deploy(config))
+        except UserError as wrong:
+            served.set_exception(wrong)
 
     def _deploy(self, config: RunConfig) -> str:
         """Serve probes and halt. Where Serve does not start the tree trades without it: halts have other roads."""
         from ray_cluster.serve_app import deploy  # noqa: PLC0415  # only who starts a tree needs it
 
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)  # as Ray's own, but set anew by its import
         directory, problem = self._directory, ""
         where = (directory.name, str(directory.path.parent), str(directory.fence), config.http_host, config.http_port)
         for _ in range(SERVE_TRIES_MAX):

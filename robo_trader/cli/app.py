@@ -21,6 +21,7 @@ from robo_trader.cli import (
     gateway_command,
     halt_command,
     optimize_command,
+    revive_command,
     run_command,
     status_command,
     why_command,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command("run")(run_command.run)
 app.command("down")(down_command.down)
+app.command("revive")(revive_command.revive)
 app.command("status")(status_command.status)
 app.command("why")(why_command.why)
 app.command("halt")(halt_command.halt)

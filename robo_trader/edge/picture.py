@@ -78,10 +78,10 @@ def flatten(told: Json) -> Json:
     """The one-level object of `robo-trader status --json`, from what `as_json` told.
 
     Facts of an unavailable section are None, and so is everything that would be taken for a sign of life from a stale one (`state` says "stale",
-    `connected` is None). `alerts` ends with a line for each source that cannot be heard.
+    `connected` is None). `alerts` are everybody's, and end with a line for each source that cannot be heard.
     """
     sections = told["sections"]
-    desk, gateway, tree = (_heard(sections, name) for name in ("desk", "gateway", "tree"))
+    desk, gateway, tree, stops = (_heard(sections, name) for name in ("desk", "gateway", "tree", "stop_controller"))
     return {
         "state": desk.get("state") if _fresh(sections, "desk") else sections["desk"]["state"],
         "system": told["system"],
@@ -91,7 +91,7 @@ def flatten(told: Json) -> Json:
         **{key: desk.get(key) for key in _OF_THE_DESK},
         "cash": gateway.get("cash"),
         "halts": _halts(sections),
-        "alerts": [*desk.get("alerts", ()), *_silences(sections.values())],
+        "alerts": [*tree.get("alerts", ()), *stops.get("alarms", ()), *desk.get("alerts", ()), *_silences(sections.values())],
         "ages": _grown(gateway.get("ages"), sections["gateway"]["age_seconds"]),
         "gateway": {
             "host": gateway.get("host"),
@@ -99,6 +99,7 @@ def flatten(told: Json) -> Json:
             "connected": gateway.get("connected") if _fresh(sections, "gateway") else None,
         },
         "actors": tree.get("actors"),
+        "ports": tree.get("ports"),
     }
 
 

@@ -27,9 +27,11 @@ class ActorLine(TypedDict):
 
 
 class TreeValue(TypedDict):
-    """Section `tree`."""
+    """Section `tree`. `alerts` are the supervisor's newest; `ports` are where the system listens, by name."""
 
     actors: list[ActorLine]
+    alerts: list[str]
+    ports: dict[str, int]
 
 
 class BookLine(TypedDict):

@@ -104,7 +104,7 @@ class StateDirectory:
     def lock(self) -> FileLock:
         """Become the only process that runs this system; raises `AlreadyRunning`, naming the other one."""
         self.make()
-        remedy = "stop it, or run another system with --system NAME"
+        remedy = "end it with `robo-trader down`, or run another system with --system NAME"
         return FileLock.take(self.path / "run.lock", what=f"system '{self.name}'", remedy=remedy)
 
     def write_running(self, running: Running) -> None:

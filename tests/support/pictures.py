@@ -87,7 +87,8 @@ def host(symbol: str) -> HostLine:
 
 def tree_value() -> TreeValue:
     names = (("stop_controller", "core"), ("broker_gateway", "core"), ("risk_desk", "core"), *((f"strategy_host/{s}", "strategies") for s in SYMBOLS))
-    return {"actors": [actor(n, g, 4100 + i) for i, (n, g) in enumerate((*names, ("alerting", "ops"), ("health", "ops"), ("dashboard", "ops")))]}
+    actors = [actor(n, g, 4100 + i) for i, (n, g) in enumerate((*names, ("alerting", "ops"), ("health", "ops"), ("dashboard", "ops")))]
+    return {"actors": actors, "alerts": [], "ports": {"http": 8080, "dashboard": 5555}}
 
 
 def desk_value() -> DeskValue:

@@ -16,7 +16,7 @@ from tests.e2e.test_crashes import waves
 from tests.support.days import DATE
 from tests.support.trees import PORTS, Tree
 
-KINDS = ("risk_desk", "broker_gateway", "strategy/SPY/moving_average_cross", "stop_controller", "root", "alerting", "dashboard")
+KINDS = ("risk_desk", "broker_gateway", "strategy/SPY/moving_average_cross", "stop_controller", "root", "alerting", "health", "dashboard")
 SEEDS = range(20)
 
 

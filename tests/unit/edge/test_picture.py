@@ -92,7 +92,7 @@ STATUS_KEYS = {
         "stops",
         "fills",
     ),
-    *("refusals", "unknown", "reconciled", "halts", "alerts", "ages", "gateway", "journal", "cash", "actors"),
+    *("refusals", "unknown", "reconciled", "halts", "alerts", "ages", "gateway", "journal", "cash", "actors", "ports"),
 }
 
 
