@@ -23,6 +23,7 @@ from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, RETRY_PAUSES
 from robo_trader.desk.snapshot import Snapshot, snapshot_of
 from robo_trader.desk.state import SignalKept, State, Watch
 from robo_trader.desk.sweeping import read_sweep
+from robo_trader.desk.touched import touched_by
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Book, Order
 from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
@@ -73,12 +74,10 @@ class Desk:
     def handle(self, batch: Sequence[n.News], now: Now) -> list[Effect]:
         """Read a batch of news and settle what it touched; the effects are to be carried out in order."""
         turn = self._turn(now)
-        worth_settling = False
-        for piece in batch:
-            worth_settling |= self._read(turn, piece)
-        if worth_settling:
+        touched = {touched_by(turn, piece) for piece in batch if self._read(turn, piece)}
+        if touched:
             self._check_timers(turn)
-            self._settle(turn)
+            self._settle(turn, touched)
         return turn.effects
 
     def snapshot(self) -> Snapshot:
@@ -257,13 +256,16 @@ class Desk:
             self._watch.queried.add(intent)
             turn.ask_sweep(f"no answer for {intent}")
 
-    def _settle(self, turn: Turn) -> None:
+    def _settle(self, turn: Turn, touched: set[Symbol | None]) -> None:
+        """Settle the books of these symbols, always in the same order; None among them means all."""
         if not self._watch.connected:
             return
-        self._watch.retry_at_ns.clear()
+        books = [book for book in self._state.orders.books.values() if None in touched or book.id.symbol in touched]
+        for key in [key for key in self._watch.retry_at_ns if None in touched or key.book.symbol in touched]:
+            del self._watch.retry_at_ns[key]
         tell_of_cancels(turn)
-        budgets = {symbol: reducible(turn, symbol) for symbol in {b.symbol for b in self._state.orders.books}}
-        for book in list(self._state.orders.books.values()):
+        budgets = {symbol: reducible(turn, symbol) for symbol in dict.fromkeys(book.id.symbol for book in books)}
+        for book in books:
             budget = budgets[book.id.symbol]
             cancel_entries(turn, book)
             self._cancel_orphans(turn, book)

@@ -118,7 +118,7 @@ class State:
 
     def books_of(self, symbol: Symbol) -> Iterable[Book]:
         """All sub-books that hold or trade this symbol."""
-        return [b for b in self.orders.books.values() if b.id.symbol == symbol]
+        return self.orders.books_of.get(symbol, ())
 
     def own(self, symbol: Symbol) -> int:
         """Sum of the sub-books, in shares."""

@@ -27,7 +27,7 @@ from robo_trader.orders.events import (
 )
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose, Stage, Step, after
-from robo_trader.values import BookId, Instant
+from robo_trader.values import BookId, Instant, Symbol
 
 _STEP_OF: Final = {
     Outcome.FILLED: Step.FILLED_WHOLE,
@@ -159,6 +159,7 @@ class Orders:
 
     def __init__(self) -> None:
         self.books: dict[BookId, Book] = {}
+        self.books_of: defaultdict[Symbol, list[Book]] = defaultdict(list)
         self.by_intent: dict[str, Order] = {}
         self.by_order_id: dict[int, Order] = {}
         self.by_perm_id: dict[int, Order] = {}
@@ -168,7 +169,11 @@ class Orders:
 
     def book(self, book_id: BookId) -> Book:
         """The sub-book of this name, empty at first."""
-        return self.books.setdefault(book_id, Book(book_id))
+        known = self.books.get(book_id)
+        if known is None:
+            known = self.books[book_id] = Book(book_id)
+            self.books_of[book_id.symbol].append(known)
+        return known
 
     @property
     def fill_count(self) -> int:

@@ -42,3 +42,10 @@ def test_what_is_not_kept_any_more_cannot_be_given():
     kept = log.after(2)
     assert kept is not None
     assert (kept[0].seq, len(kept)) == (3, LINES_KEPT_MAX)
+
+
+def test_a_mark_is_read_again_at_its_place():
+    log = filled(1)
+    mark = log.mark(NOW, SPY, 7)
+    log.news(NOW, quote())
+    assert (log.after(1) or [])[0] == mark

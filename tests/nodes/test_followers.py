@@ -48,6 +48,22 @@ def test_a_host_that_returns_reads_its_minutes_from_the_first(gateway: GatewayBe
     assert gateway.node.followers == [HOST]
 
 
+def test_a_host_that_asks_again_for_one_symbol_still_reads_the_other(gateway: GatewayBench):
+    host = gateway.join(HOST)
+    gateway.node.received(host, BarsWanted(((SPY, 0), (IBM, 0))))
+    gateway.node.received(host, BarsWanted(((SPY, 0),)))
+    gateway.close_minute(IBM)
+    assert [bar.bar.symbol for bar in host.of(NumberedBar)] == [IBM]
+
+
+def test_a_host_that_returns_with_fewer_symbols_is_sent_those_alone(gateway: GatewayBench):
+    gateway.node.received(gateway.join(HOST), BarsWanted(((SPY, 0), (IBM, 0))))
+    again = gateway.join(HOST, epoch=2)
+    gateway.node.received(again, BarsWanted(((SPY, 0),)))
+    gateway.close_minute(IBM)
+    assert again.sent == []
+
+
 def test_a_symbol_that_nobody_trades_is_not_sent(gateway: GatewayBench):
     host = gateway.join(HOST)
     gateway.node.received(host, BarsWanted((("QQQ", 0),)))  # type: ignore[arg-type]
@@ -88,7 +104,7 @@ def test_a_slow_follower_gets_the_newest_quote_of_each_symbol_before_the_next_li
     gateway.hear(quote(SPY, 1), quote(IBM, 2), quote(SPY, 3))
     assert desk.sent == []
     gateway.hear(Disconnected("test"))
-    assert bids(desk) == [(2, IBM, 2), (3, SPY, 3)]
+    assert bids(desk) == [(2, IBM, 2), (3, SPY, 3)], "in the order of the log"
     assert [line.seq for line in desk.of(Line)] == [2, 3, 4]
 
 

@@ -77,10 +77,23 @@ def test_after_a_lost_connection_history_is_read_before_live_bars_count():
     book.book.resume([])
     book.live(0)
     book.book.reconnected()
+    book.live(1)
+    assert book.ends == [(1, 0, False)], "whether a piece is missing before it is not known yet"
+    book.book.resume([])
+    assert [minute for _, minute, _ in book.ends] == [0, 1]
+
+
+def test_a_second_gap_in_what_was_held_back_holds_the_rest_back_again():
+    book = Book()
+    book.book.resume([])
+    book.live(0)
     book.live(2)
-    assert book.ends == [(1, 0, False)]
+    book.live(4)
     book.book.resume(history(1))
     assert [minute for _, minute, _ in book.ends] == [0, 1, 2]
+    assert len(book.gaps) == 2
+    book.book.resume(history(3))
+    assert [minute for _, minute, _ in book.ends] == [0, 1, 2, 3, 4]
 
 
 def test_a_reader_is_given_the_minutes_after_those_it_has():

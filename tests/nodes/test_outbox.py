@@ -11,7 +11,7 @@ from actors.outbox import COMMANDS_MAX, RESERVED_PLACES, Outbox
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import CancelNotSent, NotSent
 from robo_trader.edge.interactive_brokers import Link
-from robo_trader.edge.last_line import ENTRY_TTL_NS, LastLine, kind_of
+from robo_trader.edge.last_line import ENTRY_TTL_NS, UNACKNOWLEDGED_MAX, LastLine, kind_of
 from robo_trader.values import NS_PER_SECOND
 from tests.nodes.bench import entry, stop
 
@@ -156,3 +156,34 @@ async def test_a_full_box_refuses_entries_first_and_keeps_places_for_what_reduce
 async def test_every_change_is_told(desk: Desk):
     desk.send(stop("s1"))
     assert desk.changes == 1
+
+
+async def test_when_budget_comes_back_what_reduces_leaves_before_entries_that_waited_longer(desk: Desk):
+    desk.connect()
+    desk.spend(40)
+    desk.send(entry("e1"), stop("s1"), entry("e2"), stop("s2"))
+    desk.now_ns += int(1.5 * NS_PER_SECOND)
+    desk.outbox.flush()
+    assert desk.written == ["s1", "s2", "e1", "e2"]
+
+
+async def test_entries_of_a_burst_wait_for_those_before_them_to_be_read(desk: Desk):
+    desk.connect()
+    for number in range(UNACKNOWLEDGED_MAX):
+        desk.line.sent(entry(f"x{number}"), desk.now_ns)
+    desk.send(entry("e1"), stop("s1"))
+    assert (desk.written, desk.outbox.waiting, desk.told) == (["s1"], 1, [])
+    desk.line.settled("x0")
+    desk.outbox.flush()
+    assert (desk.written, desk.outbox.waiting) == (["s1", "e1"], 0)
+
+
+async def test_an_entry_that_waited_for_others_until_it_was_too_old_is_told_as_not_sent(desk: Desk):
+    desk.connect()
+    for number in range(UNACKNOWLEDGED_MAX):
+        desk.line.sent(entry(f"x{number}"), desk.now_ns)
+    desk.send(entry("e1"))
+    desk.now_ns += ENTRY_TTL_NS
+    desk.outbox.flush()
+    assert [news.intent for news in desk.told] == ["e1"]
+    assert desk.outbox.waiting == 0
