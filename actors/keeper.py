@@ -31,7 +31,8 @@ from robo_trader.supervision.spec import Cause
 from robo_trader.values import NS_PER_SECOND
 
 LOOK_EVERY_SECONDS: Final = 0.5
-LOOK_SECONDS_MAX: Final = 4.0
+LOOK_SECONDS_MAX: Final = 12.0
+"""A late answer is an answer: on a machine that is short of processors a question is better waited for than asked again."""
 GONE_SECONDS_MAX: Final = 5.0
 NAME_FREE_SECONDS_MAX: Final = 5.0
 _POLL_SECONDS: Final = 0.01

@@ -49,7 +49,7 @@ class LastLook:
         handle = self._family.newest(name)
         if handle is None:
             raise NotConfirmed(f"{name} does not run", "wait until it is back")
-        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX * 3)
+        return await asyncio.wait_for(call(getattr(handle, method), *arguments), LOOK_SECONDS_MAX)
 
     async def _until(self, what: str, seconds_max: float) -> None:
         """Wait for the desk's word that nothing of a kind is left; a desk without a gateway learns no more."""

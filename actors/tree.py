@@ -26,7 +26,7 @@ from robo_trader.supervision.spec import Backoff, ChildSpec, GroupSpec, Intensit
 
 HOSTS_MAX: Final = 8
 START_SECONDS_MAX: Final = 60.0
-HEARTBEAT_SECONDS_MAX: Final = 8.0
+HEARTBEAT_SECONDS_MAX: Final = 15.0
 _INTENSITY: Final = Intensity(5, 60.0)
 _PAUSES: Final = Backoff(0.05, 2.0, 5.0, 0.2)
 

@@ -34,6 +34,7 @@ _ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
+    "RAY_JOB_STOP_WAIT_TIME_S": "20",  # a drain takes up to 10; with the 3 of Ray a stop would cut it off
     "RAY_SERVE_LOG_TO_STDERR": "0",
     "RAY_worker_niceness": "0",  # Ray starts its workers at nice 15, and ours trade
     # A probe must not wait 19 s for a proxy that was killed (measured; 5 s with these).
