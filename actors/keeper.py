@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from ray.exceptions import RayActorError, RayError
 from actors.alert_log import AlertLog
 from actors.family import Family
 from actors.gallery import Gallery
+from actors.logs import LOG
 from actors.shell import End, Identity
 from robo_trader.desk.effects import Severity
 from robo_trader.edge.clock import process_ns
@@ -39,7 +40,10 @@ _POLL_SECONDS: Final = 0.01
 
 
 class Keeper:
-    """Carries out what concerns single children. `tell` takes events for the policy, `failed` the ends that a person must put right."""
+    """Carries out what concerns single children.
+
+    `tell` takes events for the policy, `spawn` runs jobs that must not fail unseen, `failed` takes the ends that a person must put right.
+    """
 
     def __init__(
         self,
@@ -50,11 +54,12 @@ class Keeper:
         epochs: Epochs,
         *,
         tell: Callable[[Event], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
         state_of: Callable[[str], ChildState],
         failed: Callable[[End], None],
     ) -> None:
         self._namespace, self._family, self._gallery, self._alerts, self._epochs = namespace, family, gallery, alerts, epochs
-        self._tell, self._state_of, self._failed = tell, state_of, failed
+        self._tell, self._spawn, self._state_of, self._failed = tell, spawn, state_of, failed
         self.stopping = False
         """Whether ends are what was asked for."""
 
@@ -78,7 +83,7 @@ class Keeper:
             return
         self._family.take(name, epoch, handle, answer)
         self._tell(Started(name, epoch))
-        await self.follow(name, epoch, handle)
+        await self.follow(name, epoch)
 
     async def _create(self, identity: Identity) -> ActorHandle[Any]:
         """A new incarnation; its name may be taken for a moment longer by the one that just died."""
@@ -94,12 +99,14 @@ class Keeper:
             else:
                 return handle
 
-    async def follow(self, name: str, epoch: int, handle: ActorHandle[Any]) -> None:
+    async def follow(self, name: str, epoch: int) -> None:
         """Look at a living incarnation twice a second, and wait for its end."""
-        looking = asyncio.get_running_loop().create_task(self._look(name, epoch, handle))
+        handle = self._family.handle(name, epoch)
+        assert handle is not None, "it was taken first"
+        looking = self._spawn(self._look(name, epoch, handle))
         try:
             end: End = await call(handle.ended)
-        except RayActorError as dead:
+        except RayError as dead:
             end = End(Cause.CRASH, words_of(dead))
         finally:
             looking.cancel()
@@ -107,16 +114,20 @@ class Keeper:
             self._failed(end)
         await self.kill(name, epoch)
         self._gallery.silent(name, f"ended: {end.reason}")
-        self._alerts.say(
-            Severity.INFO if self.stopping else Severity.WARNING, f"ended/{name}", f"{name} epoch {epoch} ended ({end.cause}): {end.reason}"
-        )
+        severity = Severity.INFO if self.stopping else Severity.WARNING
+        self._alerts.say(severity, f"ended/{name}", f"{name} epoch {epoch} ended ({end.cause}): {end.reason}")
         self._tell(Ended(name, epoch, end.cause, end.reason))
 
     async def _look(self, name: str, epoch: int, handle: ActorHandle[Any]) -> None:
         number = 0
         while True:
-            with suppress(TimeoutError, RayError):
+            try:
                 answer = await asyncio.wait_for(call(handle.look, number), LOOK_SECONDS_MAX)
+            except RayActorError:
+                return  # its end is told elsewhere
+            except (TimeoutError, RayError) as silence:
+                LOG.warning("%s epoch %d did not answer: %s", name, epoch, words_of(silence))
+            else:
                 number = max((alert["number"] for alert in answer["alerts"]), default=number)
                 self._gallery.heard(name, epoch, answer)
                 self._tell(Beat(name, epoch))

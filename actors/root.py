@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
@@ -73,9 +74,7 @@ class Root:
         self._was_ready = False
         self._draining = False
         self._begun, self._gone = asyncio.Event(), asyncio.Event()
-        context = ray.get_runtime_context()
-        self._me = context.current_actor
-        self._me.run.remote()  # nobody calls a root that Ray restarted
+        ray.get_runtime_context().current_actor.run.remote()  # nobody calls a root that Ray restarted
 
     def __repr__(self) -> str:
         """What Ray's own tools show of us."""
@@ -115,10 +114,12 @@ class Root:
         directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), self._ports, log, str(path)))
         stack.callback(directory.clear_running)
         parts = (self._namespace, self._family, self._gallery, self._alerts, epochs)
-        self._keeper = Keeper(*parts, tell=self._tell, state_of=self._state_of, failed=self._remember_failure)
+        self._keeper = Keeper(*parts, tell=self._tell, spawn=self._spawn, state_of=self._state_of, failed=self._remember_failure)
         adopted = await self._adopt()
         known = epochs.known(self._family.names)
         self._policy = Policy(self._family.spec, adopted=adopted, last_epochs=known)
+        for name, epoch in adopted.items():  # not before there is a policy to be told
+            self._spawn(self._keeper.follow(name, epoch))
         first = [name for name in self._family.names if name not in adopted]
         self._family.warm(Identity(name, known.get(name, 0) + 1, self._namespace) for name in first)
 
@@ -139,7 +140,6 @@ class Root:
                 ray.kill(handle)
             return None
         self._family.take(name, identity.epoch, handle, living)
-        self._spawn(self._keeper.follow(name, identity.epoch, handle))
         return name, identity.epoch
 
     async def _supervise(self) -> None:
@@ -180,20 +180,26 @@ class Root:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case Start(name, epoch):
-                self._spawn(self._keeper.start(name, epoch))
-            case Stop(name, epoch):
-                self._spawn(self._keeper.stop(name, epoch))
+            case Start(name, epoch) | Stop(name, epoch):
+                self._spawn((self._keeper.start if isinstance(effect, Start) else self._keeper.stop)(name, epoch))
             case Kill(name, epoch, reason):
                 self._alerts.say(Severity.WARNING, f"killed/{name}", f"{name} is killed: {reason}")
                 self._spawn(self._keeper.kill(name, epoch))
             case GaveUp():
                 self._gave_up(effect)
 
-    def _spawn(self, job: Any) -> None:  # noqa: ANN401  # a coroutine
+    def _spawn(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(job)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._job_done)
+        return task
+
+    def _job_done(self, task: asyncio.Task[None]) -> None:
+        """A job that fails unseen would leave a child that nobody watches: better a new root."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            LOG.error("root: a job failed", exc_info=problem)
+            os._exit(1)
 
     def _gave_up(self, effect: GaveUp) -> None:
         text = f"{effect.child} was given up: {effect.reason}"[:120]
@@ -241,7 +247,7 @@ class Root:
         await self._begun.wait()
         ready = self._ready
         failure = None
-        if self._failure is not None and (not ready or not self._was_ready):
+        if self._failure is not None and not (ready and self._was_ready):
             failure = {"cause": self._failure.reason, "remedy": self._failure.remedy, "exit_code": self._failure.exit_code}
         return {"ready": ready, "failure": failure, "closing": bool(self._gallery.value(DESK).get("closing")), "leaving": self._draining}
 
