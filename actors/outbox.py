@@ -1,4 +1,4 @@
-"""The way out for orders: each in its turn, waiting for the message budget and for nothing else.
+"""The way out for orders: each in its turn, waiting for the message budget and, entries, for the gateway to have read those before them.
 
 What the last line refuses is told to the desk as never sent. A waiting entry never holds up what reduces, and one that would be older than its time
 to live when its turn comes is handed to the last line at once, which says so.
@@ -21,6 +21,8 @@ from robo_trader.values import NS_PER_SECOND
 COMMANDS_MAX: Final = 1024
 RESERVED_PLACES: Final = 256
 """Kept for cancels and reducing orders."""
+CROWDED_LOOK_NS: Final = 2_000_000
+"""How soon an entry that waits for an acknowledgement is looked at again; a gateway reads an order in less."""
 
 
 class Outbox:
@@ -41,33 +43,39 @@ class Outbox:
 
         Entries are refused when the outbox is full; `RESERVED_PLACES` places are kept for what reduces.
         """
-        entry = isinstance(command, Place) and command.entry
-        if len(self._commands) >= COMMANDS_MAX - (RESERVED_PLACES if entry else 0):
+        if len(self._commands) >= COMMANDS_MAX - (RESERVED_PLACES if _is_entry(command) else 0):
             self._refuse(command, "the command queue is full")
             return
         self._commands.append((command, issued_ns))
         self.flush()
 
     def flush(self) -> None:
-        """Let out what the budget allows now, and come back when it allows more; a waiting entry never holds up what reduces."""
+        """Let out what may go now, what reduces before what enters however long that waited, and come back when more may go."""
         waiting: deque[tuple[Place | Cancel, int]] = deque()
         waits_ns: list[int] = []
-        while self._commands:
-            command, issued_ns = self._commands.popleft()
-            wait_ns = self._link.free_ns(command) - self._process_ns() if self._link.connected else 0
+        commands, self._commands = self._commands, deque()
+        for command, issued_ns in sorted(commands, key=lambda waits: _is_entry(waits[0])):
+            wait_ns = self._wait_ns(command)
             if wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
                 waiting.append((command, issued_ns))
                 waits_ns.append(wait_ns)
             else:
                 self._send(command, issued_ns)
-        self._commands = waiting
+        self._commands = waiting + self._commands
         if waits_ns:
             self._come_back(min(waits_ns))
         self._changed()
 
+    def _wait_ns(self, command: Place | Cancel) -> int:
+        """How long a command has to wait for the budget, or an entry for those before it to be read: a burst is no reason to refuse most of it."""
+        if not self._link.connected:
+            return 0
+        wait_ns = self._link.free_ns(command) - self._process_ns()
+        return max(wait_ns, CROWDED_LOOK_NS) if self._link.crowded(command) else wait_ns
+
     def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
         """Whether an entry would be older than its time to live when its turn comes."""
-        return isinstance(command, Place) and command.entry and self._process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
+        return _is_entry(command) and self._process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
 
     def _come_back(self, wait_ns: int) -> None:
         if self._timer is not None:
@@ -81,3 +89,7 @@ class Outbox:
 
     def _refuse(self, command: Place | Cancel, reason: str) -> None:
         self._tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))
+
+
+def _is_entry(command: Place | Cancel) -> bool:
+    return isinstance(command, Place) and command.entry

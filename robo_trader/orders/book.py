@@ -169,11 +169,9 @@ class Orders:
 
     def book(self, book_id: BookId) -> Book:
         """The sub-book of this name, empty at first."""
-        known = self.books.get(book_id)
-        if known is None:
-            known = self.books[book_id] = Book(book_id)
-            self.books_of[book_id.symbol].append(known)
-        return known
+        if book_id not in self.books:
+            self.books_of[book_id.symbol].append(self.books.setdefault(book_id, Book(book_id)))
+        return self.books[book_id]
 
     @property
     def fill_count(self) -> int:

@@ -12,7 +12,7 @@ from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import CancelNotSent, NotSent
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import ENTRY_TTL_NS, UNACKNOWLEDGED_MAX, LastLine, kind_of
-from robo_trader.values import NS_PER_SECOND
+from robo_trader.values import NS_PER_SECOND, Symbol
 from tests.nodes.bench import entry, stop
 
 
@@ -170,7 +170,7 @@ async def test_when_budget_comes_back_what_reduces_leaves_before_entries_that_wa
 async def test_entries_of_a_burst_wait_for_those_before_them_to_be_read(desk: Desk):
     desk.connect()
     for number in range(UNACKNOWLEDGED_MAX):
-        desk.line.sent(entry(f"x{number}"), desk.now_ns)
+        desk.line.sent(entry(f"x{number}", symbol=Symbol(f"X{number}")), desk.now_ns)
     desk.send(entry("e1"), stop("s1"))
     assert (desk.written, desk.outbox.waiting, desk.told) == (["s1"], 1, [])
     desk.line.settled("x0")
@@ -181,7 +181,7 @@ async def test_entries_of_a_burst_wait_for_those_before_them_to_be_read(desk: De
 async def test_an_entry_that_waited_for_others_until_it_was_too_old_is_told_as_not_sent(desk: Desk):
     desk.connect()
     for number in range(UNACKNOWLEDGED_MAX):
-        desk.line.sent(entry(f"x{number}"), desk.now_ns)
+        desk.line.sent(entry(f"x{number}", symbol=Symbol(f"X{number}")), desk.now_ns)
     desk.send(entry("e1"))
     desk.now_ns += ENTRY_TTL_NS
     desk.outbox.flush()
