@@ -18,7 +18,7 @@ import ray
 from ray.exceptions import RayError
 
 from actors.alert_log import AlertLog
-from actors.cost import Cost
+from actors.cost import measuring
 from actors.family import Blueprint, Family
 from actors.gallery import COST_EVERY_SECONDS, Gallery
 from actors.keeper import LOOK_EVERY_SECONDS, Keeper, call
@@ -148,7 +148,7 @@ class Root:
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
         self._tell(Begin())
-        self._spawn(self._measure())
+        self._spawn(measuring(self._pids, self._gallery.cost, COST_EVERY_SECONDS))
         self._begun.set()
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
@@ -168,13 +168,9 @@ class Root:
         for task in tuple(self._tasks):
             task.cancel()
 
-    async def _measure(self) -> None:
-        """What the tree costs, every few seconds."""
-        cost = Cost()
-        while True:
-            pids = [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
-            self._gallery.cost(process_ns(), cost.measure(pids, process_ns()))
-            await asyncio.sleep(COST_EVERY_SECONDS)
+    def _pids(self) -> list[int]:
+        """Processes of this tree."""
+        return [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
 
     def _tell(self, event: Event) -> None:
         assert self._policy is not None, "opened first"
