@@ -17,6 +17,7 @@ from typing import Any, Final
 import ray
 from ray.exceptions import RayError
 
+from actors.alarm import Alarm
 from actors.alert_log import AlertLog
 from actors.cost import measuring
 from actors.family import Blueprint, Family
@@ -68,13 +69,11 @@ class Root:
         self._family = Family(blueprint, plan, namespace)
         self._last_look = LastLook(self._family)
         self._policy: Policy | None = None
-        self._turned = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: End | None = None
-        self._was_ready = False
-        self._draining = False
-        self._begun, self._gone = asyncio.Event(), asyncio.Event()
-        ray.get_runtime_context().current_actor.run.remote()  # nobody calls a root that Ray restarted
+        self._was_ready = self._draining = False
+        self._turned, self._begun, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._alarm = Alarm(ray.get_runtime_context().current_actor.run.remote)  # nobody calls a root that Ray restarted
 
     def __repr__(self) -> str:
         """What Ray's own tools show of us."""
@@ -84,6 +83,8 @@ class Root:
 
     async def run(self) -> None:
         """Supervise until everything was stopped; a root that fails is ended, so that Ray starts another."""
+        if not self._alarm.heard():
+            return
         try:
             async with AsyncExitStack() as stack:
                 await self._open(stack)
