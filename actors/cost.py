@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from robo_trader.edge.clock import process_ns
 from robo_trader.values import NS_PER_SECOND
 
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
@@ -27,6 +29,15 @@ class Cost:
         percent = 100 * spent / _TICKS_PER_SECOND / seconds if self._used and seconds > 0 else 0.0
         self._used, self._at_ns = used, now_ns
         return {"pss_bytes": sum(_pss(pid) for pid in used), "cpu_percent": round(percent, 1)}
+
+
+async def measuring(pids: Callable[[], Iterable[int]], tell: Callable[[int, dict[str, Any]], None], every_seconds: float) -> None:
+    """Measure again and again; ends by cancellation."""
+    cost = Cost()
+    while True:
+        now_ns = process_ns()
+        tell(now_ns, cost.measure(pids(), now_ns))
+        await asyncio.sleep(every_seconds)
 
 
 def _ticks(pid: int) -> int | None:

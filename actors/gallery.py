@@ -52,10 +52,10 @@ class Gallery:
         said = self._said.get(name)
         return {} if said is None else dict(said["value"])
 
-    def alerts(self, after: Mapping[str, int], own: AlertLog) -> list[dict[str, Any]]:
-        """Alerts that are newer than `after` says, for each `source#epoch`; the root's own have the source `root#0`."""
+    def alerts(self, after: Mapping[str, int], own: AlertLog, epoch: int) -> list[dict[str, Any]]:
+        """Alerts that are newer than `after` says, for each `source#epoch`; `own` are the root's of this `epoch`."""
         found = [{**alert, "source": f"{name}#{epoch}"} for name, epoch, alert in self._alerts]
-        found += [{**alert, "source": "root#0"} for alert in own.after(0)]
+        found += [{**alert, "source": f"root#{epoch}"} for alert in own.after(0)]
         return [alert for alert in found if alert["number"] > after.get(alert["source"], 0)]
 
     def picture(self, children: Iterable[ChildState], family: Family, alerts: list[str], now_ns: int, wall_ns: int) -> Picture:

@@ -44,7 +44,7 @@ from robo_trader.edge.channel import Peer
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
-from robo_trader.edge.last_line import LastLine
+from robo_trader.edge.last_line import LastLine, Remembered
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.market.bar import Bar
@@ -74,7 +74,7 @@ class GatewayNode:
         self._followers: dict[str, Follower] = {}
         self._readers = MinuteReaders()
         self._desk_epoch = self._commands = 0
-        self._known_intents: set[str] = set()
+        self._known_intents = Remembered()
         self._lockstep: Lockstep | None = None
         self._build()
 
@@ -250,7 +250,8 @@ class GatewayNode:
             return
         self._commands = message.seq
         self.last_command_ns = message.issued_ns
-        self._known_intents.add(message.command.intent)
+        if message.journal_seq > 0 or not (isinstance(message.command, Place) and message.command.entry):  # the reserve is for what reduces
+            self._known_intents.add(message.command.intent)
         if isinstance(message.command, Place):
             stamp("commanded", message.command.symbol)
         self.gateway.outbox.send(message.command, message.issued_ns)

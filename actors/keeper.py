@@ -56,7 +56,7 @@ class Keeper:
         tell: Callable[[Event], None],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
         state_of: Callable[[str], ChildState],
-        failed: Callable[[End], None],
+        failed: Callable[[str, End], None],
     ) -> None:
         self._namespace, self._family, self._gallery, self._alerts, self._epochs = namespace, family, gallery, alerts, epochs
         self._tell, self._spawn, self._state_of, self._failed = tell, spawn, state_of, failed
@@ -78,7 +78,7 @@ class Keeper:
             return
         if isinstance(answer, End):
             await self.kill(name, epoch)
-            self._failed(answer)
+            self._failed(name, answer)
             self._tell(StartFailed(name, epoch, answer.cause, f"{answer.reason}; {answer.remedy}" if answer.remedy else answer.reason))
             return
         self._family.take(name, epoch, handle, answer)
@@ -111,7 +111,7 @@ class Keeper:
         finally:
             looking.cancel()
         if end.cause is Cause.NEEDS_OPERATOR:
-            self._failed(end)
+            self._failed(name, end)
         await self.kill(name, epoch)
         self._gallery.silent(name, f"ended: {end.reason}")
         severity = Severity.INFO if self.stopping else Severity.WARNING

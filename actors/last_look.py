@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
+import ray
 from ray.exceptions import RayError
 
 from actors.family import Family
@@ -16,7 +18,9 @@ from actors.market_side import left_running
 from actors.messages import DESK, GATEWAY
 from actors.plan import Plan
 from robo_trader.edge.clock import process_ns
+from robo_trader.edge.fence import Fence
 from robo_trader.errors import NotConfirmed
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_SECOND
 
 DRAIN_SECONDS_MAX: Final = 6.0
@@ -63,6 +67,17 @@ class LastLook:
             await asyncio.sleep(_POLL_SECONDS)
 
 
+async def bury(plan: Plan, namespace: str, names: Iterable[str], why: str) -> None:
+    """End a family that nobody can supervise: no new exposure, entries cancelled, then every process; the gateway goes last, stops stay."""
+    fence = Fence.open(plan.directory.fence, create=False)
+    fence.raise_halt(Halt("root-left", HaltLevel.REDUCE_ONLY, HaltScope.ALL, "", "supervision", None, "root", why[:120]))
+    fence.close()
+    await asyncio.sleep(DRAIN_SECONDS_MAX)  # the gateway and the desk act on the halt by themselves
+    for name in reversed(tuple(names)):
+        with suppress(ValueError, RayError):
+            ray.kill(ray.get_actor(name, namespace=namespace))
+
+
 async def leave_nothing(plan: Plan) -> None:
     """End what the starting command would have ended, had it lived: the HTTP side and a simulated market of our own."""
     await asyncio.to_thread(_end, plan)
@@ -76,6 +91,8 @@ def _end(plan: Plan) -> None:
         if not serve.status().applications:
             serve.shutdown()  # type: ignore[no-untyped-call]  # Ray's own
     left_running(plan.config, plan.directory).stop()
-    if (plan.directory.path / "ray.json").exists():  # a head of our own: whoever ends it must not live on it
+    head = plan.directory.path / "ray.json"
+    if head.exists():  # a head of our own: whoever ends it must not live on it, and nobody may join it any more
+        head.rename(head.with_name("ray.ending.json"))
         command = [sys.executable, "-m", "ray_cluster.end_head", plan.directory.name]
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections import deque
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from ray.exceptions import RayError
 from actors.shell import Shell
 from robo_trader.dashboard.server import DashboardServer
 from robo_trader.desk.effects import Severity
-from robo_trader.edge.clock import process_ns
+from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.picture import Picture
 from robo_trader.edge.verdict import Health, judge
 from robo_trader.errors import NotConfirmed
@@ -31,6 +31,8 @@ ASK_EVERY_SECONDS: Final = 1.0
 UNWELL_NS: Final = 15 * NS_PER_SECOND
 ANSWER_SECONDS_MAX: Final = 2.0
 SHOWN_MAX: Final = 50
+MISSES_MAX: Final = 10
+"""Questions in a row that the root leaves unanswered before a person is called without it."""
 ROOT: Final = "root"
 WEBHOOK_FILE: Final = "webhook.url"
 _SEVERITIES: Final = {"info": AlertSeverity.INFO, "warning": AlertSeverity.WARNING, "critical": AlertSeverity.CRITICAL}
@@ -64,9 +66,17 @@ class AlertingActor(_AskingShell):
         self.work(self._deliver())
 
     async def _deliver(self) -> None:
+        misses = 0
         while True:
-            with suppress(NotConfirmed):
-                for alert in await self.ask("alerts", self._delivered):
+            try:
+                alerts = await self.ask("alerts", self._delivered)
+            except NotConfirmed as silence:
+                misses += 1
+                if misses == MISSES_MAX:
+                    self._tell(_own("root-silent", f"the supervisor does not answer: {silence.cause}; look at Ray's dashboard"))
+            else:
+                misses = 0
+                for alert in alerts:
                     self._tell(alert)
                     self._delivered[alert["source"]] = alert["number"]
                 _write(self._place, self._delivered)
@@ -147,6 +157,11 @@ class DashboardActor(_AskingShell):
     def report(self) -> dict[str, Any]:
         """Where it is and who looks."""
         return {"port": self._server.port, "watchers": self._server.watchers}
+
+
+def _own(key: str, text: str) -> dict[str, Any]:
+    """An alert of the alerting actor itself."""
+    return {"number": 0, "at_ns": wall(), "severity": "critical", "key": key, "text": text, "source": "alerting"}
 
 
 async def _call(method: Any, *arguments: Any) -> Any:  # noqa: ANN401  # Ray's methods have no types

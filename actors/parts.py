@@ -128,7 +128,7 @@ class RiskDeskActor(_TradingShell):
         self.epoch = journal.last_epoch + 1
         recorder = Recorder(self.plan.directory.recordings)
         stack.callback(recorder.close)
-        self._decisions = DecisionFile(self.plan.config.decisions)
+        self._decisions = DecisionFile(self.plan.config.decisions, goes_on=self.identity.restarts > 0)
         stack.callback(self._decisions.close)
         self.node = DeskNode(self.plan, fence, journal, recorder, epoch=self.epoch, decisions=self._decisions, note=self.note)
         self.alerts = self.node.alerts

@@ -19,11 +19,11 @@ from ray.exceptions import RayError
 
 from actors.alarm import Alarm
 from actors.alert_log import AlertLog
-from actors.cost import Cost
+from actors.cost import measuring
 from actors.family import Blueprint, Family
 from actors.gallery import COST_EVERY_SECONDS, Gallery
 from actors.keeper import LOOK_EVERY_SECONDS, Keeper, call
-from actors.last_look import LastLook, leave_nothing
+from actors.last_look import LastLook, bury, leave_nothing
 from actors.logs import LOG, log_to
 from actors.messages import DESK
 from actors.plan import Plan
@@ -48,10 +48,10 @@ from robo_trader.values import NS_PER_SECOND
 ROOT: Final = "root"
 ADOPT_SECONDS_MAX: Final = 15.0
 FAREWELL_SECONDS_MAX: Final = 30.0
+FAILURE_PAUSE_SECONDS: Final = 1.0
 CALLED_FOR_SECONDS_MAX: Final = 10.0
 """How long a root whose tree has ended waits to be fetched by whoever ended it."""
 STALL_NS: Final = 3 * NS_PER_SECOND
-_POLL_SECONDS: Final = 0.01
 
 
 class Root:
@@ -93,8 +93,10 @@ class Root:
             LOG.error(str(wrong))
             self._failure = End(Cause.NEEDS_OPERATOR, wrong.cause, wrong.remedy, wrong.exit_code)
             self._begun.set()
+            await bury(self._plan, self._namespace, self._family.names, f"the supervisor cannot go on: {wrong.cause}")
         except BaseException:  # noqa: BLE001  # a supervisor that fails must not live on as a shadow
             LOG.exception("root: the supervisor failed")
+            await asyncio.sleep(FAILURE_PAUSE_SECONDS)  # Ray would restart us as fast as we fail
             os._exit(1)  # Ray restarts what ends so
         self._gone.set()
         await asyncio.sleep(CALLED_FOR_SECONDS_MAX)
@@ -107,12 +109,13 @@ class Root:
         self._fence = Fence.open(directory.fence, create=not directory.journal.exists())
         stack.callback(self._fence.close)
         epochs = Epochs.open(directory.path / "epochs.json")
+        self._epoch = epochs.next(ROOT)
         path = directory.socket_path("operator")
         await stack.enter_async_context(operator_socket.serve(path, self._answer))
         start = pid_start(os.getpid())
         assert start is not None, "this process lives"
         log = str(self._plan.exchange_log or "")
-        directory.write_running(Running(os.getpid(), start, epochs.next(ROOT), code_hash(), self._ports, log, str(path)))
+        directory.write_running(Running(os.getpid(), start, self._epoch, code_hash(), self._ports, log, str(path)))
         stack.callback(directory.clear_running)
         parts = (self._namespace, self._family, self._gallery, self._alerts, epochs)
         self._keeper = Keeper(*parts, tell=self._tell, spawn=self._spawn, state_of=self._state_of, failed=self._remember_failure)
@@ -146,7 +149,7 @@ class Root:
     async def _supervise(self) -> None:
         """Sleep until something is due or something happened."""
         self._tell(Begin())
-        self._spawn(self._measure())
+        self._spawn(measuring(self._pids, self._gallery.cost, COST_EVERY_SECONDS))
         self._begun.set()
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
@@ -161,17 +164,14 @@ class Root:
                 await asyncio.sleep(LOOK_EVERY_SECONDS * 2)
             ticked_ns = process_ns()
             self._tell(Tick())
-            self._was_ready |= self._ready
+            if self._ready:  # what was put right is no failure any more
+                self._was_ready, self._failure = True, None
         for task in tuple(self._tasks):
             task.cancel()
 
-    async def _measure(self) -> None:
-        """What the tree costs, every few seconds."""
-        cost = Cost()
-        while True:
-            pids = [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
-            self._gallery.cost(process_ns(), cost.measure(pids, process_ns()))
-            await asyncio.sleep(COST_EVERY_SECONDS)
+    def _pids(self) -> list[int]:
+        """Processes of this tree."""
+        return [os.getpid(), *(place.pid for name in self._family.names if (place := self._family.place(name)) is not None)]
 
     def _tell(self, event: Event) -> None:
         assert self._policy is not None, "opened first"
@@ -210,8 +210,8 @@ class Root:
             name = f"gave-up-{effect.child.replace('/', '-')}"[:40]
             self._fence.raise_halt(Halt(name, HaltLevel.NO_NEW, scope, effect.scope or "", "supervision", None, ROOT, text))
 
-    def _remember_failure(self, end: End) -> None:
-        if self._failure is None and end.cause is Cause.NEEDS_OPERATOR:
+    def _remember_failure(self, name: str, end: End) -> None:
+        if self._failure is None and end.cause is Cause.NEEDS_OPERATOR and name in self._family.core:
             self._failure = end
 
     @property
@@ -241,16 +241,14 @@ class Root:
 
     async def alerts(self, after: dict[str, int]) -> list[dict[str, Any]]:
         """Alerts of everybody, after the number that is given for each source and epoch."""
-        return self._gallery.alerts(after, self._alerts)
+        return self._gallery.alerts(after, self._alerts, self._epoch)
 
     async def status(self) -> dict[str, Any]:
         """For whoever started the tree: is it ready, has it failed, is it closing."""
         await self._begun.wait()
-        ready = self._ready
-        failure = None
-        if self._failure is not None and not (ready and self._was_ready):
-            failure = {"cause": self._failure.reason, "remedy": self._failure.remedy, "exit_code": self._failure.exit_code}
-        return {"ready": ready, "failure": failure, "closing": bool(self._gallery.value(DESK).get("closing")), "leaving": self._draining}
+        failure = self._failure.for_people() if self._failure is not None and not self._ready else None
+        closing = bool(self._gallery.value(DESK).get("closing"))
+        return {"ready": self._ready, "failure": failure, "closing": closing, "leaving": self._draining}
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer the operator's socket, in the supervising loop itself."""
@@ -290,6 +288,7 @@ class Root:
 
     async def shut_down(self) -> None:
         """Stop every child, in reverse order, and end."""
+        await self._begun.wait()
         if self._policy is not None and not self._keeper.stopping:
             self._keeper.stopping = True
             self._tell(StopAsked())

@@ -48,6 +48,10 @@ class End:
     remedy: str = ""
     exit_code: int = 1
 
+    def for_people(self) -> dict[str, Any]:
+        """The end as a command tells it."""
+        return {"cause": self.reason, "remedy": self.remedy, "exit_code": self.exit_code}
+
 
 @dataclass(frozen=True, slots=True)
 class Living:
@@ -180,4 +184,7 @@ class Shell:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         stack, self._stack = self._stack, AsyncExitStack()
-        await stack.aclose()
+        try:
+            await stack.aclose()
+        except BaseException as problem:  # noqa: BLE001  # an end that fails is an end all the same: nobody may go on answering for a dead node
+            self.note(f"closing failed: {end_of(problem).reason}")

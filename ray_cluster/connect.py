@@ -17,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from robo_trader.edge.clock import boot_id
+from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import ConfigurationError
 
@@ -46,18 +49,19 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head node of our own: `session` is the session id of all its processes."""
+    """A head node of our own: `session` is the session id of all its processes, whose leader has ended; `boot` is the boot that it lives in."""
 
     address: str
     session: int
     dashboard_port: int
     folder: str
+    boot: str
 
     @property
     def alive(self) -> bool:
         """Whether it can be used: what is left of one that was half ended cannot."""
         names = {name for _, name in _members(self.session)}
-        return {"gcs_server", "raylet"} <= names
+        return self.boot == boot_id().hex() and {"gcs_server", "raylet"} <= names
 
 
 def joined_address() -> str | None:
@@ -67,14 +71,21 @@ def joined_address() -> str | None:
 
 def head_of(directory: StateDirectory) -> Head | None:
     """The head of a system, if it lives; what is left of a dead one is ended."""
-    try:
-        head = Head(**json.loads(_record(directory).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    head = read_head(_record(directory))
+    if head is None:
         return None
     if not head.alive:
         stop_head(directory, head)
         return None
     return head
+
+
+def read_head(record: Path) -> Head | None:
+    """The head that a record names, alive or not."""
+    try:
+        return Head(**json.loads(record.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
@@ -97,31 +108,33 @@ def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
     if code != 0:
         end_session(starter.pid)
         raise ConfigurationError(f"Ray did not start: {_last_line(log)}", f"see {log}; is port {dashboard_port} free?")
-    head = Head((folder / "ray_current_cluster").read_text().strip(), starter.pid, dashboard_port, str(folder))
+    head = Head((folder / "ray_current_cluster").read_text().strip(), starter.pid, dashboard_port, str(folder), boot_id().hex())
     record = _record(directory)
     record.write_text(json.dumps(asdict(head)), encoding="utf-8")
     return head
 
 
 def stop_head(directory: StateDirectory, head: Head) -> None:
-    """End every process of a head of our own, and remove its files."""
-    end_session(head.session)
-    shutil.rmtree(head.folder, ignore_errors=True)
+    """End a head of our own, and forget it."""
+    end(head)
     _record(directory).unlink(missing_ok=True)
+
+
+def end(head: Head) -> None:
+    """End every process of a head, and remove its files; a session of another boot, or one with a living leader, is somebody else's."""
+    if head.boot == boot_id().hex() and pid_start(head.session) is None:
+        end_session(head.session)
+    shutil.rmtree(head.folder, ignore_errors=True)
 
 
 def end_session(session: int) -> None:
     """End all processes of a session: in order first, by force after `STOP_SECONDS_MAX`."""
-    deadline = time.monotonic() + STOP_SECONDS_MAX
-    number = signal.SIGTERM
-    while members := _members(session):
-        if time.monotonic() > deadline:
-            number = signal.SIGKILL
+    began = time.monotonic()
+    while (members := _members(session)) and time.monotonic() < began + 2 * STOP_SECONDS_MAX:
+        number = signal.SIGTERM if time.monotonic() < began + STOP_SECONDS_MAX else signal.SIGKILL
         for pid, _ in members:
-            try:
+            with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                continue
         time.sleep(_POLL_SECONDS * 4)
 
 

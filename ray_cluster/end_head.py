@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Final
 
-from ray_cluster.connect import head_of, stop_head
+from ray_cluster.connect import end, read_head
 from robo_trader.edge.state_directory import StateDirectory
 
 LAST_WORDS_SECONDS: Final = 2.0
@@ -19,9 +19,11 @@ def main(system: str) -> None:
     """Give the root a moment to leave, then end everything."""
     time.sleep(LAST_WORDS_SECONDS)
     directory = StateDirectory.of(system)
-    head = head_of(directory)
+    record = directory.path / "ray.ending.json"
+    head = read_head(record)
     if head is not None:
-        stop_head(directory, head)
+        end(head)
+        record.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
@@ -48,7 +48,7 @@ class HaltAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    level: str = "reduce_only"
+    level: Literal["no_new", "reduce_only", "halt_cancel"] = "reduce_only"  # selling everything is not the safe direction: the command line does that
     scope: str = "all"
     target: str = ""
     reason: str = Field("operator", min_length=1, max_length=200)

@@ -41,6 +41,7 @@ FINISH_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 40.0
 SHOW_EVERY_SECONDS: Final = 0.5
 SERVE_TRIES_MAX: Final = 3
+SERVE_SECONDS_MAX: Final = 60.0
 SERVE_PAUSE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.1
 
@@ -139,16 +140,19 @@ class _Session:
         # Serve takes seconds to start: meanwhile the tree does too. Nobody waits for it at the end.
         threading.Thread(target=self._serve, args=(config, served), name="serve", daemon=True).start()
         self._await_ready()
-        while not self._interrupted.is_set() and not served.done():
+        deadline = time.monotonic() + SERVE_SECONDS_MAX
+        while not self._interrupted.is_set() and not served.done() and time.monotonic() < deadline:
             self._interrupted.wait(_POLL_SECONDS)
-        if served.done():
+        if not served.done():
+            self._view.note("warning: no probes and no halt over HTTP yet: Serve has not started")
+        else:
             self._view.note(f"probes on {served.result()}, dashboard on http://{config.dashboard_host}:{config.dashboard_port}")
 
     def _serve(self, config: RunConfig, served: Future[str]) -> None:
         try:
             served.set_result(self._deploy(config))
-        except UserError as wrong:
-            served.set_exception(wrong)
+        except BaseException as broken:  # noqa: BLE001  # a thread of ours: whatever ends it is an answer for who waits
+            served.set_result(f"nowhere: {broken}")
 
     def _deploy(self, config: RunConfig) -> str:
         """Serve probes and halt. Where Serve does not start the tree trades without it: halts have other roads."""
@@ -192,19 +196,26 @@ class _Session:
 
     def stay(self) -> dict[str, Any]:
         """Show the tree until it is to end."""
-        assert self._config is not None, "attached or started"
         try:
-            while not self._interrupted.wait(SHOW_EVERY_SECONDS):
-                status = self._get(self._tree.status)
-                if status["failure"] is not None:
-                    raise Failed(status["failure"])
-                self._view.show(flatten(as_json(self._get(self._tree.sections), process_ns())))
-                if self._config.until_close and status["closing"]:
-                    break
+            self._watch()
+        except Failed:
+            self.finish()  # what still trades is drained like any other
+            raise
         except UserError:
             self._abandon()
             raise
         return self.finish()
+
+    def _watch(self) -> None:
+        """Until an interrupt, the close if asked to, or a failure, which is raised."""
+        assert self._config is not None, "attached or started"
+        while not self._interrupted.wait(SHOW_EVERY_SECONDS):
+            status = self._get(self._tree.status)
+            if status["failure"] is not None:
+                raise Failed(status["failure"])
+            self._view.show(flatten(as_json(self._get(self._tree.sections), process_ns())))
+            if self._config.until_close and status["closing"]:
+                return
 
     # The end.
 
@@ -232,7 +243,7 @@ class _Session:
             ray.get(root.gone.remote(), timeout=STOP_SECONDS_MAX)
         except (RayError, GetTimeoutError):
             self._view.note("the tree did not stop in order")
-        for name in [*tree.names_of(self._plan), ROOT]:
+        for name in [ROOT, *tree.names_of(self._plan)]:  # the supervisor first, or it restarts the others
             kill_named(name, tree.namespace_of(self._plan))
 
     def _abandon(self) -> None:

@@ -69,8 +69,8 @@ IMPURE_MODULES = {
     *("ray", "asyncio", "selectors", "select", "socket", "socketserver", "ssl", "threading", "multiprocessing", "concurrent", "subprocess", "signal"),
     *("time", "random", "secrets", "uuid", "os", "io", "pathlib", "shutil", "tempfile", "glob", "sqlite3", "mmap", "fcntl"),
 }
-# `except Exception` is allowed to the supervisor, to the start that it judges, and to the host's symbol runner alone.
-CATCH_ALL: set[str] = {"actors/root.py", "actors/shell.py", "actors/strategy_host.py"}
+# `except Exception` is allowed to the supervisor, to the start and the end that it judges, to the host's symbol runner, and to the serving thread.
+CATCH_ALL: set[str] = {"actors/root.py", "actors/shell.py", "actors/strategy_host.py", "ray_cluster/session.py"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,11 +17,15 @@ from robo_trader.orders.events import Ended, Fill, Intended
 
 
 class DecisionFile:
-    """Writes to `path`, or only counts the digest when there is none."""
+    """Writes to `path`, or only counts the digest when there is none; a disk that refuses ends the file, never the desk (`problem` says so).
 
-    def __init__(self, path: Path | None) -> None:
-        self._file: TextIO | None = path.open("w", encoding="utf-8") if path else None
-        self._digest = hashlib.sha256()
+    `goes_on` continues the file of an earlier process of the same run.
+    """
+
+    def __init__(self, path: Path | None, *, goes_on: bool = False) -> None:
+        self.problem = ""
+        self._digest = hashlib.sha256(path.read_bytes() if path and goes_on and path.exists() else b"")
+        self._file: TextIO | None = path.open("a" if goes_on else "w", encoding="utf-8") if path else None
 
     @property
     def sha256(self) -> str:
@@ -34,13 +39,19 @@ class DecisionFile:
             return
         line = json.dumps(row, separators=(",", ":")) + "\n"
         self._digest.update(line.encode())
-        if self._file is not None:
-            self._file.write(line)
+        self._on_disk(lambda file: file.write(line))
 
     def close(self) -> None:
         """Flush and close."""
-        if self._file is not None:
-            self._file.close()
+        self._on_disk(lambda file: file.close())
+
+    def _on_disk(self, act: Callable[[TextIO], object]) -> None:
+        if self._file is None or self.problem:
+            return
+        try:
+            act(self._file)
+        except OSError as refused:
+            self.problem = f"the decisions file was given up: {refused.strerror or refused}"
 
 
 def _row(event: Event) -> dict[str, Any] | None:  # noqa: PLR0911  # a table of kinds

@@ -58,8 +58,8 @@ class LastLine:
         self._reconciled = reconciled
         self.budget = budget or RateBudget()
         self.socket_clear = socket_clear
-        self._placed = _Remembered()
-        self._tombstones = _Remembered()
+        self._placed = Remembered()
+        self._tombstones = Remembered()
         self._in_flight: dict[str, _InFlight] = {}
 
     @property
@@ -141,16 +141,18 @@ class LastLine:
         return None
 
 
-class _Remembered:
+class Remembered:
     """A set of intents that forgets its oldest beyond `INTENTS_REMEMBERED_MAX`, weeks of orders later."""
 
     def __init__(self) -> None:
         self._intents: OrderedDict[str, None] = OrderedDict()
 
     def __contains__(self, intent: str) -> bool:
+        """Whether it was added, and not so long ago."""
         return intent in self._intents
 
     def add(self, intent: str) -> None:
+        """Remember it."""
         self._intents[intent] = None
         if len(self._intents) > INTENTS_REMEMBERED_MAX:
             self._intents.popitem(last=False)

@@ -38,23 +38,23 @@ def answer(value: dict[str, Any], taken_ns: int = NOW, alerts: tuple[dict[str, A
 
 
 def picture(gallery: Gallery, family: Family) -> Any:
-    return gallery.picture([child(DESK)], family, NOW, 1_700_000_000 * NS_PER_SECOND)
+    return gallery.picture([child(DESK)], family, [], NOW, 1_700_000_000 * NS_PER_SECOND)
 
 
 def test_a_source_that_was_never_heard_says_so_and_shows_nothing(family: Family):
-    section = picture(Gallery("s"), family).sections["desk"]
+    section = picture(Gallery("s", {}), family).sections["desk"]
     assert (section.value, section.taken_ns, section.problem) == ({}, 0, "nothing was heard of it yet")
 
 
 def test_a_source_that_answered_is_shown_as_old_as_its_answer(family: Family):
-    gallery = Gallery("s")
+    gallery = Gallery("s", {})
     gallery.heard(DESK, 1, answer({"fills": 3}, taken_ns=NOW - 7))
     section = picture(gallery, family).sections["desk"]
     assert (section.value, section.taken_ns, section.problem) == ({"fills": 3}, NOW - 7, "")
 
 
 def test_a_source_that_fell_silent_keeps_what_it_said_beside_the_reason_until_it_speaks_again(family: Family):
-    gallery = Gallery("s")
+    gallery = Gallery("s", {})
     gallery.heard(DESK, 1, answer({"fills": 3}))
     gallery.silent(DESK, "is being restarted")
     section = picture(gallery, family).sections["desk"]
@@ -66,7 +66,7 @@ def test_a_source_that_fell_silent_keeps_what_it_said_beside_the_reason_until_it
 
 
 def test_the_hosts_are_one_section_as_old_as_the_oldest_of_them(family: Family):
-    gallery = Gallery("s")
+    gallery = Gallery("s", {})
     gallery.heard(SPY_HOST, 1, answer({"hosts": [{"book": "a"}]}, taken_ns=NOW - 9))
     assert picture(gallery, family).sections["strategies"].taken_ns == 0, "one was never heard"
     gallery.heard(IBM_HOST, 1, answer({"hosts": [{"book": "b"}]}))
@@ -77,11 +77,11 @@ def test_the_hosts_are_one_section_as_old_as_the_oldest_of_them(family: Family):
 
 
 def test_a_section_stands_only_for_who_belongs_to_the_tree(family: Family):
-    assert set(picture(Gallery("s"), family).sections) == {"tree", "gateway", "desk", "strategies"}
+    assert set(picture(Gallery("s", {}), family).sections) == {"tree", "gateway", "desk", "strategies"}
 
 
 def test_the_tree_names_each_child_its_process_and_its_ages(family: Family):
-    gallery = Gallery("s")
+    gallery = Gallery("s", {})
     gallery.heard(DESK, 3, answer({}, taken_ns=NOW - NS_PER_SECOND))
     family.take(DESK, 3, None, Living(4711, "node-1", 3))  # type: ignore[arg-type]  # no handle is asked for
     made = picture(gallery, family)
@@ -92,15 +92,15 @@ def test_the_tree_names_each_child_its_process_and_its_ages(family: Family):
 
 
 def test_alerts_of_all_incarnations_are_given_once_to_who_says_how_far_it_is():
-    gallery, own = Gallery("s"), AlertLog(lambda: 0, lambda _: None)
+    gallery, own = Gallery("s", {}), AlertLog(lambda: 0, lambda _: None)
     own.say(Severity.INFO, "k", "the root's")
     gallery.heard(DESK, 1, answer({}, alerts=({"number": 1, "text": "a"}, {"number": 2, "text": "b"})))
     gallery.heard(DESK, 2, answer({}, alerts=({"number": 1, "text": "c"},)))
-    told = gallery.alerts({}, own)
-    assert [(alert["source"], alert["number"]) for alert in told] == [(f"{DESK}#1", 1), (f"{DESK}#1", 2), (f"{DESK}#2", 1), ("root#0", 1)]
-    rest = gallery.alerts({f"{DESK}#1": 1, "root#0": 1}, own)
+    told = gallery.alerts({}, own, 3)
+    assert [(alert["source"], alert["number"]) for alert in told] == [(f"{DESK}#1", 1), (f"{DESK}#1", 2), (f"{DESK}#2", 1), ("root#3", 1)]
+    rest = gallery.alerts({f"{DESK}#1": 1, "root#3": 1}, own, 3)
     assert [(alert["source"], alert["number"]) for alert in rest] == [(f"{DESK}#1", 2), (f"{DESK}#2", 1)]
 
 
 def test_nothing_said_is_no_alert():
-    assert Gallery("s").alerts({}, NO_ALERTS) == []
+    assert Gallery("s", {}).alerts({}, NO_ALERTS, 1) == []

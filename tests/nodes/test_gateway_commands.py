@@ -107,7 +107,8 @@ def test_a_stop_passes_the_last_line_without_a_desk(gateway: GatewayBench):
 
 
 def test_an_entry_passes_only_in_a_symbol_that_the_desk_reconciled(gateway: GatewayBench):
-    gateway.node._known_intents |= {"e1", "e2"}
+    for intent in ("e1", "e2"):
+        gateway.node._known_intents.add(intent)
     gateway.say(gateway.follow(), reconciled=(SPY,))
     assert gateway.refusal(entry("e1", symbol=SPY)) is None
     assert gateway.refusal(entry("e2", symbol=IBM)) == "IBM is not reconciled"
@@ -121,7 +122,8 @@ def test_a_desk_that_comes_anew_vouches_for_nothing_that_its_predecessor_said(ga
 
 
 def test_an_entry_in_flight_holds_up_the_next_one_until_the_desk_says_how_it_ended(gateway: GatewayBench):
-    gateway.node._known_intents |= {"e1", "e2"}
+    for intent in ("e1", "e2"):
+        gateway.node._known_intents.add(intent)
     desk = gateway.follow()
     gateway.say(desk)
     gateway.node.line.sent(entry("e1"), process_ns())
@@ -203,3 +205,13 @@ def test_the_market_is_told_at_once_that_the_desk_left(gateway: GatewayBench, mo
     gateway.node.batch_done(desk)
     desk.close("gone")
     assert said == [True, False]
+
+
+def test_an_entry_without_a_row_in_the_journal_is_refused_and_an_exit_on_the_reserve_is_not(gateway: GatewayBench):
+    desk = gateway.follow()
+    now = process_ns()
+    gateway.node.received(desk, Command(1, now, 0, entry("a")))
+    gateway.node.received(desk, Command(2, now, 0, stop("b")))
+    gateway.node.received(desk, Command(3, now, 7, entry("c")))
+    refusals = [gateway.node.line.refusal(what, now, now) for what in (entry("a"), stop("b"), entry("c"))]
+    assert [refusal == "the intent is not journaled" for refusal in refusals] == [True, False, False]
