@@ -1,7 +1,8 @@
-"""The way out for orders: each in its turn, waiting for the message budget and, entries, for the gateway to have read those before them.
+"""The way out for orders: each in its turn, waiting for the message budget and for nothing else.
 
-What the last line refuses is told to the desk as never sent. A waiting entry never holds up what reduces, and one that would be older than its time
-to live when its turn comes is handed to the last line at once, which says so.
+What the last line refuses is told to the desk as never sent. A waiting entry never holds up what reduces. It is given up as never sent when a later
+order went before it, because the broker takes growing order ids only; when its cancel comes; and one that would be older than its time to live when
+its turn comes is handed to the last line at once, which says so.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ from robo_trader.values import NS_PER_SECOND
 COMMANDS_MAX: Final = 1024
 RESERVED_PLACES: Final = 256
 """Kept for cancels and reducing orders."""
-CROWDED_LOOK_NS: Final = 2_000_000
-"""How soon an entry that waits for an acknowledgement is looked at again; a gateway reads an order in less."""
+OVERTAKEN: Final = "a later order went first"
 
 
 class Outbox:
@@ -32,6 +32,7 @@ class Outbox:
         self._link, self._tell, self._changed, self._process_ns = link, tell, changed, process_ns
         self._commands: deque[tuple[Place | Cancel, int]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._highest_id = 0
 
     @property
     def waiting(self) -> int:
@@ -46,8 +47,19 @@ class Outbox:
         if len(self._commands) >= COMMANDS_MAX - (RESERVED_PLACES if _is_entry(command) else 0):
             self._refuse(command, "the command queue is full")
             return
+        if isinstance(command, Cancel) and self._withdraw(command):
+            return
         self._commands.append((command, issued_ns))
         self.flush()
+
+    def _withdraw(self, cancel: Cancel) -> bool:
+        """Whether the order to be cancelled still waited here: then nobody else needs to hear of either."""
+        found = next((waits for waits in self._commands if isinstance(waits[0], Place) and waits[0].intent == cancel.intent), None)
+        if found is not None:
+            self._commands.remove(found)
+            self._refuse(found[0], "the intent was cancelled before it was sent")
+            self._changed()
+        return found is not None
 
     def flush(self) -> None:
         """Let out what may go now, what reduces before what enters however long that waited, and come back when more may go."""
@@ -55,8 +67,10 @@ class Outbox:
         waits_ns: list[int] = []
         commands, self._commands = self._commands, deque()
         for command, issued_ns in sorted(commands, key=lambda waits: _is_entry(waits[0])):
-            wait_ns = self._wait_ns(command)
-            if wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
+            wait_ns = self._link.free_ns(command) - self._process_ns() if self._link.connected else 0
+            if isinstance(command, Place) and command.order_id < self._highest_id:
+                self._refuse(command, OVERTAKEN)
+            elif wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
                 waiting.append((command, issued_ns))
                 waits_ns.append(wait_ns)
             else:
@@ -65,13 +79,6 @@ class Outbox:
         if waits_ns:
             self._come_back(min(waits_ns))
         self._changed()
-
-    def _wait_ns(self, command: Place | Cancel) -> int:
-        """How long a command has to wait for the budget, or an entry for those before it to be read: a burst is no reason to refuse most of it."""
-        if not self._link.connected:
-            return 0
-        wait_ns = self._link.free_ns(command) - self._process_ns()
-        return max(wait_ns, CROWDED_LOOK_NS) if self._link.crowded(command) else wait_ns
 
     def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
         """Whether an entry would be older than its time to live when its turn comes."""
@@ -86,6 +93,8 @@ class Outbox:
         refusal = self._link.place(command, issued_ns=issued_ns) if isinstance(command, Place) else self._link.cancel(command)
         if refusal is not None:
             self._refuse(command, refusal)
+        elif isinstance(command, Place):
+            self._highest_id = max(self._highest_id, command.order_id)
 
     def _refuse(self, command: Place | Cancel, reason: str) -> None:
         self._tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))

@@ -14,6 +14,7 @@ from typing import Final
 from robo_trader.desk.closing_gap import effective_target
 from robo_trader.desk.events import Refused
 from robo_trader.desk.placing import place
+from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX
 from robo_trader.desk.state import SignalKept
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book
@@ -123,6 +124,18 @@ def _too_many(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
     return _no("C12", "entries today", count, limit) if count >= limit else None
 
 
+def _crowded(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    """In a burst, exits and stops go first, and entries a few at a time.
+
+    Numbered later, and so sent later: the broker takes growing order ids only, and one that waits behind the message budget must not be overtaken.
+    """
+    unanswered = sum(o.stage is Stage.INTENDED for other in turn.state.orders.books.values() for o in other.live.values())
+    if unanswered < UNANSWERED_ORDERS_MAX:
+        return None
+    turn.watch.held_back.add(book.id)
+    return _no("C08", "orders before it are not answered yet", unanswered, UNANSWERED_ORDERS_MAX - 1)
+
+
 _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], ...]] = (
     _halted,
     _unreconciled,
@@ -130,6 +143,7 @@ _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], 
     _old_signal,
     _already_tried,
     _too_many,
+    _crowded,
 )
 
 

@@ -35,6 +35,11 @@ CONTROLS: Final[dict[str, Words]] = {
         "the position may be so large at most, with this order and all that work already filled at their worst",
         "lower --quantity, or raise --max-position knowingly",
     ),
+    "C08": Words(
+        "orders without an answer",
+        "while so many orders wait to be answered a further entry waits, so that exits and stops of a burst leave first",
+        "none is needed: it goes out as soon as they are answered, if its signal still stands",
+    ),
     "C12": Words("entries a day", "a symbol may be entered so often a day at most", "look why it trades so often; --entries-per-day is the bound"),
     "C14": Words("contract", "nothing is traded whose contract the broker has not described", "check the symbol; it is asked at each connection"),
     "C15": Words("session hours", "orders go out in the regular session only", "none is needed: the next session's signals are judged anew"),
@@ -76,6 +81,7 @@ _NEVER_SENT: Final[tuple[tuple[str, str], ...]] = (
     ("the intent is not journaled", "look at `robo-trader doctor`"),
     ("the lease is not valid", "another process trades this system, or this one stood still: look at `robo-trader doctor`"),
     ("the socket still holds", "the gateway does not read: look at it"),
+    ("a later order went first", "none is needed: orders that reduce have the right of way"),
     ("the message budget", "none is needed: the rate limit gives way within a second"),
     ("no trace in two sweeps", "none is needed: the broker never had it"),
 )

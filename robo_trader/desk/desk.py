@@ -267,6 +267,7 @@ class Desk:
         budgets = {symbol: reducible(turn, symbol) for symbol in dict.fromkeys(book.id.symbol for book in books)}
         for book in books:
             budget = budgets[book.id.symbol]
+            self._watch.held_back.discard(book.id)
             cancel_entries(turn, book)
             self._cancel_orphans(turn, book)
             if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it

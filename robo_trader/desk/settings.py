@@ -14,6 +14,8 @@ ACK_QUERY_NS: Final = 5 * NS_PER_SECOND
 """Process time without an answer after which the broker is asked (C24)."""
 ACK_UNKNOWN_NS: Final = 30 * NS_PER_SECOND
 """Process time without an answer after which an order is UNKNOWN (C24)."""
+UNANSWERED_ORDERS_MAX: Final = 4
+"""Orders of any kind without an answer at which a further entry waits (C08): so many slip at most when the gateway stands still (DESIGN 5)."""
 SWEEPS_APART_NS: Final = 10 * NS_PER_SECOND
 """Two sweeps decide together only if they were asked at least this far apart."""
 RETRY_PAUSES_NS: Final = tuple(seconds * NS_PER_SECOND for seconds in (1, 5, 30))

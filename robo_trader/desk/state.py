@@ -173,6 +173,7 @@ class Watch:
     drift_since: dict[Symbol, int] = field(default_factory=dict)  # sweep number that first saw a difference
     broker_positions: dict[Symbol, int] = field(default_factory=dict)
     queried: set[str] = field(default_factory=set)
+    held_back: set[BookId] = field(default_factory=set)  # books whose entry waits until orders before it are answered
     said: set[tuple[str, str, int]] = field(default_factory=set)  # refusals already recorded, by book, control and bar
     last_sweep_ns: int = 0
     last_sweep: int = 0  # number of the last complete sweep

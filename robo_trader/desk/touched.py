@@ -19,7 +19,18 @@ def touched_by(turn: Turn, piece: n.News) -> Symbol | None:
             return piece.quote.symbol
         case n.Signal():
             return piece.book.symbol
-        case n.OrderSeen() | n.ExecutionSeen() | n.PositionSeen():
+        case n.PositionSeen():
+            return piece.symbol
+        case _ if turn.watch.held_back:
+            return None  # whoever waits for the answers of others may go now
+        case _:
+            return _named_by(turn, piece)
+
+
+def _named_by(turn: Turn, piece: n.News) -> Symbol | None:
+    """The symbol of the order that this speaks of."""
+    match piece:
+        case n.OrderSeen() | n.ExecutionSeen():
             return piece.symbol
         case n.StatusSeen():
             order = order_of(turn, "", piece.client_id, piece.order_id, piece.perm_id)

@@ -279,10 +279,6 @@ class Link:
         """Process instant from which the message budget lets `command` go, if nothing else is sent meanwhile."""
         return self._last_line.budget.next_free_ns(kind_of(command), self._process_ns())
 
-    def crowded(self, command: Place | Cancel) -> bool:
-        """Whether `command` has to wait until the gateway has read an entry that was sent before."""
-        return self._last_line.crowded(command)
-
     @property
     def quarantined(self) -> dict[str, int]:
         """How many bars and quotes were not passed on, by reason, since this link was made; a copy."""

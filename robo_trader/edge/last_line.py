@@ -72,10 +72,6 @@ class LastLine:
         """The intents of these entries, oldest first."""
         return tuple(self._in_flight)
 
-    def crowded(self, command: Place | Cancel) -> bool:
-        """Whether `command` is an entry that cannot go before the gateway has read one of those on their way."""
-        return kind_of(command) is Kind.ENTRY and len(self._in_flight) >= UNACKNOWLEDGED_MAX
-
     def refusal(self, command: Place | Cancel, now_ns: int, issued_ns: int) -> str | None:
         """Why `command` must not be written at `now_ns` (process time); None lets it pass. `issued_ns` is when the desk decided it."""
         match command:
@@ -136,7 +132,7 @@ class LastLine:
             return f"{command.symbol} is not reconciled"
         if sum(entry.symbol == command.symbol for entry in self._in_flight.values()) >= UNACKNOWLEDGED_PER_SYMBOL_MAX:
             return f"an entry in {command.symbol} is not acknowledged yet"
-        if self.crowded(command):
+        if len(self._in_flight) >= UNACKNOWLEDGED_MAX:
             return f"{UNACKNOWLEDGED_MAX} entries are not acknowledged yet"
         return None
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from actors.outbox import COMMANDS_MAX, RESERVED_PLACES, Outbox
+from actors.outbox import COMMANDS_MAX, OVERTAKEN, RESERVED_PLACES, Outbox
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import CancelNotSent, NotSent
 from robo_trader.edge.interactive_brokers import Link
-from robo_trader.edge.last_line import ENTRY_TTL_NS, UNACKNOWLEDGED_MAX, LastLine, kind_of
-from robo_trader.values import NS_PER_SECOND, Symbol
+from robo_trader.edge.last_line import ENTRY_TTL_NS, LastLine, kind_of
+from robo_trader.values import NS_PER_SECOND
 from tests.nodes.bench import entry, stop
 
 
@@ -110,7 +110,7 @@ async def test_a_waiting_entry_does_not_hold_up_what_reduces(desk: Desk):
     for number in range(30):  # the share that entries may use
         desk.line.budget.spend(kind_of(entry(f"x{number}")), desk.now_ns)
     desk.send(entry("e1"), stop("s1"), Cancel("c1", 5))
-    assert (desk.written, desk.outbox.waiting) == (["s1", "c1"], 1)
+    assert desk.written == ["s1", "c1"]
 
 
 async def test_a_cancel_that_overtakes_its_waiting_entry_keeps_it_from_being_sent(desk: Desk):
@@ -158,32 +158,21 @@ async def test_every_change_is_told(desk: Desk):
     assert desk.changes == 1
 
 
-async def test_when_budget_comes_back_what_reduces_leaves_before_entries_that_waited_longer(desk: Desk):
+async def test_an_entry_that_waited_is_given_up_when_a_later_order_went_first_because_numbers_must_grow(desk: Desk):
     desk.connect()
     desk.spend(40)
-    desk.send(entry("e1"), stop("s1"), entry("e2"), stop("s2"))
+    desk.send(entry("e1", 1), stop("s1", 2), entry("e2", 3))
     desk.now_ns += int(1.5 * NS_PER_SECOND)
     desk.outbox.flush()
-    assert desk.written == ["s1", "s2", "e1", "e2"]
+    assert desk.written == ["s1", "e2"]
+    assert [(news.intent, news.reason) for news in desk.told] == [("e1", OVERTAKEN)]
 
 
-async def test_entries_of_a_burst_wait_for_those_before_them_to_be_read(desk: Desk):
+async def test_the_cancel_of_an_order_that_still_waits_here_is_told_to_nobody_else(desk: Desk):
     desk.connect()
-    for number in range(UNACKNOWLEDGED_MAX):
-        desk.line.sent(entry(f"x{number}", symbol=Symbol(f"X{number}")), desk.now_ns)
-    desk.send(entry("e1"), stop("s1"))
-    assert (desk.written, desk.outbox.waiting, desk.told) == (["s1"], 1, [])
-    desk.line.settled("x0")
+    desk.spend(40)
+    desk.send(entry("e1", 1), Cancel("e1", 1))
+    assert [(type(news), news.intent) for news in desk.told] == [(NotSent, "e1")]
+    desk.now_ns += int(1.5 * NS_PER_SECOND)
     desk.outbox.flush()
-    assert (desk.written, desk.outbox.waiting) == (["s1", "e1"], 0)
-
-
-async def test_an_entry_that_waited_for_others_until_it_was_too_old_is_told_as_not_sent(desk: Desk):
-    desk.connect()
-    for number in range(UNACKNOWLEDGED_MAX):
-        desk.line.sent(entry(f"x{number}", symbol=Symbol(f"X{number}")), desk.now_ns)
-    desk.send(entry("e1"))
-    desk.now_ns += ENTRY_TTL_NS
-    desk.outbox.flush()
-    assert [news.intent for news in desk.told] == ["e1"]
-    assert desk.outbox.waiting == 0
+    assert (desk.written, desk.outbox.waiting) == ([], 0)

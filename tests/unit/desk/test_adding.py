@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from robo_trader.desk.events import Refused
-from robo_trader.desk.news import BrokerError, HaltSeen
+from robo_trader.desk.news import BrokerError, Connected, HaltSeen, InstrumentKnown, PositionSeen, QuoteSeen, Signal, Sweep
+from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX, BookSettings
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Instrument, Quote, Symbol, Ticks
 from tests.support.desk_bench import BOOK, OPEN, Bench, settings
 
 
@@ -49,8 +50,6 @@ def test_a_stale_quote_refuses_only_until_a_fresh_one_comes():
     bench = Bench().connect()
     bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
     end = bench.market
-    from robo_trader.desk.news import Signal  # noqa: PLC0415
-
     bench.feed(Signal(BOOK, 1, end, Instant(end + 65 * NS_PER_SECOND)))
     assert bench.sent == [] and refusals(bench) == [("C03", False)]
     bench.quote()
@@ -125,3 +124,20 @@ def test_entries_per_day_are_bounded():
             bench.fill(bench.last())
     assert sum(p.entry for p in bench.sent) <= 2
     assert ("C12", False) in refusals(bench)
+
+
+def test_in_a_burst_entries_go_a_few_at_a_time_each_as_soon_as_one_before_it_is_answered():
+    symbols = [Symbol(f"S{number}") for number in range(7)]
+    made = settings()
+    bench = Bench(replace(made, books={BookId("moving_average_cross", symbol): BookSettings(100, Decimal(1)) for symbol in symbols}))
+    bench.feed(*(InstrumentKnown(Instrument(symbol, number + 1, Decimal("0.01"))) for number, symbol in enumerate(symbols)), Connected("DU1", 1))
+    bench.feed(Sweep(1, bench.process, (), (), (), (), tuple(PositionSeen(symbol, 0) for symbol in symbols)))
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    for symbol in symbols:
+        bench.feed(QuoteSeen(Quote(symbol, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)))
+    for symbol in symbols:
+        bench.feed(Signal(BookId("moving_average_cross", symbol), 1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    assert [place.symbol for place in bench.sent] == symbols[:UNANSWERED_ORDERS_MAX]
+    assert refusals(bench) == [("C08", False)] * 3
+    bench.acknowledge(bench.sent[2])
+    assert [place.symbol for place in bench.sent] == symbols[: UNANSWERED_ORDERS_MAX + 1]

@@ -83,3 +83,12 @@ def test_the_clock_settles_every_book():
     bench.desk._watch.quotes[IBM] = Quote(IBM, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)
     bench.feed(TimePassed())
     assert bench.last().symbol == IBM
+
+
+def test_while_an_entry_is_held_back_the_answer_of_any_order_touches_all():
+    bench = two_books()
+    bench.signal(1)
+    status = StatusSeen(bench.last().order_id, CLIENT, 0, BrokerStatus.SUBMITTED, 0, 100)
+    assert touched_by(turn_of(bench), status) == SPY
+    bench.desk._watch.held_back.add(OTHER)
+    assert touched_by(turn_of(bench), status) is None
