@@ -41,7 +41,7 @@ run: $(READY) ## trade a generated market with the live table; Ctrl-C drains and
 	@.venv/bin/robo-trader run
 
 test: $(READY) browser ## every test but the long ones
-	@$(PY) -m pytest -m "not long" -n 2 --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
+	@$(PY) -m pytest -m "not long" -n 2 --dist worksteal --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
 
 test-long: $(READY) browser hosts ## the long tests
 	@$(PY) -m pytest -m long --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)

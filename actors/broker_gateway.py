@@ -219,7 +219,8 @@ class BrokerGateway:
 
     async def watch_halts(self) -> None:
         """Poll the halt word; tell the desk at once; confirm what a round trip on a live connection has proven, now or after the next log-on."""
-        seen = confirmed = self.halts.sequence()
+        seen = self.halts.sequence()
+        confirmed = min(seen, 0)  # one that was raised while nobody lived here is acted on from now, and confirmed like any other
         while True:
             await asyncio.sleep(HALT_POLL_SECONDS)
             sequence = self.halts.sequence()

@@ -24,7 +24,7 @@ from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_SECOND
 
 DRAIN_SECONDS_MAX: Final = 6.0
-QUIET_SECONDS_MAX: Final = 1.0
+QUIET_SECONDS_MAX: Final = 3.0
 NO_ALERTS: Final = 1 << 60
 _POLL_SECONDS: Final = 0.05
 
@@ -39,7 +39,7 @@ class LastLook:
         """(snapshot, sweep, account, digest of the decisions) of a system that drains; or why there is none."""
         try:
             await self._until("drained", DRAIN_SECONDS_MAX)
-            await self._until("quiet", QUIET_SECONDS_MAX)
+            await self._until("settled", QUIET_SECONDS_MAX)
             look = await self.ask(GATEWAY, "final_look")
             if isinstance(look, str):
                 return look
@@ -62,7 +62,7 @@ class LastLook:
             with suppress(RayError, NotConfirmed, TimeoutError):  # a desk that is restarted now has to be told again
                 await self.ask(DESK, "drain")
                 value = (await self.ask(DESK, "look", NO_ALERTS))["value"]
-                if (value["drained"] if what == "drained" else not value["busy"]) or not value["connected"]:
+                if value[what] or not value["connected"]:
                     return
             await asyncio.sleep(_POLL_SECONDS)
 

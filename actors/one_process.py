@@ -20,7 +20,7 @@ from actors.gateway_node import GatewayNode
 from actors.market_side import Market, open_market
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, VOCABULARY
 from actors.plan import Plan, limits_of
-from actors.showing import flat, gateway_section
+from actors.showing import flat, gateway_section, settled
 from actors.strategy_host import StrategyHost, halt_book
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.cli.view import View
@@ -38,7 +38,7 @@ from robo_trader.values import NS_PER_SECOND
 
 SHOW_EVERY_SECONDS: Final = 0.25
 DRAIN_SECONDS_MAX: Final = 6.0
-QUIET_SECONDS_MAX: Final = 1.0
+QUIET_SECONDS_MAX: Final = 3.0
 POLL_SECONDS: Final = 0.01
 
 
@@ -159,7 +159,7 @@ class OneProcess:
         self.drain()
         link, desk = self.gateway.link, self.desk.desk
         await _until(lambda: desk.drained or not link.connected, DRAIN_SECONDS_MAX)
-        await _until(lambda: not desk.busy or not link.connected, QUIET_SECONDS_MAX)
+        await _until(lambda: settled(desk) or not link.connected, QUIET_SECONDS_MAX)
         try:
             sweep, account = await self.gateway.final_look()
         except GatewayAbsent as absent:

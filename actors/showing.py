@@ -12,6 +12,7 @@ from robo_trader.desk.news import AccountSeen
 from robo_trader.desk.snapshot import BookView, Snapshot
 from robo_trader.edge.clock import process_ns
 from robo_trader.orders.book import Order
+from robo_trader.orders.order import Purpose
 from robo_trader.risk.halt import Halt
 from robo_trader.values import NS_PER_SECOND, Instant, Money
 
@@ -28,7 +29,7 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
     return {
         "state": _state(view),
         "market_ns": market,
-        "busy": desk.busy,
+        "settled": settled(desk),
         "drained": desk.drained,
         "connected": view.connected,
         "books": [_book(desk, book) for book in view.books],
@@ -45,6 +46,12 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
         "reconciled": list(view.reconciled),
         "halts": [halt_for_people(h) for h in view.halts],
     }
+
+
+def settled(desk: Desk) -> bool:
+    """Whether nothing is awaited and nothing works but stops: a last look then sees the end."""
+    live = (order for book in desk.state.orders.books.values() for order in book.live.values())
+    return not desk.busy and all(order.intended.purpose is Purpose.PROTECT for order in live)
 
 
 def gateway_section(node: GatewayNode) -> dict[str, Any]:
