@@ -129,11 +129,16 @@ def _crowded(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
 
     Numbered later, and so sent later: the broker takes growing order ids only, and one that waits behind the message budget must not be overtaken.
     """
-    unanswered = sum(o.stage is Stage.INTENDED for other in turn.state.orders.books.values() for o in other.live.values())
-    if unanswered < UNANSWERED_ORDERS_MAX:
+    waiting = unanswered(turn)
+    if waiting < UNANSWERED_ORDERS_MAX:
         return None
     turn.watch.held_back.add(book.id)
-    return _no("C08", "orders before it are not answered yet", unanswered, UNANSWERED_ORDERS_MAX - 1)
+    return _no("C08", "orders before it are not answered yet", waiting, UNANSWERED_ORDERS_MAX - 1)
+
+
+def unanswered(turn: Turn) -> int:
+    """Orders of any kind that nobody has answered yet."""
+    return sum(o.stage is Stage.INTENDED for book in turn.state.orders.books.values() for o in book.live.values())
 
 
 _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], ...]] = (

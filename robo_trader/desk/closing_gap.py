@@ -22,6 +22,9 @@ from robo_trader.values import side_of
 
 CANCEL_AGAIN_NS: Final = 10_000_000_000
 """Process time after which an unanswered cancel is sent again."""
+ORPHAN_GRACE_NS: Final = 1_000_000_000
+"""Process time in which an OCA group ends what its fill left without shares. A cancel at once would cross the exchange's own and be refused, and
+would take half of the message budget in a burst of exits."""
 
 
 def effective_target(turn: Turn, book: Book) -> int | None:
@@ -46,6 +49,15 @@ def cancel(turn: Turn, order: Order, reason: str) -> None:
     turn.watch.cancelled_ns[intent] = turn.now.process
     turn.record(CancelAsked(intent, reason))
     turn.tell(Cancel(intent, order.intended.order_id))
+
+
+def cancel_orphans(turn: Turn, book: Book) -> None:
+    """A stop or exit whose slice is gone could open a position: its group ends it, and where that does not come soon, we do."""
+    for order in list(book.live.values()):
+        if order.intended.slice and order.intended.slice not in book.slices:
+            since = turn.watch.orphaned_ns.setdefault(order.intended.intent, turn.now.process)
+            if turn.now.process - since >= ORPHAN_GRACE_NS:
+                cancel(turn, order, "its shares are gone")
 
 
 def cancel_entries(turn: Turn, book: Book) -> None:

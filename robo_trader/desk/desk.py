@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from robo_trader.desk import news as n
 from robo_trader.desk import reading
 from robo_trader.desk.adding import add_to
-from robo_trader.desk.closing_gap import cancel, cancel_entries, exit_slices
+from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel_orphans, exit_slices
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
 from robo_trader.desk.protecting import protect_slices, reducible
@@ -25,7 +25,7 @@ from robo_trader.desk.state import SignalKept, State, Watch
 from robo_trader.desk.sweeping import read_sweep
 from robo_trader.desk.touched import touched_by
 from robo_trader.desk.turn import Turn
-from robo_trader.orders.book import Book, Order
+from robo_trader.orders.book import Order
 from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
 from robo_trader.orders.order import Outcome, Stage
 from robo_trader.risk.sizing import fixed
@@ -269,19 +269,12 @@ class Desk:
             budget = budgets[book.id.symbol]
             self._watch.held_back.discard(book.id)
             cancel_entries(turn, book)
-            self._cancel_orphans(turn, book)
+            cancel_orphans(turn, book)
             if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it
                 protect_slices(turn, book, budget)
             exit_slices(turn, book, budget)
             if self._watch.swept:
                 add_to(turn, book)
-
-    @staticmethod
-    def _cancel_orphans(turn: Turn, book: Book) -> None:
-        """A stop or exit whose slice is gone could open a position: it must go too."""
-        for order in list(book.live.values()):
-            if order.intended.slice and order.intended.slice not in book.slices:
-                cancel(turn, order, "its shares are gone")
 
     def next_timer_ns(self, now: Now) -> int | None:
         """Process instant at which time alone may change something; None while nothing waits. Nanoseconds, CLOCK_BOOTTIME."""
@@ -289,5 +282,6 @@ class Desk:
         asked = [at for at in (self._asked_ns(o.intended.intent) for o in silent) if at is not None]
         waits = [at + pause for at in asked for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)]
         waits += self._watch.retry_at_ns.values()
+        waits += [since + ORPHAN_GRACE_NS for since in self._watch.orphaned_ns.values()]
         waits += [self._watch.ended_ns[intent] + RETRY_PAUSES_NS[0] for intent in self._watch.unexplained]
         return min((w for w in waits if w > now.process), default=None)

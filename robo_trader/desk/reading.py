@@ -202,6 +202,7 @@ def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:
         turn.watch.unexplained.append(intent)
     turn.watch.triggered.discard(intent)
     turn.watch.absent_since_ns.pop(intent, None)
+    turn.watch.orphaned_ns.pop(intent, None)
     if turn.watch.claimed.get(intent, 0) > order.filled:
         turn.watch.reconciled.discard(order.intended.book.symbol)
         turn.ask_sweep(f"executions of {intent} are missing")

@@ -164,6 +164,7 @@ class Watch:
     unknown_ns: dict[str, int] = field(default_factory=dict)
     ended_ns: dict[str, int] = field(default_factory=dict)  # process time at which an order's end was heard
     retry_at_ns: dict[IntentKey, int] = field(default_factory=dict)  # exits and stops that wait for a pause, as the last settling found them
+    orphaned_ns: dict[str, int] = field(default_factory=dict)  # process time at which a live stop or exit was first seen without its shares
     unexplained: list[str] = field(default_factory=list)  # stops and exits cancelled unasked, not told yet
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came

@@ -7,7 +7,9 @@ answer that never came) is found by the clock's own news, which touches all.
 from __future__ import annotations
 
 from robo_trader.desk import news as n
+from robo_trader.desk.adding import unanswered
 from robo_trader.desk.reading import order_of
+from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX
 from robo_trader.desk.turn import Turn
 from robo_trader.values import Symbol
 
@@ -21,7 +23,7 @@ def touched_by(turn: Turn, piece: n.News) -> Symbol | None:
             return piece.book.symbol
         case n.PositionSeen():
             return piece.symbol
-        case _ if turn.watch.held_back:
+        case _ if turn.watch.held_back and unanswered(turn) < UNANSWERED_ORDERS_MAX:
             return None  # whoever waits for the answers of others may go now
         case _:
             return _named_by(turn, piece)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
+from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS, ORPHAN_GRACE_NS
+from robo_trader.desk.effects import Place
 from robo_trader.desk.news import BrokerStatus, Connected, HaltSeen, ResumeSeen
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
@@ -123,3 +124,31 @@ def test_a_cancel_repeated_by_a_new_life_is_unknown_after_thirty_seconds_of_sile
     again.feed(ResumeSeen(again.desk.state.standing_halts[0].id))
     again.wait(31)
     assert again.desk.state.orders.by_intent[leave.intent].stage == "unknown"
+
+
+def exited(bench: Bench) -> Place:
+    """A position that an exit of the stop's group has just taken off; the stop."""
+    stop = bench.enter()
+    bench.signal(-1)
+    leave = bench.last(OrderType.MARKET)
+    bench.acknowledge(leave)
+    bench.fill(leave)
+    return stop
+
+
+def test_a_stop_whose_shares_an_exit_took_is_left_to_its_group():
+    bench = Bench().connect()
+    stop = exited(bench)
+    bench.wait(0.5)
+    bench.status(stop, BrokerStatus.CANCELLED)
+    bench.wait(10)
+    assert bench.cancelled == []
+
+
+def test_a_stop_that_its_group_does_not_end_within_a_second_is_cancelled_and_nothing_is_added_before():
+    bench = Bench().connect()
+    stop = exited(bench)
+    sent = len(bench.sent)
+    bench.wait(ORPHAN_GRACE_NS / NS_PER_SECOND)
+    assert bench.cancelled == [stop.intent]
+    assert len(bench.sent) == sent
