@@ -145,7 +145,8 @@ def environment(directory: StateDirectory) -> dict[str, str]:
         descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_hex(32))
-    return {**os.environ, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    others = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_TOKEN"}  # which would be preferred to the file
+    return {**others, **_ENVIRONMENT, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
 
 
 def free_port(host: str, port: int, what: str) -> int:
@@ -164,7 +165,9 @@ def free_port(host: str, port: int, what: str) -> int:
 def prepare(directory: StateDirectory) -> None:
     """Say in this process's environment how a head of our own is asked; before Ray is imported, which reads it then. A joined cluster's stays."""
     if joined_address() is None:
-        os.environ.update({name: value for name, value in environment(directory.make()).items() if name.startswith("RAY_")})
+        told = environment(directory.make())
+        os.environ.pop("RAY_AUTH_TOKEN", None)
+        os.environ.update({name: value for name, value in told.items() if name.startswith("RAY_")})
 
 
 def connect(address: str, namespace: str) -> None:

@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from actors.local_ray import quieten
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure() -> None:
-    """eventkit, under ib_insync, takes the current event loop when it is imported, and makes one that nobody closes where there is none."""
+    """eventkit, under ib_insync, takes the current event loop when it is imported, and makes one that nobody closes where there is none.
+
+    Ray reads its token once in a process, whoever imports it first: it is chosen before anybody does.
+    """
+    quieten()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -60,6 +60,7 @@ def saved_and_killed(product: Product, disk: Path) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.long
 def test_a_restored_system_knows_what_was_saved_and_waits_for_a_person(product: Product, other: Product, tmp_path: Path):
     made = saved_and_killed(product, tmp_path / "disk")
     seq, head = made["journal"]["seq"], made["journal"]["head"]
@@ -87,6 +88,7 @@ def test_a_restored_system_knows_what_was_saved_and_waits_for_a_person(product: 
     assert report["orders_per_intent_max"] == 1, "no intent was sent twice, whoever remembered it"
 
 
+@pytest.mark.long
 def test_a_restored_simulated_world_comes_back_with_its_broker(product: Product, other: Product, tmp_path: Path):
     """Its account is at least as new as the journal, so the books agree and only the halt stands."""
     made = saved_and_killed(product, tmp_path / "disk")

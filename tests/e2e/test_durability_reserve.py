@@ -30,6 +30,7 @@ HILLS = ((0, 16_000), (12, 16_060), (24, 16_000), (44, 16_080), (210, 15_700))
 """Long, short, long again, and after minute 44 the long position must go."""
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_full_disk_stops_entries_and_keeps_exits_and_the_next_start_knows_them(product: Product, tmp_path: Path):
     root = Day(path(*HILLS), seconds=210 * 60).write(tmp_path / "day")

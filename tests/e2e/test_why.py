@@ -53,6 +53,7 @@ def halted(product: Product, monkeypatch: pytest.MonkeyPatch) -> Product:
     return product
 
 
+@pytest.mark.long
 def test_the_journal_answers_for_orders_halts_and_limits(halted: Product, day: Path):
     product = halted
     trader = product.start(*arguments(day))

@@ -26,7 +26,8 @@ class Product:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "ROBO_TRADER_STATE_DIR": str(self.state), "PYTHONUNBUFFERED": "1"}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}  # the product chooses its Ray by itself
+        return {**own, "ROBO_TRADER_STATE_DIR": str(self.state), "PYTHONUNBUFFERED": "1"}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         child = subprocess.Popen(self._command(arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment)

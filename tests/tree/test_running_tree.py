@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from ray_cluster import connect
 from robo_trader.edge.state_directory import StateDirectory
 from tests.support.trees import PORTS, Tree
 
@@ -88,20 +89,21 @@ async def test_ages_grow_while_the_gateway_is_stopped(tree: Tree, page: Page):
 
 
 def test_rays_own_tools_tell_name_incarnation_and_reason(tree: Tree):
-    from ray.util.state import list_actors  # noqa: PLC0415 - after its environment is set
-
     before = tree.actor(SYSTEM, "stop_controller")
     tree.kill(SYSTEM, "stop_controller")
     tree.until(
         SYSTEM, lambda told: any(a["name"] == "stop_controller" and a["epoch"] > before["epoch"] and a["phase"] == "running" for a in told["actors"])
     )
-    token = (tree.state / SYSTEM / "ray.token").read_text()
-    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=token)
-    told = list_actors(address=f"http://127.0.0.1:{port(tree, 'ray')}", detail=True, limit=1000)
-    mine: list[Any] = [actor for actor in told if actor.name == "stop_controller"]
-    alive = next(actor for actor in mine if actor.state == "ALIVE")
-    assert alive.repr_name.startswith(f"stop_controller epoch {before['epoch'] + 1}, restarts 1, last crash")
-    assert any(actor.state == "DEAD" and actor.death_cause for actor in mine)
+    directory = StateDirectory(SYSTEM, tree.state / SYSTEM)
+    command = [sys.executable, "-m", "ray.scripts.scripts", "list", "actors", "--detail", "--format", "json", "--limit", "1000"]
+    where = ["--address", f"http://127.0.0.1:{port(tree, 'ray')}"]
+    done = subprocess.run([*command, *where], capture_output=True, text=True, env=connect.environment(directory), timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout[done.stdout.index("[") :])
+    mine: list[dict[str, Any]] = [actor for actor in told if actor["name"] == "stop_controller"]
+    alive = next(actor for actor in mine if actor["state"] == "ALIVE")
+    assert alive["repr_name"].startswith(f"stop_controller epoch {before['epoch'] + 1}, restarts 1, last crash")
+    assert any(actor["state"] == "DEAD" and actor["death_cause"] for actor in mine)
 
 
 def test_the_names_of_the_operators_api_answer_against_the_running_system(tree: Tree):

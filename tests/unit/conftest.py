@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pytest
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 OWN_FOLDERS = {"__pycache__", ".hypothesis", ".pytest_cache"}
 """Where the test tools themselves write."""
+TEMPORARY = Path(tempfile.gettempdir())
+"""Hypothesis writes its caches whole or not at all: as a temporary file first."""
 
 _allowed_root: str | None = None  # None: no unit test is running, everything is allowed
 
