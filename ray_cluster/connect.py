@@ -43,7 +43,7 @@ _ENVIRONMENT: Final = {
     # A probe must not wait 19 s for a proxy that was killed (measured; 5 s with these).
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "1",
-    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "2",
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "10",
 }
 
 

@@ -26,7 +26,7 @@ export RAY_worker_niceness=0
 # A probe must not wait 19 s for a proxy of Serve's that was killed (measured; 5 s with these).
 export RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S=1
 export RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S=1
-export RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S=2
+export RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S=10
 
 # A dead node is noticed in (2 + 2) s x 3 instead of a minute. The trading lease does not rest on this; only how soon the tree hears of it does.
 export RAY_health_check_initial_delay_ms=5000

@@ -19,6 +19,7 @@ def pytest_configure() -> None:
     Ray reads its token once in a process, whoever imports it first: it is chosen before anybody does.
     """
     quieten()
+    os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "30")  # on a busy machine Serve would kill a proxy that only starts slowly
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

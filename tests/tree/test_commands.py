@@ -45,6 +45,7 @@ def pids_of(told: dict[str, object]) -> list[int]:
     return [int(actor["pid"]) for actor in told["actors"] if actor["pid"]]  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_a_run_is_left_found_again_and_ended(tree: Tree):
     done = tree.run("run", "--system", "left", "--detach", "--json", *PORTS, timeout=200)
     assert done.returncode == 0, done.stderr
