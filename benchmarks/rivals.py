@@ -64,7 +64,7 @@ def sit(rival: str, market: Market, folder: Path, niceness: int = 0) -> Sitting:
             trader = _start(_command(rival, market, port, log), out, err, _environment(folder, trace))
         try:
             _said(feed, folder / "feed.out", "begins", SITTING_SECONDS_MAX, trader)
-            _prefer(folder, niceness)
+            prefer(folder / "state" / "bench", niceness)
             _said(feed, folder / "feed.out", "done", SITTING_SECONDS_MAX, trader)
             load = os.getloadavg()[0]
         finally:
@@ -74,11 +74,11 @@ def sit(rival: str, market: Market, folder: Path, niceness: int = 0) -> Sitting:
     return Sitting(Day.read(log), trace, _summary(folder / "rival.out"), load)
 
 
-def _prefer(folder: Path, niceness: int) -> None:
-    """Set the niceness of our own session and of Ray's: Linux shares the processors by session first."""
+def prefer(system: Path, niceness: int) -> None:
+    """Set the niceness of our own session and of the Ray of this system (its directory): Linux shares the processors by session first."""
     if not niceness:
         return
-    head = folder / "state" / "bench" / "ray.json"
+    head = system / "ray.json"
     first_ones = [os.getpid(), *(members(json.loads(head.read_text())["session"])[:1] if head.exists() else ())]
     for pid in first_ones:
         Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
