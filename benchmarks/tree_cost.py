@@ -166,7 +166,7 @@ def restarts(tree: Tree) -> None:
         began = time.monotonic()
         tree.until(SYSTEM, _back(tree, name, pid), BACK_SECONDS_MAX)
         print(f"  {time.monotonic() - began:6.2f}  {name}", flush=True)
-        tree.until(SYSTEM, lambda told: told["state"] == "trading" and all(a["phase"] == "running" for a in told["actors"]), BACK_SECONDS_MAX)
+        tree.until(SYSTEM, lambda told: told.get("state") == "trading" and all(a["phase"] == "running" for a in told["actors"]), BACK_SECONDS_MAX)
 
 
 def _back(tree: Tree, name: str, pid: int) -> Callable[[dict[str, object]], bool]:

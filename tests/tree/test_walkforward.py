@@ -75,13 +75,14 @@ def test_a_worker_killed_at_work_changes_nothing(tmp_path: Path, expected: dict[
     killed: list[int] = []
 
     def kill_one(_: Done) -> None:
-        at_work = [pid for pid, command in descendants().items() if command.startswith("ray::_run_as_guest")]
+        # A killed worker keeps its title until Ray has reaped it: it is not a second one.
+        at_work = [pid for pid, command in descendants().items() if command.startswith("ray::_run_as_guest") and pid not in killed]
         if at_work and len(killed) < 2:
             os.kill(at_work[0], signal.SIGKILL)
             killed.append(at_work[0])
 
     study(tasks(), ResultFiles.open(tmp_path), tell=kill_one)
-    assert len(set(killed)) == 2
+    assert len(killed) == 2
     assert files(tmp_path) == expected
 
 
