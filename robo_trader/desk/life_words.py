@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from typing import Final
 
 from robo_trader.desk.events import Event
-from robo_trader.orders.events import Acknowledged, CancelAsked, CancelFailed, CommissionCharged, Ended, Fill, Intended, Resized, WentUnknown
+from robo_trader.orders.events import (
+    Acknowledged,
+    CancelAsked,
+    CancelFailed,
+    CommissionCharged,
+    Ended,
+    Fill,
+    Intended,
+    Resized,
+    TwinEnded,
+    WentUnknown,
+)
 from robo_trader.values import NS_PER_SECOND
 
 _INSTANT: Final = re.compile(r"\b\d{19}\b")
@@ -36,6 +47,8 @@ def life_step(event: Event) -> str | None:  # noqa: PLR0911  # a table of kinds
             return f"the cancel failed: {event.detail}"
         case Resized():
             return f"the broker changed it: {event.remaining} shares still work"
+        case TwinEnded():
+            return f"one of the broker's two orders for it ended (permId {event.perm_id}): {event.detail}"
         case WentUnknown():
             return "no answer in time: its outcome is unknown"
         case Fill():

@@ -20,6 +20,7 @@ from robo_trader.orders.events import (
     Fill,
     OrderIdRaised,
     Resized,
+    TwinEnded,
 )
 from robo_trader.orders.evidence import BrokerError, BrokerStatus, CommissionSeen, ExecutionSeen, OrderSeen, StatusSeen
 from robo_trader.orders.intent import ORDER_REF_PREFIX, intent_of
@@ -58,7 +59,7 @@ def read_order(turn: Turn, seen: OrderSeen) -> Order | None:
     if order is None:
         return None
     if seen.status in _LIVE:
-        _acknowledge(turn, order, seen.perm_id)
+        acknowledge(turn, order, seen.perm_id)
     if order.stage is Stage.LEAVING and seen.status in _WORKING and order.intended.intent not in turn.watch.cancelled_ns:
         turn.record(CancelFailed(order.intended.intent, "an earlier life asked, and the broker did not hear it"))
     return order
@@ -70,29 +71,33 @@ def read_status(turn: Turn, seen: StatusSeen) -> None:
     order = order_of(turn, "", seen.client_id, seen.order_id, seen.perm_id)
     if order is None:
         return
-    intent = order.intended.intent
-    if seen.filled > order.filled:
-        turn.watch.claimed[intent] = seen.filled
+    unheard = seen.filled - order.filled_of(seen.perm_id)
+    if unheard > 0:
+        turn.watch.claimed[order.intended.intent] = order.filled + unheard
     if seen.status in _LIVE:
-        _acknowledge(turn, order, seen.perm_id)
+        acknowledge(turn, order, seen.perm_id)
         _read_working(turn, order, seen)
     elif seen.status is BrokerStatus.FILLED:
         _read_filled(turn, order, seen)
     elif seen.status in _GONE:
-        end(turn, order, Outcome.CANCELLED, seen.status)
+        end_one(turn, order, seen.perm_id, Outcome.CANCELLED, seen.status)
     elif seen.status is BrokerStatus.INACTIVE:
-        _reject(turn, order, "Inactive")
+        _reject(turn, order, "Inactive", seen.perm_id)
 
 
 def _read_working(turn: Turn, order: Order, seen: StatusSeen) -> None:
     if order.intended.purpose is Purpose.PROTECT and seen.status is BrokerStatus.SUBMITTED and seen.why_held != "trigger":
         turn.watch.triggered.add(order.intended.intent)
-    if order.live and seen.filled == order.filled and seen.remaining != order.remaining:
+    if order.live and not order.twins and seen.filled == order.filled and seen.remaining != order.remaining:
         turn.record(Resized(order.intended.intent, seen.remaining))
 
 
 def _read_filled(turn: Turn, order: Order, seen: StatusSeen) -> None:
-    _acknowledge(turn, order, seen.perm_id)
+    acknowledge(turn, order, seen.perm_id)
+    if order.twins:
+        if order.filled_of(seen.perm_id) >= seen.filled:
+            end_one(turn, order, seen.perm_id, Outcome.FILLED, "")
+        return
     turn.watch.done_at[order.intended.intent] = seen.filled
     _end_if_done(turn, order)
 
@@ -100,11 +105,12 @@ def _read_filled(turn: Turn, order: Order, seen: StatusSeen) -> None:
 def _end_if_done(turn: Turn, order: Order) -> None:
     """End an order that the broker calls Filled once its executions are here: an OCA reduction may have ended it below its first quantity."""
     done_at = turn.watch.done_at.get(order.intended.intent)
-    if order.live and done_at is not None and order.filled >= done_at:
+    if order.live and not order.twins and done_at is not None and order.filled >= done_at:
         end(turn, order, Outcome.FILLED, "")
 
 
-def _acknowledge(turn: Turn, order: Order, perm_id: int) -> None:
+def acknowledge(turn: Turn, order: Order, perm_id: int) -> None:
+    """The broker has this order; under a second permId it has it twice, which a person must know."""
     intent = order.intended.intent
     turn.watch.absent_since_ns.pop(intent, None)
     revived = order.stage in {Stage.NEVER_SENT, Stage.REJECTED}
@@ -126,10 +132,10 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
         _read_external(turn, seen)
         return
     intent = order.intended.intent
-    if not order.perm_ids or order.stage is Stage.NEVER_SENT:
-        _acknowledge(turn, order, seen.perm_id)
+    if not order.perm_ids or order.stage is Stage.NEVER_SENT or seen.perm_id not in order.perm_ids | {0}:
+        acknowledge(turn, order, seen.perm_id)
     slice_name = order.intended.slice or _slice_of_entry(turn, order)
-    turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name))
+    turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name, seen.perm_id))
     if order.filled >= turn.watch.claimed.get(intent, 0):
         turn.watch.claimed.pop(intent, None)
     _end_if_done(turn, order)
@@ -183,12 +189,25 @@ def read_error(turn: Turn, seen: BrokerError) -> None:
         turn.ask_sweep(f"unknown error {seen.code}")
 
 
-def _reject(turn: Turn, order: Order, text: str) -> None:
+def _reject(turn: Turn, order: Order, text: str, perm_id: int = 0) -> None:
     if not order.live:
+        return
+    if order.twins and not perm_id:
+        turn.ask_sweep(f"one of two orders of {order.intended.intent} was rejected: {text}")
         return
     if not (order.intended.purpose in CLOSING and GROUP_FILLED in text):  # then the stop was faster, which is no fault
         turn.alert(Severity.WARNING, f"rejected/{order.intended.book}", f"{order.intended.purpose} of {order.intended.book} rejected: {text}")
-    end(turn, order, Outcome.REJECTED, text)
+    end_one(turn, order, perm_id, Outcome.REJECTED, text)
+
+
+def end_one(turn: Turn, order: Order, perm_id: int, outcome: Outcome, detail: str) -> None:
+    """The broker's order of this permId is over, and the intent with it, unless a twin still lives."""
+    if perm_id and order.perm_ids and perm_id not in order.perm_ids:
+        acknowledge(turn, order, perm_id)  # its first sign of life is its end: of a twin all the same
+    if not order.live or not order.open_perm_ids - {perm_id} or not order.twins:
+        end(turn, order, outcome, detail)
+    elif perm_id not in order.over:
+        turn.record(TwinEnded(order.intended.intent, perm_id, f"{outcome}: {detail}"))
 
 
 def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:

@@ -69,11 +69,12 @@ def _read_completed(turn: Turn, seen: OrderSeen) -> Order | None:
         return order
     if not order.perm_ids:
         reading.read_order(turn, _as_live(seen))
-    if seen.filled is not None and seen.filled > order.filled:
-        turn.watch.claimed[order.intended.intent] = seen.filled
+    unheard = (seen.filled or 0) - order.filled_of(seen.perm_id)
+    if unheard > 0:
+        turn.watch.claimed[order.intended.intent] = order.filled + unheard
         return order  # its executions are still to come
     outcome = Outcome.FILLED if seen.status is BrokerStatus.FILLED else Outcome.CANCELLED
-    reading.end(turn, order, outcome, f"completed: {seen.status}")
+    reading.end_one(turn, order, seen.perm_id, outcome, f"completed: {seen.status}")
     return order
 
 

@@ -23,10 +23,13 @@ from robo_trader.orders.events import (
     OrderEvent,
     OrderIdRaised,
     Resized,
+    TwinEnded,
     WentUnknown,
 )
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose, Stage, Step, after
+from robo_trader.orders.standing import Order as Order
+from robo_trader.orders.standing import execution_base, newer
 from robo_trader.values import BookId, Instant, Symbol
 
 _STEP_OF: Final = {
@@ -37,35 +40,6 @@ _STEP_OF: Final = {
 }
 CLOSING: Final = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 LATCHING: Final = frozenset({Purpose.PROTECT, Purpose.FLATTEN})
-
-
-@dataclass(slots=True)
-class Order:
-    """One intent and what evidence says of it. `total` falls when an OCA group reduces the order."""
-
-    intended: Intended
-    stage: Stage = Stage.INTENDED
-    total: int = 0
-    filled: int = 0
-    perm_ids: set[int] = field(default_factory=set)
-    outcome_detail: str = ""
-    cancel_asked: bool = False
-    group_filled_before: int = 0  # shares its OCA group had traded when it joined
-
-    @property
-    def live(self) -> bool:
-        """Whether some of it may still fill."""
-        return not self.stage.terminal
-
-    @property
-    def remaining(self) -> int:
-        """Shares that may still fill."""
-        return max(self.total - self.filled, 0) if self.live else 0
-
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, -1 for a sell."""
-        return self.intended.side.sign
 
 
 @dataclass(slots=True)
@@ -165,7 +139,7 @@ class Orders:
         self.by_perm_id: dict[int, Order] = {}
         self.count_of_key: defaultdict[IntentKey, int] = defaultdict(int)
         self.next_order_id = 1
-        self._fills: dict[str, tuple[str, int]] = {}
+        self._fills: dict[str, Fill] = {}  # by the id without its version: the version that counts
 
     def book(self, book_id: BookId) -> Book:
         """The sub-book of this name, empty at first."""
@@ -179,9 +153,9 @@ class Orders:
         return len(self._fills)
 
     def knows_fill(self, exec_id: str) -> bool:
-        """Whether this very execution has been applied."""
+        """Whether this very execution has been applied, or a later version of it."""
         known = self._fills.get(execution_base(exec_id))
-        return known is not None and known[0] >= exec_id
+        return known is not None and not newer(exec_id, known.exec_id)
 
     def apply(self, event: OrderEvent) -> None:
         """Fold one event in; raises `ImpossibleStep` for one that contradicts the life-cycle."""
@@ -189,11 +163,7 @@ class Orders:
             case Intended():
                 self._intend(event)
             case Acknowledged():
-                order = self.by_intent[event.intent]
-                if event.perm_id:
-                    order.perm_ids.add(event.perm_id)
-                    self.by_perm_id[event.perm_id] = order
-                self._step(order, Step.ACKNOWLEDGED)
+                self._acknowledge(event)
             case CancelAsked():
                 self.by_intent[event.intent].cancel_asked = True
                 self._step(self.by_intent[event.intent], Step.CANCEL_ASKED)
@@ -202,6 +172,8 @@ class Orders:
             case Resized():
                 order = self.by_intent[event.intent]
                 order.total = order.filled + event.remaining
+            case TwinEnded():
+                self.by_intent[event.intent].over.add(event.perm_id)
             case WentUnknown():
                 self._step(self.by_intent[event.intent], Step.SILENT)
             case Ended():
@@ -229,12 +201,22 @@ class Orders:
         if event.purpose is Purpose.ENTER:
             book.entries.append(event.at)
 
+    def _acknowledge(self, event: Acknowledged) -> None:
+        order = self.by_intent[event.intent]
+        twin = bool(order.perm_ids) and event.perm_id not in order.perm_ids | {0}
+        if event.perm_id:
+            order.perm_ids.add(event.perm_id)
+            order.over.discard(event.perm_id)  # thrown out, and then alive again
+            self.by_perm_id[event.perm_id] = order
+        self._step(order, Step.TWIN_SEEN if twin else Step.ACKNOWLEDGED)
+
     def _step(self, order: Order, step: Step) -> None:
         order.stage = after(order.stage, step)
         book = self.book(order.intended.book)
         if order.live:
             book.live[order.intended.intent] = order
             return
+        order.over |= order.perm_ids
         book.live.pop(order.intended.intent, None)
         self._close_group(book, order)
 
@@ -257,44 +239,46 @@ class Orders:
                 int(o.intended.oca_group.rpartition(".")[2]) for o in book.by_slice.get(name, ()) if o.intended.oca_group.startswith(f"{name}.")
             ]
             slice_.group_number = max(slice_.group_number, *numbers, 0)
+            if numbers and not any(o.live and o.intended.oca_group == slice_.group for o in book.by_slice[name]):
+                slice_.group_number += 1  # a bust brought the slice back, and the group that its exit filled admits no one
 
     def _fill(self, event: Fill) -> None:
         base = execution_base(event.exec_id)
-        corrected, before = self._fills.get(base, ("", 0))
-        self._fills[base] = (event.exec_id, event.quantity)
-        change = event.quantity - before  # not zero only once, but for a corrected execution
+        corrected = self._fills.get(base)
+        self._fills[base] = event
+        change = event.quantity - (corrected.quantity if corrected else 0)
         order = self.by_intent[event.intent]
         order.filled += change
+        order.filled_by[event.perm_id] += change
         book = self.book(event.book)
-        book.group_filled[order.intended.oca_group] += change
+        book.group_filled[order.intended.oca_group] += max(change, 0)  # what the exchange's group did is not undone by a bust
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
-        self._move_slice(book, event, change)
-        self._step(order, Step.FILLED_WHOLE if order.filled >= order.total else Step.FILLED_IN_PART)
-        if order.intended.purpose in LATCHING and not corrected:  # a correction of old shares is no new stop-out
+        self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
+        self._step(order, Step.FILLED_WHOLE if order.filled >= order.total and not order.left else Step.FILLED_IN_PART)
+        if order.intended.purpose in LATCHING and corrected is None:  # a correction of old shares is no new stop-out
             book.latch = Latch(-event.side.sign, event.at)
 
     @staticmethod
-    def _move_slice(book: Book, event: Fill, change: int) -> None:
+    def _move_slice(book: Book, event: Fill, corrected: Fill | None, *, entering: bool) -> None:
+        """Move the shares of a fill, or by what a correction changes of one; a bust (no shares) restates no price."""
+        price = corrected.price if corrected and not event.quantity else event.price
+        change = event.quantity - (corrected.quantity if corrected else 0)
         if event.slice not in book.slices:
             book.slices[event.slice] = Slice(event.slice, event.book)
             Orders._follow_group(book, event.slice)
         slice_ = book.slices[event.slice]
         before = slice_.quantity
         slice_.quantity += event.side.sign * change
-        grew = abs(slice_.quantity) > abs(before) and before * event.side.sign >= 0
-        crossed = before * slice_.quantity < 0
-        if grew:
+        if corrected and entering and before * slice_.quantity > 0:
             slice_.shares_in += change
-            slice_.cost_in += change * event.price
-        elif crossed:  # an overfill: what lies beyond zero is a new holding at this price
+            slice_.cost_in += event.quantity * price - corrected.quantity * corrected.price
+        elif before * slice_.quantity <= 0:  # new, or what lies beyond zero: a holding of its own at this price
             slice_.shares_in = abs(slice_.quantity)
-            slice_.cost_in = abs(slice_.quantity) * event.price
+            slice_.cost_in = slice_.shares_in * price
+        elif abs(slice_.quantity) > abs(before) and before * event.side.sign > 0:
+            slice_.shares_in += change
+            slice_.cost_in += change * price
         if slice_.quantity == 0:
             del book.slices[event.slice]
-
-
-def execution_base(exec_id: str) -> str:
-    """The execution id without its last part, which only counts corrections (spec: `.01`, then `.02`)."""
-    return exec_id.rsplit(".", 1)[0]

@@ -76,6 +76,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinEnded:
+    """One of the broker's two orders for an intent is over; the intent itself ends with the last of them (B03)."""
+
+    intent: str
+    perm_id: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class WentUnknown:
     """No answer in time: counted in full, never resent, resolved by evidence only."""
 
@@ -84,7 +93,10 @@ class WentUnknown:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """An execution of one of our intents; `slice` is where the shares are kept (a new one for an increase)."""
+    """An execution of one of our intents; `slice` is where the shares are kept (a new one for an increase).
+
+    One of no shares is a bust: it takes an earlier version of the same execution back. `perm_id` is 0 where the broker did not say which order.
+    """
 
     exec_id: str
     intent: str
@@ -94,6 +106,7 @@ class Fill:
     price: Money
     at: Instant
     slice: str
+    perm_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,5 +139,16 @@ class OrderIdRaised:
 
 
 OrderEvent = (
-    Intended | Acknowledged | CancelAsked | CancelFailed | Resized | Ended | WentUnknown | Fill | ExternalFill | CommissionCharged | OrderIdRaised
+    Intended
+    | Acknowledged
+    | CancelAsked
+    | CancelFailed
+    | Resized
+    | Ended
+    | WentUnknown
+    | Fill
+    | ExternalFill
+    | CommissionCharged
+    | OrderIdRaised
+    | TwinEnded
 )

@@ -77,6 +77,7 @@ class Step(StrEnum):
     REJECTED = "rejected"
     SILENT = "silent"
     NOT_SENT = "not sent"
+    TWIN_SEEN = "twin seen"
 
 
 _TERMINAL: Final = frozenset({Stage.FILLED, Stage.CANCELLED, Stage.REJECTED, Stage.NEVER_SENT})
@@ -97,6 +98,7 @@ NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
     (Stage.WORKING, Step.CANCELLED): Stage.CANCELLED,  # by the broker, an OCA group or a person
     (Stage.WORKING, Step.REJECTED): Stage.REJECTED,  # accepted first, thrown out later
     (Stage.WORKING, Step.SILENT): Stage.UNKNOWN,  # it vanished from the open orders and no execution tells why
+    (Stage.WORKING, Step.TWIN_SEEN): Stage.WORKING,  # the broker made two orders of one: B03
     (Stage.LEAVING, Step.ACKNOWLEDGED): Stage.LEAVING,
     (Stage.LEAVING, Step.FILLED_IN_PART): Stage.LEAVING,
     (Stage.LEAVING, Step.FILLED_WHOLE): Stage.FILLED,  # the exchange was faster than our cancel
@@ -106,6 +108,7 @@ NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
     (Stage.LEAVING, Step.REJECTED): Stage.REJECTED,
     (Stage.LEAVING, Step.SILENT): Stage.UNKNOWN,
     (Stage.LEAVING, Step.NOT_SENT): Stage.NEVER_SENT,  # the cancel's tombstone overtook the order
+    (Stage.LEAVING, Step.TWIN_SEEN): Stage.LEAVING,
     (Stage.UNKNOWN, Step.ACKNOWLEDGED): Stage.WORKING,
     (Stage.UNKNOWN, Step.FILLED_IN_PART): Stage.WORKING,
     (Stage.UNKNOWN, Step.FILLED_WHOLE): Stage.FILLED,
@@ -115,24 +118,28 @@ NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
     (Stage.UNKNOWN, Step.REJECTED): Stage.REJECTED,
     (Stage.UNKNOWN, Step.SILENT): Stage.UNKNOWN,
     (Stage.UNKNOWN, Step.NOT_SENT): Stage.NEVER_SENT,  # two sweeps agree that nobody has it
+    (Stage.UNKNOWN, Step.TWIN_SEEN): Stage.WORKING,
     # terminal stages listen, and only fills can still say anything new
     (Stage.FILLED, Step.ACKNOWLEDGED): Stage.FILLED,
     (Stage.FILLED, Step.FILLED_IN_PART): Stage.FILLED,  # a correction took some of it back
     (Stage.FILLED, Step.FILLED_WHOLE): Stage.FILLED,
     (Stage.FILLED, Step.CANCEL_FAILED): Stage.FILLED,
     (Stage.FILLED, Step.CANCELLED): Stage.FILLED,
+    (Stage.FILLED, Step.TWIN_SEEN): Stage.WORKING,  # one of the two filled, and the other lives
     (Stage.CANCELLED, Step.ACKNOWLEDGED): Stage.CANCELLED,
     (Stage.CANCELLED, Step.FILLED_IN_PART): Stage.CANCELLED,
     (Stage.CANCELLED, Step.FILLED_WHOLE): Stage.FILLED,
     (Stage.CANCELLED, Step.CANCEL_FAILED): Stage.CANCELLED,
     (Stage.CANCELLED, Step.CANCELLED): Stage.CANCELLED,
     (Stage.CANCELLED, Step.REJECTED): Stage.CANCELLED,
+    (Stage.CANCELLED, Step.TWIN_SEEN): Stage.WORKING,
     (Stage.REJECTED, Step.ACKNOWLEDGED): Stage.WORKING,  # Inactive, and then alive again
     (Stage.REJECTED, Step.FILLED_IN_PART): Stage.WORKING,
     (Stage.REJECTED, Step.FILLED_WHOLE): Stage.FILLED,
     (Stage.REJECTED, Step.CANCEL_FAILED): Stage.REJECTED,
     (Stage.REJECTED, Step.CANCELLED): Stage.CANCELLED,
     (Stage.REJECTED, Step.REJECTED): Stage.REJECTED,
+    (Stage.REJECTED, Step.TWIN_SEEN): Stage.WORKING,
     (Stage.NEVER_SENT, Step.ACKNOWLEDGED): Stage.WORKING,  # the evidence was wrong; the desk alarms, and holds it as what it is
     (Stage.NEVER_SENT, Step.FILLED_IN_PART): Stage.WORKING,
     (Stage.NEVER_SENT, Step.FILLED_WHOLE): Stage.FILLED,
@@ -140,6 +147,7 @@ NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
     (Stage.NEVER_SENT, Step.CANCELLED): Stage.CANCELLED,
     (Stage.NEVER_SENT, Step.REJECTED): Stage.REJECTED,
     (Stage.NEVER_SENT, Step.NOT_SENT): Stage.NEVER_SENT,
+    (Stage.NEVER_SENT, Step.TWIN_SEEN): Stage.WORKING,
 }
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from robo_trader.desk.events import Decided
 from robo_trader.desk.life_words import life_step, readable, when
-from robo_trader.orders.events import Acknowledged, CancelAsked, CancelFailed, CommissionCharged, Ended, Resized, WentUnknown
+from robo_trader.orders.events import Acknowledged, CancelAsked, CancelFailed, CommissionCharged, Ended, Resized, TwinEnded, WentUnknown
 from robo_trader.orders.order import Outcome
 from tests.support.desk_bench import BOOK, OPEN
 
@@ -19,6 +19,7 @@ def test_every_event_of_an_order_has_a_line_and_others_have_none():
             CancelAsked("i", "draining"),
             CancelFailed("i", "161"),
             Resized("i", 40),
+            TwinEnded("i", 8, "cancelled"),
             WentUnknown("i"),
             CommissionCharged("e", Decimal(1), None),
             Ended("i", Outcome.REJECTED, "201 no"),
@@ -30,6 +31,7 @@ def test_every_event_of_an_order_has_a_line_and_others_have_none():
         "we asked for its cancel: draining",
         "the cancel failed: 161",
         "the broker changed it: 40 shares still work",
+        "one of the broker's two orders for it ended (permId 8): cancelled",
         "no answer in time: its outcome is unknown",
         "commission 1 for execution e",
         "ended: rejected (201 no)",

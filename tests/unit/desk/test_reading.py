@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from robo_trader.desk.effects import AskSweep
+from robo_trader.desk.effects import AskSweep, Place
 from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, Connected, HaltSeen, ResumeSeen, StatusSeen
 from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
+from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import Money, Side
 from tests.support.desk_bench import CLIENT, SPY, Bench, settings
@@ -156,3 +159,95 @@ def test_a_corrected_execution_of_an_old_stop_out_is_no_new_stop_out():
     bench.feed(bench.execution(stop, 100, "166.25", "s.1.02"))
     assert bench.position == -100
     assert len(bench.sent) == sent, "the short stays"
+
+
+def twin_of(bench: Bench, entry: Place) -> int:
+    """The broker made a second order of the same intent; its permId."""
+    bench.acknowledge(entry)
+    second = 9000 + entry.order_id
+    bench.feed(StatusSeen(entry.order_id, CLIENT, second, BrokerStatus.SUBMITTED, 0, entry.quantity))
+    return second
+
+
+def test_an_intent_that_works_twice_counts_twice_alarms_and_is_cancelled_only_when_both_are():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    second = twin_of(bench, entry)
+    order = bench.desk.state.orders.by_intent[entry.intent]
+    assert order.remaining == 200 and bench.desk.snapshot().books[0].working == 200
+    assert [a.key for a in bench.alerts if a.severity == "critical"] == [f"two-perm-ids/{entry.intent}"]
+    assert bench.cancelled == [entry.intent], "twice the target may not come"
+    bench.status(entry, BrokerStatus.CANCELLED)
+    assert order.live and order.remaining == 100
+    bench.status(entry, BrokerStatus.CANCELLED)
+    assert order.live, "heard twice, it is still the first of the two"
+    bench.feed(StatusSeen(entry.order_id, CLIENT, second, BrokerStatus.CANCELLED, 0, 100))
+    assert order.stage == "cancelled" and bench.position == 0
+
+
+def test_a_second_order_that_fills_after_the_first_is_held_and_protected():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    second = twin_of(bench, entry)
+    bench.status(entry, BrokerStatus.CANCELLED)
+    filled = replace(bench.execution(entry, 100), perm_id=second)
+    bench.executions[-1] = filled
+    bench.feed(filled)
+    assert bench.position == 100 and bench.last(OrderType.STOP).quantity == 100
+    assert bench.desk.state.orders.by_intent[entry.intent].stage == "filled"
+
+
+def test_a_completed_order_of_a_second_perm_id_ends_no_order_that_works_under_the_first():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    torn = replace(bench.open_order(entry, BrokerStatus.CANCELLED, filled=0), perm_id=9009)
+    bench.sweep(open_orders=(bench.open_order(entry),), completed=(torn,))
+    order = bench.desk.state.orders.by_intent[entry.intent]
+    assert order.stage == "working" and order.remaining == 100
+
+
+def test_a_rejection_that_does_not_say_which_of_two_orders_it_means_is_asked_about():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    twin_of(bench, entry)
+    effects = bench.feed(BrokerError(entry.order_id, 201, "Order rejected - reason: test"))
+    assert [AskSweep] == [type(e) for e in effects if isinstance(e, AskSweep)]
+    assert bench.desk.state.orders.by_intent[entry.intent].remaining == 200
+
+
+def test_a_bust_of_an_entry_takes_shares_cash_and_the_stop_away():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(bench.execution(entry, 100, exec_id="a.b.01"))
+    stop = bench.last(OrderType.STOP)
+    bench.acknowledge(stop)
+    assert bench.desk.snapshot().cash_change == Money("-16792.00")
+    bench.feed(bench.execution(entry, 0, exec_id="a.b.02"))
+    assert bench.position == 0 and bench.desk.snapshot().cash_change == 0
+    bench.wait(1.1)
+    assert bench.cancelled == [stop.intent], "a stop without shares could open a position"
+
+
+def test_after_the_bust_of_an_exit_the_shares_are_protected_and_exited_again():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(0)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.feed(bench.execution(leave, 100, exec_id="x.b.01"))
+    bench.status(stop, BrokerStatus.CANCELLED)
+    sent = len(bench.sent)
+    bench.feed(bench.execution(leave, 0, exec_id="x.b.02"))
+    assert bench.position == 100
+    again = bench.sent[sent:]
+    assert [(p.order_type, p.side, p.quantity) for p in again] == [(OrderType.STOP, Side.SELL, 100), (OrderType.MARKET, Side.SELL, 100)]
+    assert {p.oca_group for p in again} != {stop.oca_group} and len({p.oca_group for p in again}) == 1
+    bench.feed(bench.execution(leave, 0, exec_id="x.b.02"))
+    assert len(bench.sent) == sent + 2

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.orders.book import Book, Orders, execution_base
-from robo_trader.orders.events import Acknowledged, CancelAsked, Ended, Fill, Intended, OrderIdRaised, Resized
+from robo_trader.orders.book import Book, Orders
+from robo_trader.orders.events import Acknowledged, CancelAsked, Ended, Fill, Intended, OrderIdRaised, Resized, TwinEnded
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose
 from robo_trader.values import BookId, Instant, Side, Symbol
@@ -88,10 +88,6 @@ def test_the_same_intent_twice_is_a_bug():
         orders.apply(intended("a", Purpose.ENTER, Side.BUY, 100))
 
 
-def test_the_base_of_an_execution_id_leaves_the_correction_out():
-    assert execution_base("0000e0d5.12345678.01.02") == "0000e0d5.12345678.01"
-
-
 def test_the_next_intent_of_a_key_is_numbered_above_every_one_on_record_though_some_left_no_row():
     orders = Orders()
     lone = replace(intended("x", Purpose.EXIT, Side.SELL, 100, "a-0", 2), k=3)
@@ -147,3 +143,68 @@ def test_only_fills_since_it_joined_its_group_explain_a_members_end():
     assert book.cancelled_unasked(orders.by_intent["x"])
     orders.apply(fill("2.02", "p", Side.SELL, 100, "a-0"))  # the stop's execution was larger than first said
     assert not book.cancelled_unasked(orders.by_intent["x"])
+
+
+def test_a_corrected_price_is_the_slices_price_from_then_on():
+    orders, book = held()
+    orders.apply(replace(fill("1.02", "a", Side.BUY, 100, "a-0"), price=Decimal("10.25")))
+    assert book.position == 100 and book.slices["a-0"].price == Decimal("10.25")
+
+
+def test_a_bust_takes_shares_and_their_cost_out_of_the_slice():
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, 100))
+    orders.apply(fill("1.01", "a", Side.BUY, 60, "a-0"))
+    orders.apply(replace(fill("2.01", "a", Side.BUY, 40, "a-0"), price=Decimal(20)))
+    orders.apply(replace(fill("1.02", "a", Side.BUY, 0, "a-0"), price=Decimal(0)))
+    slice_ = orders.book(BOOK).slices["a-0"]
+    assert (slice_.quantity, slice_.price) == (40, Decimal(20))
+    orders.apply(replace(fill("2.02", "a", Side.BUY, 0, "a-0"), price=Decimal(0)))
+    assert orders.book(BOOK).slices == {}
+
+
+def test_a_busted_exit_brings_the_slice_back_at_its_price_and_in_a_fresh_group():
+    orders, book = held()
+    orders.apply(intended("x", Purpose.EXIT, Side.SELL, 100, "a-0", 3))
+    orders.apply(fill("2.01", "x", Side.SELL, 100, "a-0"))
+    orders.apply(Ended("p", Outcome.CANCELLED, ""))
+    assert book.position == 0
+    orders.apply(replace(fill("2.02", "x", Side.SELL, 0, "a-0"), price=Decimal(0)))
+    slice_ = book.slices["a-0"]
+    assert (slice_.quantity, slice_.price, slice_.group) == (100, Decimal("10.5"), "a-0.1")
+    assert not book.cancelled_unasked(orders.by_intent["p"]), "the group did end it, whatever became of the trade"
+
+
+def test_the_tenth_version_of_an_execution_comes_after_the_ninth():
+    orders, book = held()
+    orders.apply(fill("1.9", "a", Side.BUY, 90, "a-0"))
+    assert not orders.knows_fill("1.10")
+    orders.apply(fill("1.10", "a", Side.BUY, 80, "a-0"))
+    assert orders.knows_fill("1.9") and book.position == 80
+
+
+def test_an_intent_that_works_twice_is_over_when_both_of_its_orders_are():
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, 100))
+    orders.apply(Acknowledged("a", 1))
+    orders.apply(replace(fill("1.01", "a", Side.BUY, 40, "a-0"), perm_id=1))
+    orders.apply(Acknowledged("a", 2))
+    order = orders.by_intent["a"]
+    assert order.remaining == 60 + 100 and orders.book(BOOK).working_entries == 160
+    orders.apply(replace(fill("2.01", "a", Side.BUY, 100, "a-0"), perm_id=2))
+    assert order.live and order.remaining == 60
+    orders.apply(TwinEnded("a", 2, ""))
+    orders.apply(replace(fill("3.01", "a", Side.BUY, 60, "a-0"), perm_id=1))
+    assert order.stage == "filled" and orders.book(BOOK).position == 200
+
+
+def test_a_second_order_that_shows_after_the_first_ended_brings_the_intent_back():
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, 100))
+    orders.apply(Acknowledged("a", 1))
+    orders.apply(Ended("a", Outcome.CANCELLED, ""))
+    orders.apply(Acknowledged("a", 1))
+    assert not orders.by_intent["a"].live, "the broker repeats itself"
+    orders.apply(Acknowledged("a", 2))
+    assert orders.by_intent["a"].remaining == 100
+    assert "a" in orders.book(BOOK).live

@@ -1,0 +1,86 @@
+"""Where one order stands: what its events add up to, and how much of it may still fill.
+
+One intent is one order, and has one permanent id at the broker. A broker that lost its connection in the wrong moment may make two of one, each alive
+on its own (B03). Then each has to be seen to its end by itself: the intent is over when all of them are, and may fill as much as all of them together.
+
+An execution is known by its id without the last part, which counts its versions: a correction replaces what it corrects, and one of no shares (a
+bust) takes it back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from robo_trader.orders.events import Intended
+from robo_trader.orders.order import Stage
+
+
+@dataclass(slots=True)
+class Order:
+    """One intent and what evidence says of it. `total` falls when an OCA group reduces the order.
+
+    `over` are those of its permanent ids that nothing can fill any more, `filled_by` the shares that each of them traded (0: not told which).
+    """
+
+    intended: Intended
+    stage: Stage = Stage.INTENDED
+    total: int = 0
+    filled: int = 0
+    perm_ids: set[int] = field(default_factory=set)
+    over: set[int] = field(default_factory=set)
+    filled_by: Counter[int] = field(default_factory=Counter)
+    outcome_detail: str = ""
+    cancel_asked: bool = False
+    group_filled_before: int = 0  # shares its OCA group had traded when it joined
+
+    @property
+    def live(self) -> bool:
+        """Whether some of it may still fill."""
+        return not self.stage.terminal
+
+    @property
+    def twins(self) -> bool:
+        """Whether the broker made more than one order of it."""
+        return len(self.perm_ids) > 1
+
+    @property
+    def open_perm_ids(self) -> set[int]:
+        """Which of its permanent ids may still fill."""
+        return {perm_id for perm_id in self.perm_ids - self.over if self.filled_of(perm_id) < self.total}
+
+    @property
+    def left(self) -> int:
+        """Shares that evidence leaves open: of all its permanent ids together."""
+        if self.twins:
+            return sum(self.total - self.filled_of(perm_id) for perm_id in self.open_perm_ids)
+        return max(self.total - self.filled, 0)
+
+    @property
+    def remaining(self) -> int:
+        """Shares that may still fill."""
+        return self.left if self.live else 0
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for a sell."""
+        return self.intended.side.sign
+
+    def filled_of(self, perm_id: int) -> int:
+        """Shares that one of its permanent ids traded; all of them while it has no twin."""
+        return self.filled_by[perm_id] if self.twins else self.filled
+
+
+def execution_base(exec_id: str) -> str:
+    """The execution id without its last part, which only counts corrections (spec: `.01`, then `.02`)."""
+    return exec_id.rsplit(".", 1)[0]
+
+
+def newer(exec_id: str, than: str) -> bool:
+    """Whether one version of an execution comes after another, counted as one counts: 10 after 9."""
+    return _version(exec_id) > _version(than)
+
+
+def _version(exec_id: str) -> tuple[int, str]:
+    last = exec_id.rpartition(".")[2]
+    return len(last), last
