@@ -6,6 +6,9 @@ position releases a part of its cost; that part is rounded once, to 1e-12 dollar
 
 A trade that crosses zero is two: it closes what is there and opens the rest, and its commission is split in proportion to the shares. Callers run
 under `EXACT`, in which sums of money below 1e20 dollars do not round.
+
+A stock split changes how many shares a cost belongs to, and not the cost. Where it leaves a fraction of a share, the broker takes that and pays cash
+in lieu of it: the fraction is sold, so the identity stays. Lots of whole shares stay whole: their borders move to the whole share below.
 """
 
 from __future__ import annotations
@@ -36,6 +39,24 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """`new` shares for `old` ones; `in_lieu` is the cash received for a fraction, in dollars (negative: a short position paid it)."""
+
+    new: int
+    old: int
+    in_lieu: Money = _NOTHING
+
+    def fraction(self, position: int) -> int:
+        """What a position leaves over, in parts of which `old` make a new share; not negative."""
+        return abs(position) * self.new % self.old
+
+    def whole(self, position: int) -> int:
+        """Signed whole shares that a position becomes."""
+        shares = abs(position) * self.new // self.old
+        return shares if position >= 0 else -shares
+
+
+@dataclass(frozen=True, slots=True)
 class AverageCost:
     """A position at average cost. The average includes the commissions of the opening trades; realised, those of the closing ones too."""
 
@@ -52,6 +73,11 @@ class AverageCost:
             cost=self.cost - released - opening.cash,
             realised=self.realised + closing.cash - released,
         )
+
+    def after_split(self, split: Split) -> AverageCost:
+        """The position on its new footing; a fraction is sold for the cash in lieu of it."""
+        released = share_of(self.cost, split.fraction(self.position), abs(self.position) * split.new)
+        return AverageCost(split.whole(self.position), self.cost - released, self.realised + split.in_lieu - released)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +112,12 @@ class FifoCost:
         opened = (Lot(opening.quantity, -opening.cash),) if opening.quantity else ()
         return FifoCost(kept + opened, self.realised + closing.cash - released)
 
+    def after_split(self, split: Split) -> FifoCost:
+        """The lots on their new footing; a fraction is taken from the oldest."""
+        parts = tuple(Lot(lot.quantity * split.new, lot.cost) for lot in self.lots)
+        kept, released = _use_up(parts, split.fraction(self.position))
+        return FifoCost(_in_whole_shares(kept, split.old), self.realised + split.in_lieu - released)
+
 
 def split_at_zero(position: int, trade: Trade) -> tuple[Trade, Trade]:
     """(closing part, opening part) of a trade; either may be of zero shares."""
@@ -101,6 +133,22 @@ def share_of(amount: Money, part: int, whole: int) -> Money:
     if part == 0:
         return _NOTHING
     return amount if part == whole else (amount * part / whole).quantize(_FINEST)
+
+
+def _in_whole_shares(parts: tuple[Lot, ...], parts_per_share: int) -> tuple[Lot, ...]:
+    """Lots counted in parts of a share as lots of whole shares; a lot that is too small for one joins the next."""
+    lots: list[Lot] = []
+    seen = shares = 0
+    cost = _NOTHING
+    for part in parts:
+        seen += abs(part.quantity)
+        cost += part.cost
+        gained = seen // parts_per_share - shares
+        if gained:
+            lots.append(Lot(gained if part.quantity > 0 else -gained, cost))
+            shares, cost = shares + gained, _NOTHING
+    assert seen == shares * parts_per_share, "a fraction is taken out before"
+    return tuple(lots)
 
 
 def _use_up(lots: tuple[Lot, ...], shares: int) -> tuple[tuple[Lot, ...], Money]:

@@ -6,132 +6,91 @@ twice, or never: it counts once its execution is known, and until it comes it is
 their time, and each symbol's figures are folded over them again from the first change on. The broker's times are whole seconds and its ids say
 nothing about order, so within one instant executions stay as they arrived.
 
+What happens to shares while they are held stands among the executions, at its time: a split changes how many there are and not what they cost; a
+dividend or a borrow fee is cash (`income`) and never part of the profit that closing a position realises, as the broker states it. Cash is explained
+to the last digit after every event: cash + cost of what is held = realised + income. One currency is kept; what was traded in another is refused.
+
 All figures are the account's: sub-books and external executions together, since that is what the broker's figures are about. Positions are also kept
 per sub-book. What the account held before the first execution is not in the ledger.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import Final
 
-from robo_trader.orders.cost_basis import EXACT, AverageCost, FifoCost, Trade
+from robo_trader.errors import DataError
+from robo_trader.orders.cost_basis import EXACT, Split
+from robo_trader.orders.track import START, CashEntry, Execution, SplitEntry, Standing, Track
 from robo_trader.values import BookId, Instant, Money, Side, Symbol
 
 _NOTHING: Final = Decimal(0)
 _NO_TIME: Final = Instant(0)
-_Order = tuple[Instant, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Execution:
-    """The version of an execution that counts, with its commission (None until the report comes)."""
-
-    exec_id: str
-    book: BookId | None
-    symbol: Symbol
-    quantity: int  # signed
-    price: Money
-    at: Instant
-    arrival: int  # how many executions were known before its first version came
-    commission: Money | None
-
-    @property
-    def order(self) -> _Order:
-        return self.at, self.arrival
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """One symbol's figures after some of its executions."""
-
-    average: AverageCost
-    fifo: FifoCost
-    cash: Money
-    commissions: Money
-
-    def after(self, execution: _Execution) -> _Standing:
-        fee = execution.commission or _NOTHING
-        if execution.quantity == 0:
-            return self._charged(fee)
-        trade = Trade(execution.quantity, execution.price, fee)
-        return _Standing(self.average.after(trade), self.fifo.after(trade), self.cash + trade.cash, self.commissions + fee)
-
-    def _charged(self, fee: Money) -> _Standing:
-        """What was taken back moved no shares; a fee for it is a loss."""
-        average = replace(self.average, realised=self.average.realised - fee)
-        fifo = replace(self.fifo, realised=self.fifo.realised - fee)
-        return _Standing(average, fifo, self.cash - fee, self.commissions + fee)
-
-
-_START: Final = _Standing(AverageCost(), FifoCost(), _NOTHING, _NOTHING)
-
-
-class _Track:
-    """One symbol's executions in order, and the standing after each, folded only as far as needed."""
-
-    def __init__(self) -> None:
-        self._executions: list[_Execution] = []
-        self._standings: list[_Standing] = [_START]  # [i]: after the first i executions
-
-    def put(self, execution: _Execution) -> None:
-        """Insert, or replace the one of the same id and time."""
-        index = self._index(execution.order)
-        end = index + 1 if index < len(self._executions) and self._executions[index].order == execution.order else index
-        self._executions[index:end] = [execution]
-        del self._standings[index + 1 :]
-
-    def take_back(self, execution: _Execution) -> None:
-        """Remove one that is here."""
-        index = self._index(execution.order)
-        del self._executions[index]
-        del self._standings[index + 1 :]
-
-    def standing(self) -> _Standing:
-        """The figures after all executions."""
-        with localcontext(EXACT):
-            while len(self._standings) <= len(self._executions):
-                self._standings.append(self._standings[-1].after(self._executions[len(self._standings) - 1]))
-        return self._standings[-1]
-
-    def _index(self, order: _Order) -> int:
-        return bisect_left(self._executions, order, key=_order_of)
+CURRENCY: Final = "USD"
+"""The one currency of the books."""
 
 
 class Ledger:
     """Built by applying events, in any order and any number of times; read by the questions below. Signed shares and dollars."""
 
     def __init__(self) -> None:
-        self._executions: dict[str, _Execution] = {}  # by root
+        self._executions: dict[str, Execution] = {}  # by root
         self._reports: dict[str, dict[str, Money]] = {}  # by root, then by whole id
-        self._tracks: dict[Symbol, _Track] = {}
-        self._positions: Counter[tuple[BookId | None, Symbol]] = Counter()
+        self._tracks: dict[Symbol, Track] = {}
+        self._actions: set[str] = set()
 
     def apply_fill(self, exec_id: str, book: BookId | None, symbol: Symbol, side: Side, quantity: int, price: Money, at: Instant = _NO_TIME) -> bool:
         """Count an execution of `book` (None: external); whether it changed anything.
 
         `quantity` in shares (zero: a correction that takes the execution back), `price` in dollars, `at` in market time. A repeat of an id, or a
-        version older than the one that counts, changes nothing.
+        version older than the one that counts, changes nothing. `DataError` names the currency of a symbol that is not kept in dollars.
         """
+        refuse_other_currencies(exec_id, symbol)
         assert quantity >= 0, "the side carries the sign"
         assert price.is_finite(), f"{price} is not a price"
         root = execution_root(exec_id)
         known = self._executions.get(root)
-        arrival = len(self._executions)
+        arrival = len(self._executions) + len(self._actions)
         if known is not None:
-            arrival = known.arrival
+            arrival = known.order[1]
             if _counting(exec_id) <= _counting(known.exec_id):
                 return False
             self._tracks[known.symbol].take_back(known)
-            self._positions[known.book, known.symbol] -= known.quantity
-        execution = _Execution(exec_id, book, symbol, side.sign * quantity, price, at, arrival, self._reported(root))
+        execution = Execution(exec_id, book, symbol, side.sign * quantity, price, (at, arrival), self._reported(root))
         self._executions[root] = execution
-        self._tracks.setdefault(symbol, _Track()).put(execution)
-        self._positions[book, symbol] += execution.quantity
+        self._tracks.setdefault(symbol, Track()).put(execution)
+        return True
+
+    def apply_split(self, action: str, symbol: Symbol, new: int, old: int, at: Instant, in_lieu: Money | None = None) -> bool:
+        """Count a split: `new` shares for `old` ones held at `at`; whether it changed anything. A repeat of the name `action` changes nothing.
+
+        `in_lieu`: dollars that the broker paid for a fraction of a share. `DataError` where there is a fraction and nobody said.
+        """
+        assert new > 0, "a split leaves shares"
+        assert old > 0, "a split is of shares"
+        split = Split(new, old, in_lieu or _NOTHING)
+        left_over = split.fraction(self.position_before(symbol, at))
+        if left_over and in_lieu is None:
+            text = f"the {new}:{old} split of {symbol} leaves {left_over}/{old} of a share"
+            raise DataError(text, "state the cash that the broker paid in lieu of it")
+        return self._apply_action(action, symbol, lambda arrival: SplitEntry(split, (at, arrival)))
+
+    def apply_cash(self, action: str, symbol: Symbol, amount: Money, at: Instant) -> bool:
+        """Count cash for shares held: a dividend received (negative: paid by a short position), or a fee for shares borrowed (negative).
+
+        `amount` in dollars, `at` in market time; whether it changed anything. A repeat of the name `action` changes nothing.
+        """
+        assert amount.is_finite(), f"{amount} is not an amount"
+        refuse_other_currencies(action, symbol)
+        return self._apply_action(action, symbol, lambda arrival: CashEntry(amount, (at, arrival)))
+
+    def _apply_action(self, action: str, symbol: Symbol, entry: Callable[[int], SplitEntry | CashEntry]) -> bool:
+        if action in self._actions:
+            return False
+        self._tracks.setdefault(symbol, Track()).put(entry(len(self._executions) + len(self._actions)))
+        self._actions.add(action)
         return True
 
     def apply_commission(self, exec_id: str, commission: Money) -> bool:
@@ -157,21 +116,31 @@ class Ledger:
         return tuple(sorted(self._tracks))
 
     def position(self, symbol: Symbol) -> int:
-        """Net of all executions: sub-books and external."""
+        """Net of all executions and splits: sub-books and external."""
         return self._standing(symbol).average.position
 
     def book_position(self, book: BookId) -> int:
-        """Net of one sub-book's executions."""
-        return self._positions[book, book.symbol]
+        """Net of one sub-book's executions and splits."""
+        return self._standing(book.symbol).holders.get(book, 0)
 
     def external_position(self, symbol: Symbol) -> int:
-        """Net of the executions that belong to no sub-book."""
-        return self._positions[None, symbol]
+        """Net of the executions that belong to no sub-book, and of their splits."""
+        return self._standing(symbol).holders.get(None, 0)
+
+    def position_before(self, symbol: Symbol, at: Instant) -> int:
+        """Net of everything that happened before an instant: what a dividend of that instant is paid for."""
+        track = self._tracks.get(symbol)
+        return track.standing_before(at).average.position if track else 0
 
     @property
     def cash_change(self) -> Money:
-        """What all executions and their known commissions did to cash."""
+        """What all executions, their known commissions, cash in lieu and income did to cash."""
         return self._total(lambda standing: standing.cash)
+
+    @property
+    def income(self) -> Money:
+        """Dividends received less dividends and borrow fees paid."""
+        return self._total(lambda standing: standing.income)
 
     @property
     def commissions(self) -> Money:
@@ -216,14 +185,27 @@ class Ledger:
         reports = self._reports.get(root)
         return reports[max(reports, key=_counting)] if reports else None
 
-    def _standing(self, symbol: Symbol) -> _Standing:
+    def _standing(self, symbol: Symbol) -> Standing:
         track = self._tracks.get(symbol)
-        return track.standing() if track else _START
+        return track.standing() if track else START
 
-    def _total(self, figure: Callable[[_Standing], Money], symbol: Symbol | None = None) -> Money:
+    def _total(self, figure: Callable[[Standing], Money], symbol: Symbol | None = None) -> Money:
         symbols: Iterable[Symbol] = self._tracks if symbol is None else (symbol,)
         with localcontext(EXACT):
             return sum((figure(self._standing(each)) for each in symbols), _NOTHING)
+
+
+def currency_of(symbol: Symbol) -> str:
+    """The currency of a symbol: dollars, unless it is written as the edge writes what it does not trade (`SAP:STK:EUR:14121`)."""
+    parts = symbol.split(":")
+    return parts[2] if len(parts) > 2 else CURRENCY  # noqa: PLR2004  # the third part is the currency
+
+
+def refuse_other_currencies(name: str, symbol: Symbol) -> None:
+    """`DataError` for what was not traded in dollars; `name` is the execution or action."""
+    currency = currency_of(symbol)
+    if currency != CURRENCY:
+        raise DataError(f"{name} of {symbol} is in {currency}, and the books are kept in {CURRENCY} only", f"trade {currency} in another account")
 
 
 def execution_root(exec_id: str) -> str:
@@ -234,7 +216,3 @@ def execution_root(exec_id: str) -> str:
 def _counting(exec_id: str) -> tuple[tuple[int, str], ...]:
     """Sorts ids as one counts, part by part: 9 before 10."""
     return tuple((len(part), part) for part in exec_id.split("."))
-
-
-def _order_of(execution: _Execution) -> _Order:
-    return execution.order

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.orders.cost_basis import EXACT, AverageCost, FifoCost, Lot, Trade, share_of, split_at_zero
+from robo_trader.orders.cost_basis import EXACT, AverageCost, FifoCost, Lot, Split, Trade, share_of, split_at_zero
 
 prices = st.decimals(Decimal("0.0001"), Decimal(1000), places=4)
 fees = st.decimals(Decimal(-1), Decimal(5), places=6)
@@ -97,3 +97,58 @@ def test_thirds_never_leave_a_crumb_behind() -> None:
     assert steps[-1].cost == 0
     assert steps[-1].realised == Decimal("-0.01")
     assert all(before.cost > after.cost for before, after in pairwise(steps))
+
+
+splits = st.builds(Split, st.integers(1, 12), st.integers(1, 12), st.decimals(Decimal(-20), Decimal(20), places=2))
+bought_and_split = st.lists(st.builds(Trade, st.integers(-50, 50).filter(bool), prices, fees) | splits, max_size=20)
+
+
+@given(bought_and_split)
+@pytest.mark.parametrize("start", [AverageCost(), FifoCost()], ids=["average", "fifo"])
+def test_the_identity_survives_splits_with_cash_in_lieu_of_fractions(start: AverageCost | FifoCost, all_: list[Trade | Split]) -> None:
+    held, cash = start, Decimal(0)
+    with localcontext(EXACT):
+        for each in all_:
+            position = held.position
+            held = held.after_split(each) if isinstance(each, Split) else held.after(each)
+            cash += each.in_lieu if isinstance(each, Split) else each.cash
+            assert cash + held.cost == held.realised
+            assert held.cost == 0 or held.position != 0
+            if isinstance(each, Split):
+                assert abs(held.position) == abs(position) * each.new // each.old
+                assert held.position * position >= 0
+
+
+@given(bought_and_split)
+def test_lots_are_whole_and_add_up_to_the_average_s_position(all_: list[Trade | Split]) -> None:
+    average, fifo = AverageCost(), FifoCost()
+    with localcontext(EXACT):
+        for each in all_:
+            average = average.after_split(each) if isinstance(each, Split) else average.after(each)
+            fifo = fifo.after_split(each) if isinstance(each, Split) else fifo.after(each)
+            assert fifo.position == average.position
+            assert all(lot.quantity * average.position > 0 for lot in fifo.lots)
+            assert average.realised - average.cost == fifo.realised - fifo.cost
+
+
+def test_a_two_for_one_split_doubles_shares_and_halves_what_one_cost() -> None:
+    held = AverageCost().after(trade(100, "10", "1")).after_split(Split(2, 1))
+    assert (held.position, held.cost, held.realised) == (200, Decimal(1001), 0)
+    assert FifoCost().after(trade(33, "10")).after(trade(67, "11")).after_split(Split(2, 1)).lots == (Lot(66, Decimal(330)), Lot(134, Decimal(737)))
+
+
+def test_a_fraction_is_sold_for_the_cash_in_lieu_of_it() -> None:
+    held = AverageCost().after(trade(123, "1")).after_split(Split(1, 10, Decimal("3.30")))
+    assert (held.position, held.cost, held.realised) == (12, Decimal(120), Decimal("0.30"))
+    lots = FifoCost().after(trade(3, "1")).after(trade(120, "1")).after_split(Split(1, 10, Decimal("3.30")))
+    assert (lots.lots, lots.realised) == ((Lot(12, Decimal(120)),), Decimal("0.30"))
+
+
+def test_a_short_position_pays_for_its_fraction() -> None:
+    held = AverageCost().after(trade(-15, "10")).after_split(Split(1, 10, Decimal(-55)))
+    assert (held.position, held.cost, held.realised) == (-1, Decimal(-100), Decimal(-5))
+
+
+def test_lots_too_small_for_a_share_join_the_next() -> None:
+    held = FifoCost().after(trade(3, "1")).after(trade(3, "2")).after(trade(4, "3")).after_split(Split(1, 5))
+    assert held.lots == (Lot(1, Decimal(9)), Lot(1, Decimal(12)))
