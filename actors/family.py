@@ -103,6 +103,7 @@ class Family:
                 max_restarts=0,
                 max_task_retries=0,
                 num_cpus=0,
+                enable_task_events=False,  # looks are calls, and nobody needs a record of each
                 scheduling_strategy=NodeAffinitySchedulingStrategy(here, soft=False),
             )
             .remote

@@ -18,7 +18,7 @@ from robo_trader.supervision.child import ChildState
 from robo_trader.values import NS_PER_SECOND
 
 STALE_AFTER_SECONDS: Final = 2.0
-COST_EVERY_SECONDS: Final = 5.0
+COST_EVERY_SECONDS: Final = 30.0
 ALERTS_KEPT_MAX: Final = 1000
 SECTION_OF: Final = {DESK: "desk", GATEWAY: "gateway", STOPS: "stop_controller", "alerting": "alerting"}
 

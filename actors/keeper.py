@@ -31,7 +31,7 @@ from robo_trader.supervision.events import Beat, Ended, Event, Started, StartFai
 from robo_trader.supervision.spec import Cause
 from robo_trader.values import NS_PER_SECOND
 
-LOOK_EVERY_SECONDS: Final = 0.5
+LOOK_EVERY_SECONDS: Final = 1.0
 LOOK_SECONDS_MAX: Final = 12.0
 """A late answer is an answer: on a machine that is short of processors a question is better waited for than asked again."""
 GONE_SECONDS_MAX: Final = 5.0
@@ -100,7 +100,7 @@ class Keeper:
                 return handle
 
     async def follow(self, name: str, epoch: int) -> None:
-        """Look at a living incarnation twice a second, and wait for its end."""
+        """Look at a living incarnation once a second, and wait for its end."""
         handle = self._family.handle(name, epoch)
         assert handle is not None, "it was taken first"
         looking = self._spawn(self._look(name, epoch, handle))

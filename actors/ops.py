@@ -10,13 +10,12 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ray
 from ray.exceptions import RayError
 
 from actors.shell import Shell
-from robo_trader.dashboard.server import DashboardServer
 from robo_trader.desk.effects import Severity
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.picture import Picture
@@ -27,11 +26,15 @@ from robo_trader.production.config_sections import AlertingConfig
 from robo_trader.production.health_machine import Machine
 from robo_trader.values import NS_PER_SECOND
 
-ASK_EVERY_SECONDS: Final = 1.0
+if TYPE_CHECKING:
+    from robo_trader.edge.picture import Picture
+
+ASK_EVERY_SECONDS: Final = 1.5
+JUDGE_EVERY_SECONDS: Final = 2.0
 UNWELL_NS: Final = 15 * NS_PER_SECOND
 ANSWER_SECONDS_MAX: Final = 2.0
 SHOWN_MAX: Final = 50
-MISSES_MAX: Final = 10
+MISSES_MAX: Final = 7
 """Questions in a row that the root leaves unanswered before a person is called without it."""
 ROOT: Final = "root"
 WEBHOOK_FILE: Final = "webhook.url"
@@ -95,7 +98,7 @@ class AlertingActor(_AskingShell):
 
 
 class HealthActor(_AskingShell):
-    """Judges everybody's work once a second, by the rules of the probes, and calls a person when a part stays unwell.
+    """Judges everybody's work every two seconds, by the rules of the probes, and calls a person when a part stays unwell.
 
     A verdict must hold for `UNWELL_NS` before it is told: a restart takes less, and is told by the supervisor anyway.
     """
@@ -118,7 +121,7 @@ class HealthActor(_AskingShell):
             else:
                 self._health = judge(told, asdict(self._machine.use()))
                 self._call_for(self._health, process_ns())
-            await asyncio.sleep(ASK_EVERY_SECONDS)
+            await asyncio.sleep(JUDGE_EVERY_SECONDS)
 
     def _call_for(self, health: Health, now_ns: int) -> None:
         """Alert once for each part that stays unwell, and once when it is well again."""
@@ -146,6 +149,8 @@ class DashboardActor(_AskingShell):
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Listen."""
+        from robo_trader.dashboard.server import DashboardServer  # noqa: PLC0415  # a web server, which only this process needs
+
         server = self._server = DashboardServer(self._sections, self.plan.config.dashboard_host, self.plan.config.dashboard_port)
         await server.start()
         stack.push_async_callback(server.stop)

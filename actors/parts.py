@@ -1,4 +1,8 @@
-"""The actors that trade: what each opens, in the order of trust, and what it reports. All else is in their nodes."""
+"""The actors that trade: what each opens, in the order of trust, and what it reports. All else is in their nodes.
+
+Every process of the tree imports this module, and each needs one node of it: a node is imported where it is opened, because what the others bring
+along (the broker's client, the database, pyarrow) would be 20 MB in each of a dozen processes.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,23 @@ import os
 import random
 import signal
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from actors.desk_node import DeskNode, open_journal
-from actors.gateway_node import GatewayNode
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, STOPS, VOCABULARY
 from actors.plan import Plan
 from actors.shell import Identity, Shell
-from actors.showing import gateway_section, iso
-from actors.stop_controller import StopController
-from actors.strategy_host import StrategyHost, halt_book
-from robo_trader.desk.news import AccountSeen
-from robo_trader.desk.snapshot import Snapshot
 from robo_trader.edge.channel import Connector, Consumer, Hello, listen
 from robo_trader.edge.clock import process_ns
-from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
-from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import StandingHalts, open_root_fence
 from robo_trader.errors import GatewayAbsent
-from robo_trader.orders.evidence import Sweep
 from robo_trader.values import NS_PER_SECOND, BookId, Symbol
+
+if TYPE_CHECKING:
+    from robo_trader.desk.news import AccountSeen
+    from robo_trader.desk.snapshot import Snapshot
+    from robo_trader.orders.evidence import Sweep
 
 OUSTED_GONE_SECONDS_MAX: Final = 2.0
 _POLL_SECONDS: Final = 0.01
@@ -83,6 +82,9 @@ class BrokerGatewayActor(_TradingShell):
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Take the lease, end a predecessor that still lives, listen, and connect."""
+        from actors.gateway_node import GatewayNode  # noqa: PLC0415  # see above
+        from robo_trader.edge.recorder import Recorder  # noqa: PLC0415  # see above
+
         fence, shared = self.fences(stack)
         self.epoch = await fence.take_lease_async(os.getpid(), wait=asyncio.sleep)
         stack.callback(fence.release)
@@ -108,6 +110,8 @@ class BrokerGatewayActor(_TradingShell):
 
     def report(self) -> dict[str, Any]:
         """The gateway's own word."""
+        from actors.showing import gateway_section  # noqa: PLC0415  # see above
+
         return gateway_section(self.node)
 
     async def final_look(self) -> tuple[Sweep, AccountSeen] | str:
@@ -123,6 +127,10 @@ class RiskDeskActor(_TradingShell):
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Resume from the journal, listen for hosts, follow the gateway."""
+        from actors.desk_node import DeskNode, open_journal  # noqa: PLC0415  # see above
+        from robo_trader.edge.decisions import DecisionFile  # noqa: PLC0415  # see above
+        from robo_trader.edge.recorder import Recorder  # noqa: PLC0415  # see above
+
         fence, _ = self.fences(stack)
         journal = open_journal(self.plan.directory, stack)
         self.epoch = journal.last_epoch + 1
@@ -158,6 +166,8 @@ class StrategyHostActor(_TradingShell):
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Join the gateway's minutes and the desk."""
+        from actors.strategy_host import StrategyHost, halt_book  # noqa: PLC0415  # see above
+
         fence, _ = self.fences(stack)
         self.node = StrategyHost(self._books, self.plan.strategy, lambda book, why: halt_book(fence, book, why), process_ns)
         self.connect("gateway", self.node)
@@ -165,6 +175,8 @@ class StrategyHostActor(_TradingShell):
 
     def report(self) -> dict[str, Any]:
         """What its strategies say."""
+        from actors.showing import iso  # noqa: PLC0415  # see above
+
         age = (process_ns() - self.node.last_bar_ns) / NS_PER_SECOND if self.node.last_bar_ns else None
         lines = [
             {**line, "last_bar_end": iso(line["last_bar_end"]), "waiting_for_history": not line["minutes"], "age_seconds": age}
@@ -178,6 +190,8 @@ class StopControllerActor(_TradingShell):
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Follow the gateway."""
+        from actors.stop_controller import StopController  # noqa: PLC0415  # see above
+
         fence, shared = self.fences(stack)
         halts = StandingHalts(fence, shared, lambda: self.plan.config.account or "")
         self.node = StopController(self.plan.directory.name, self.plan.symbols, fence, halts, self.alerts)

@@ -1,7 +1,7 @@
 """The root of the tree: carries out what the supervision policy decides, and knows how everybody is.
 
 It is the only actor that Ray itself restarts. A new root finds the children that live (they are detached and named), takes them over as they are,
-and starts the others; single children are in the hands of the `keeper`. What the parts say of themselves is asked twice a second; the answer is the
+and starts the others; single children are in the hands of the `keeper`. What the parts say of themselves is asked once a second; the answer is the
 heartbeat, the picture that people are shown, and the source of alerts, all in one.
 """
 
@@ -161,7 +161,7 @@ class Root:
                 async with asyncio.timeout(wait_seconds):
                     await self._turned.wait()
             if process_ns() - ticked_ns > STALL_NS:  # we were asleep, not they: let their answers come before anyone is judged
-                await asyncio.sleep(LOOK_EVERY_SECONDS * 2)
+                await asyncio.sleep(LOOK_EVERY_SECONDS + 0.5)
             ticked_ns = process_ns()
             self._tell(Tick())
             if self._ready:  # what was put right is no failure any more

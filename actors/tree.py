@@ -67,6 +67,7 @@ def start(plan: Plan, *, broker_resource: str) -> ActorHandle[Any]:
         "max_restarts": -1,
         "max_task_retries": 0,
         "num_cpus": 0,
+        "enable_task_events": False,
     }
     if resources is not None:
         options["resources"] = resources

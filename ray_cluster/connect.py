@@ -40,6 +40,14 @@ _ENVIRONMENT: Final = {
     "RAY_JOB_STOP_WAIT_TIME_S": "20",  # a drain takes up to 10; with the 3 of Ray a stop would cut it off
     "RAY_SERVE_LOG_TO_STDERR": "0",
     "RAY_worker_niceness": "0",  # Ray starts its workers at nice 15, and ours trade
+    # What an idle head does without being asked costs a tenth of a core; our actors need none of it more often than this.
+    "RAY_raylet_report_resources_period_milliseconds": "1000",
+    "RAY_metrics_report_interval_ms": "30000",
+    "RAY_memory_monitor_refresh_ms": "2000",
+    "REPORTER_UPDATE_INTERVAL_MS": "15000",
+    "METRICS_RECORD_INTERVAL_S": "30",
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    "MALLOC_ARENA_MAX": "2",  # a process of Ray has dozens of threads, and each would keep a heap of its own
     # A probe must not wait 19 s for a proxy that was killed (measured; 5 s with these).
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "1",
@@ -94,6 +102,7 @@ def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
     folder = Path(tempfile.mkdtemp(prefix="rt-ray-"))  # short: the paths of Ray's sockets are bounded
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--port=0", "--node-ip-address=127.0.0.1", "--no-monitor"]
     command += ["--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--disable-usage-stats"]
+    command += ["--include-log-monitor=false"]  # it sends logs to drivers, and ours do not listen
     command += ["--min-worker-port=0", "--max-worker-port=0", f"--object-store-memory={OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
     command += [f"--resources={json.dumps({BROKER_RESOURCE: 1})}"]
     log = directory.path / "ray.out"
