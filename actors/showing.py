@@ -35,6 +35,7 @@ def desk_section(desk: Desk, market: Instant) -> dict[str, Any]:
         "books": [_book(desk, book) for book in view.books],
         "orders_live": [_order(desk, order) for book in desk.state.orders.books.values() for order in book.live.values()],
         "external": {symbol: quantity for symbol, quantity in view.external if quantity},
+        "drift": {drift.symbol: drift.shares for drift in view.drifts},
         "cash_change": _dollars(view.cash_change),
         "commissions": _dollars(view.commissions),
         "realised": _dollars(view.realised),

@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import Final
 
 from robo_trader.desk.closing_gap import effective_target
+from robo_trader.desk.cover_gap import bare, gap_is_old
 from robo_trader.desk.events import Refused
 from robo_trader.desk.placing import place
 from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX
@@ -91,6 +92,13 @@ def _unknown(_turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
     return _no("C24", "an order's outcome is unknown", unknown[0], "none") if unknown else None
 
 
+def _bare(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    missing = bare(turn.state, book.id.symbol)
+    if not missing or not gap_is_old(turn.watch, book.id.symbol, turn.now.process):
+        return None
+    return _no("I29", "shares without an acknowledged stop", missing, 0)
+
+
 def _old_signal(turn: Turn, book: Book, signal: SignalKept) -> Refusal | None:
     floor = turn.watch.entry_floor.get(book.id, 0)
     if signal.backfilled:
@@ -145,6 +153,7 @@ _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], 
     _halted,
     _unreconciled,
     _unknown,
+    _bare,
     _old_signal,
     _already_tried,
     _too_many,

@@ -50,6 +50,11 @@ CONTROLS: Final[dict[str, Words]] = {
         "wait for the next sweeps, at most 20 s; if it stays, compare `robo-trader status` with the broker's own positions",
     ),
     "C24": Words("unknown outcome", "nothing is added while an order's end is not known", "look the order up at the broker; sweeps resolve it"),
+    "I29": Words(
+        "cover",
+        "nothing is added to a symbol whose shares have had no stop at the broker for two seconds",
+        "look at `robo-trader status` and at the broker's open orders; it ends when every share is covered",
+    ),
     "3e": Words(
         "fresh signal",
         "after a start, a reconnect, a halt or a gap a position grows only on a bar that ended later",

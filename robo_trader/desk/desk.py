@@ -15,6 +15,7 @@ from robo_trader.desk import news as n
 from robo_trader.desk import reading
 from robo_trader.desk.adding import add_to
 from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel_orphans, exit_slices
+from robo_trader.desk.cover_gap import GAP_NS, watch_cover
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
 from robo_trader.desk.protecting import protect_slices, reducible
@@ -78,6 +79,7 @@ class Desk:
         if touched:
             self._check_timers(turn)
             self._settle(turn, touched)
+            watch_cover(turn, [s for s in self._state.orders.books_of if touched & {None, s}])
         return turn.effects
 
     def snapshot(self) -> Snapshot:
@@ -283,5 +285,6 @@ class Desk:
         waits = [at + pause for at in asked for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)]
         waits += self._watch.retry_at_ns.values()
         waits += [since + ORPHAN_GRACE_NS for since in self._watch.orphaned_ns.values()]
+        waits += [since + GAP_NS for since in self._watch.bare_since_ns.values()]
         waits += [self._watch.ended_ns[intent] + RETRY_PAUSES_NS[0] for intent in self._watch.unexplained]
         return min((w for w in waits if w > now.process), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from robo_trader.desk.cover_gap import proven
 from robo_trader.desk.protecting import uncovered
 from robo_trader.desk.settings import DeskSettings
 from robo_trader.desk.state import State, Watch
@@ -16,7 +17,10 @@ from robo_trader.values import BookId, Instant, Money, Symbol, Ticks
 
 @dataclass(frozen=True, slots=True)
 class BookView:
-    """One sub-book: shares held, wanted, still working and covered; stop triggers in ticks."""
+    """One sub-book: shares held, wanted, still working and covered; stop triggers in ticks.
+
+    `proven` are those that a stop or exit covers which the broker acknowledged; `covered` counts the ones on their way too.
+    """
 
     book: BookId
     position: int
@@ -26,6 +30,26 @@ class BookView:
     stops: tuple[Ticks, ...]
     latched: bool
     signal_bar_end: Instant | None
+    proven: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One symbol's shares by three counts; they differ for moments while news is on its way.
+
+    `ledger` counts executions, `broker` is the broker's word (None: not heard since connecting), `books` is what strategies act on and the external.
+    """
+
+    symbol: Symbol
+    ledger: int
+    broker: int | None
+    books: int
+
+    @property
+    def shares(self) -> int:
+        """How far the counts lie apart; 0 is right."""
+        counts = [count for count in (self.ledger, self.broker, self.books) if count is not None]
+        return max(counts) - min(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +74,7 @@ class Snapshot:
     refusals: int
     unknown: int
     halts: tuple[Halt, ...]
+    drifts: tuple[Drift, ...] = ()
 
 
 def snapshot_of(state: State, watch: Watch, settings: DeskSettings) -> Snapshot:
@@ -74,6 +99,7 @@ def snapshot_of(state: State, watch: Watch, settings: DeskSettings) -> Snapshot:
         refusals=state.refusal_count,
         unknown=sum(1 for o in intents if o.stage is Stage.UNKNOWN),
         halts=state.standing_halts,
+        drifts=tuple(Drift(s, state.ledger_net(s), watch.broker_positions.get(s), state.net(s)) for s in state.symbols),
     )
 
 
@@ -88,4 +114,5 @@ def _view(state: State, watch: Watch, book: Book) -> BookView:
         stops=tuple(o.intended.price for o in book.of(Purpose.PROTECT) if o.intended.price is not None),
         latched=book.latch is not None,
         signal_bar_end=signal.bar_end if signal else None,
+        proven=proven(book),
     )

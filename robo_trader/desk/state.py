@@ -132,6 +132,10 @@ class State:
         """What the broker must hold if every execution was heard."""
         return self.own(symbol) + self.external(symbol)
 
+    def ledger_net(self, symbol: Symbol) -> int:
+        """The same, counted a second time: the baseline and the ledger's executions, without the books."""
+        return (self.baseline or {}).get(symbol, 0) + self.ledger.position(symbol)
+
     @property
     def symbols(self) -> list[Symbol]:
         """Symbols with a book or an external quantity, sorted."""
@@ -165,6 +169,8 @@ class Watch:
     ended_ns: dict[str, int] = field(default_factory=dict)  # process time at which an order's end was heard
     retry_at_ns: dict[IntentKey, int] = field(default_factory=dict)  # exits and stops that wait for a pause, as the last settling found them
     orphaned_ns: dict[str, int] = field(default_factory=dict)  # process time at which a live stop or exit was first seen without its shares
+    bare_since_ns: dict[Symbol, int] = field(default_factory=dict)  # process time since which shares have no acknowledged stop
+    bare_told: set[Symbol] = field(default_factory=set)
     unexplained: list[str] = field(default_factory=list)  # stops and exits cancelled unasked, not told yet
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came

@@ -1,9 +1,9 @@
 """Judging a sweep: a whole look at the broker, compared with what events say.
 
 A sweep never overwrites. Executions in it are applied like any other; an open order is proof of life; a completed order is proof of its end. What
-is found nowhere is absent, and absence decides only when two complete sweeps, asked at least 10 s apart, agree on it and the positions agree too: an
-intent that the broker never acknowledged was then never sent; one that it had acknowledged is over. A position that executions do not explain for
-two sweeps is drift: the symbol is halted, both numbers are told, nothing is corrected.
+is found nowhere is absent, and absence decides only when two complete sweeps, asked at least 10 s apart, agree on it, with positions that agree in
+both and no trace between them: an intent that the broker never acknowledged was then never sent; one that it had acknowledged is over. A position
+that executions do not explain for two sweeps is drift: the symbol is halted, all three counts are told, nothing is corrected.
 """
 
 from __future__ import annotations
@@ -99,9 +99,9 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
     broker = {p.symbol: p.quantity for p in sweep.positions or ()}
     agreeing: set[Symbol] = set()
     for symbol in sorted(set(turn.state.symbols) | {b.symbol for b in turn.settings.books} | set(broker)):
-        theirs, ours = broker.get(symbol, 0), turn.state.net(symbol)
-        turn.watch.broker_positions[symbol] = theirs
-        if theirs == ours:
+        turn.watch.broker_positions[symbol] = theirs = broker.get(symbol, 0)
+        ours = turn.state.net(symbol)
+        if theirs == ours == turn.state.ledger_net(symbol):
             agreeing.add(symbol)
             turn.watch.drift_since.pop(symbol, None)
             continue
@@ -115,7 +115,9 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
 
 def _drift(turn: Turn, symbol: Symbol, theirs: int) -> None:
     own, external = turn.state.own(symbol), turn.state.external(symbol)
-    text = f"{symbol}: the broker holds {theirs}, executions explain {own} own + {external} external"
+    text = (
+        f"{symbol}: the broker holds {theirs}, executions explain {own} own + {external} external, the ledger counts {turn.state.ledger_net(symbol)}"
+    )
     before = len(turn.state.halts)
     turn.halt_symbol(symbol, "drift", text)
     if len(turn.state.halts) > before:
@@ -130,6 +132,8 @@ def _without_evidence(turn: Turn, order: Order) -> bool:
 
 
 def _judge_absent(turn: Turn, sweep: Sweep, found: set[str], agreeing: set[Symbol]) -> None:
+    for intent in found:
+        turn.watch.absent_since_ns.pop(intent, None)
     for order in list(turn.state.orders.by_intent.values()):
         if order.live and order.intended.intent not in found:
             _judge_one_absent(turn, sweep, order, positions_agree=order.intended.book.symbol in agreeing)
@@ -137,6 +141,9 @@ def _judge_absent(turn: Turn, sweep: Sweep, found: set[str], agreeing: set[Symbo
 
 def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree: bool) -> None:
     intent = order.intended.intent
+    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.filled:
+        turn.watch.absent_since_ns.pop(intent, None)  # this sweep does not say that nothing happened: the two that do are still to come
+        return
     placed = turn.watch.placed_ns.get(intent)
     if placed is not None and sweep.asked_process_ns < placed + ACK_UNKNOWN_NS and not order.perm_ids:
         return  # still inside its own time to answer
@@ -144,8 +151,6 @@ def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree
         return  # the question may have overtaken the order
     first = turn.watch.absent_since_ns.setdefault(intent, sweep.asked_process_ns)
     if sweep.asked_process_ns - first < SWEEPS_APART_NS:
-        return
-    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.filled:
         return
     if not order.perm_ids and _without_evidence(turn, order) and order.stage is not Stage.WORKING:
         reading.end(turn, order, Outcome.NEVER_SENT, "no trace in two sweeps")

@@ -123,6 +123,8 @@ def _of_the_desk(desk: Json | None) -> Iterator[Family]:
     )
     yield _counter("robo_trader_stops", "Protective stops placed since the baseline.", desk["stops"])
     yield _counter("robo_trader_fills", "Executions since the baseline.", desk["fills"])
+    drift = "Shares by which the ledger, the broker and the strategies' books differ at most."
+    yield _labelled("robo_trader_drift_shares", drift, "symbol", desk.get("drift", {}))
     yield _gauge("robo_trader_unknown_orders", "Orders whose outcome is not known.", desk["unknown"])
 
 

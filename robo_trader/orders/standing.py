@@ -1,7 +1,8 @@
 """Where one order stands: what its events add up to, and how much of it may still fill.
 
-One intent is one order, and has one permanent id at the broker. A broker that lost its connection in the wrong moment may make two of one, each alive
-on its own (B03). Then each has to be seen to its end by itself: the intent is over when all of them are, and may fill as much as all of them together.
+One intent is one order, and has one permanent id at the broker. A broker that lost its connection in the wrong moment may make two of one, each
+alive on its own (B03). Then each has to be seen to its end by itself: the intent is over when all of them are, and may fill as much as all of them
+together.
 
 An execution is known by its id without the last part, which counts its versions: a correction replaces what it corrects, and one of no shares (a
 bust) takes it back.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from robo_trader.desk.effects import AskSweep, Effect
 from robo_trader.desk.news import BrokerStatus, Disconnected, PositionSeen, Sweep
-from robo_trader.values import Side, Symbol
+from robo_trader.values import Money, Side, Symbol
 from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
@@ -133,3 +133,59 @@ def test_a_claim_that_a_new_connections_executions_do_not_bear_out_is_dropped():
     bench.feed(Disconnected("test"))
     bench.connect()
     assert not bench.desk.busy and bench.desk.reconciled(SPY)
+
+
+def never_answered() -> Bench:
+    """A new life, whose journal holds an intent that nobody has seen."""
+    bench = Bench().connect()
+    bench.signal(1)
+    again = Bench(settings(epoch=2), bench.journal)
+    again.market = bench.market
+    again.connect()
+    return again
+
+
+def test_an_absence_counts_only_from_the_first_sweep_whose_positions_agree():
+    bench = never_answered()
+    order = next(iter(bench.desk.state.orders.by_intent.values()))
+    bench.wait(9)
+    bench.sweep(position=100)  # it may have been bought
+    bench.wait(2)
+    bench.sweep(position=0)
+    assert order.stage == "intended", "only one sweep says that nothing happened"
+    bench.wait(11)
+    bench.sweep(position=0)
+    assert order.stage == "never_sent"
+
+
+def test_a_trace_between_two_absences_begins_the_count_anew():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    order = bench.desk.state.orders.by_intent[entry.intent]
+    bench.wait(1)
+    bench.sweep()
+    bench.wait(5)
+    bench.sweep(open_orders=(bench.open_order(entry),))
+    bench.wait(6)
+    bench.sweep()
+    assert order.stage == "working"
+
+
+def test_a_drift_is_told_with_all_three_counts():
+    bench = Bench().connect()
+    bench.enter(1)
+    for _ in range(2):
+        bench.sweep(position=60)
+    text = next(a.text for a in bench.alerts if a.key == "drift/SPY")
+    assert "broker holds 60" in text and "100 own + 0 external" in text and "ledger counts 100" in text
+
+
+def test_a_ledger_that_counts_otherwise_than_the_books_is_drift_though_the_broker_agrees_with_the_books():
+    bench = Bench().connect()
+    bench.enter(1)
+    bench.desk.state.ledger.apply_fill("lost.01", None, SPY, Side.BUY, 7, Money(1))
+    for _ in range(2):
+        bench.sweep(position=100)
+    assert [h.halt.reason for h in bench.halts] == ["drift"]

@@ -62,10 +62,12 @@ def test_the_predecessor_s_dashboards_find_their_names(name: str, value: float):
 def test_our_own_names_tell_the_tree_the_stops_the_halts_and_the_ages():
     picture = told()
     picture["sections"]["desk"]["value"]["halts"] = [HALT]
+    picture["sections"]["desk"]["value"]["drift"] = {"SPY": 5}
     picture["sections"]["gateway"]["value"] |= {"quarantined": {"crossed": 2, "zero": 0}, "unacknowledged": 1}
     picture["sections"]["tree"]["value"]["actors"][2]["restarts"] = 4
     picture["sections"]["stop_controller"]["value"]["symbols"][1]["covered"] = 30
     found = samples(picture)
+    assert found[one("robo_trader_drift_shares", symbol="SPY")] == 5
     assert found[one("robo_trader_actor_restarts_total", actor="risk_desk")] == 4
     assert found[one("trading_errors_total")] == 4
     assert found[one("robo_trader_actor_epoch", actor="risk_desk")] == 12
