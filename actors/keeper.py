@@ -144,11 +144,10 @@ class Keeper:
         """End an incarnation's process and see it gone; a frozen one ignores Ray for seconds, so its pid is used."""
         handle, living = self._family.handle(name, epoch), self._family.living(name, epoch)
         if living is not None:
-            start = pid_start(living.pid)
             deadline = process_ns() + int(GONE_SECONDS_MAX * NS_PER_SECOND)
-            with suppress(ProcessLookupError):
-                os.kill(living.pid, signal.SIGKILL)
-            while start is not None and pid_start(living.pid) == start and process_ns() < deadline:  # noqa: ASYNC110  # a process is no event
+            while pid_start(living.pid) == living.pid_start and process_ns() < deadline:
+                with suppress(ProcessLookupError):
+                    os.kill(living.pid, signal.SIGKILL)
                 await asyncio.sleep(_POLL_SECONDS)
         if handle is not None:
             with suppress(RayError, ValueError):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections import deque
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,9 @@ from ray.exceptions import RayError
 from actors.shell import Shell
 from robo_trader.desk.effects import Severity
 from robo_trader.edge.clock import process_ns, wall
+from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.picture import Picture
+from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.edge.verdict import Health, judge
 from robo_trader.errors import NotConfirmed
 from robo_trader.production.alerting import AlertCategory, AlertManager, AlertSeverity
@@ -35,7 +38,7 @@ UNWELL_NS: Final = 15 * NS_PER_SECOND
 ANSWER_SECONDS_MAX: Final = 2.0
 SHOWN_MAX: Final = 50
 MISSES_MAX: Final = 7
-"""Questions in a row that the root leaves unanswered before a person is called without it."""
+"""Questions in a row that the root leaves unanswered before a person is called without it, and its process ended: about 25 s if it hangs."""
 ROOT: Final = "root"
 WEBHOOK_FILE: Final = "webhook.url"
 _SEVERITIES: Final = {"info": AlertSeverity.INFO, "warning": AlertSeverity.WARNING, "critical": AlertSeverity.CRITICAL}
@@ -76,7 +79,10 @@ class AlertingActor(_AskingShell):
             except NotConfirmed as silence:
                 misses += 1
                 if misses == MISSES_MAX:
-                    self._tell(_own("root-silent", f"the supervisor does not answer: {silence.cause}; look at Ray's dashboard"))
+                    misses = 0
+                    ended = end_root(self.plan.directory)
+                    done = "its process was ended, Ray starts another" if ended else "look at Ray's dashboard"
+                    self._tell(_own("root-silent", f"the supervisor does not answer: {silence.cause}; {done}"))
             else:
                 misses = 0
                 for alert in alerts:
@@ -162,6 +168,16 @@ class DashboardActor(_AskingShell):
     def report(self) -> dict[str, Any]:
         """Where it is and who looks."""
         return {"port": self._server.port, "watchers": self._server.watchers}
+
+
+def end_root(directory: StateDirectory) -> bool:
+    """End the process of a root that lives and is silent: nobody else looks after it, and Ray restarts what dies, not what hangs."""
+    running = directory.read_running()
+    if running is None or pid_start(running.pid) != running.pid_start:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGKILL)
+    return True
 
 
 def _own(key: str, text: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from robo_trader.edge.clock import process_ns
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.root_fence import StandingHalts, open_root_fence
-from robo_trader.errors import GatewayAbsent
+from robo_trader.errors import GatewayAbsent, NotConfirmed
 from robo_trader.values import NS_PER_SECOND, BookId, Symbol
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class BrokerGatewayActor(_TradingShell):
             with suppress(ProcessLookupError):
                 os.kill(old.pid, signal.SIGKILL)
             await asyncio.sleep(_POLL_SECONDS)
+        if pid_start(old.pid) == old.pid_start:  # one more try, after a pause, is the supervisor's business
+            raise NotConfirmed(f"the gateway before this one, process {old.pid}, cannot be ended", f"end it by hand: kill -9 {old.pid}")
 
     def report(self) -> dict[str, Any]:
         """The gateway's own word."""

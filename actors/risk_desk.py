@@ -21,7 +21,7 @@ from actors.trace import stamp
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Alert, AskSweep, Cancel, Effect, Place, RaiseHalt, Record, Severity
 from robo_trader.desk.events import Event
-from robo_trader.desk.news import News, NotSent, TimePassed
+from robo_trader.desk.news import DrainAsked, HaltSeen, News, NotSent, ResumeSeen, TimePassed
 from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_store import Journal
@@ -83,7 +83,8 @@ class RiskDesk:
         """Queue one piece of news with the clocks as they stood when it was heard (None: now) and its place in the gateway's log (0: none)."""
         if len(self._inbox) >= INBOX_NEWS_MAX:
             self.outlets.overrun(f"{INBOX_NEWS_MAX} pieces of news wait unread")
-            self._inbox.clear()
+            # What the broker says is read again; what a person said is said once.
+            self._inbox = deque(waiting for waiting in self._inbox if isinstance(waiting[0], HaltSeen | ResumeSeen | DrainAsked))
         self._inbox.append((piece, now or self.now(), seq))
 
     def log_begins(self, seq: int) -> None:

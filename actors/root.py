@@ -154,8 +154,7 @@ class Root:
         assert self._policy is not None, "opened first"
         ticked_ns = process_ns()
         while not (self._keeper.stopping and all(c.phase in {Phase.STOPPED, Phase.GIVEN_UP} for c in self._policy.children())):
-            due = self._policy.next_due_ns()
-            wait_seconds = LOOK_EVERY_SECONDS if due is None else min(max((due - process_ns()) / NS_PER_SECOND, 0.0), LOOK_EVERY_SECONDS)
+            wait_seconds = min(max((self._policy.next_due_ns() or 1 << 63) - process_ns(), 0) / NS_PER_SECOND, LOOK_EVERY_SECONDS)
             self._turned.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_seconds):
@@ -227,7 +226,7 @@ class Root:
     # What people and the other actors ask.
 
     async def picture(self) -> dict[str, Any]:
-        """Everything, as one JSON object: sections with source, age and state (`edge.picture`)."""
+        """All of it, as one JSON object: sections with source, age and state (`edge.picture`)."""
         return as_json(await self.sections(), process_ns())
 
     async def sections(self) -> Picture:
@@ -260,6 +259,8 @@ class Root:
             case "revive" if self._policy is not None and request.get("child") in self._family.names:
                 self._tell(ReviveAsked(str(request["child"])))
                 return {"revived": request["child"]}
+            case _ if self._policy is None:
+                return {"error": "the supervisor has only just started", "remedy": "ask again in a moment", "exit_code": 3}
             case _:
                 return {"error": f"unknown request {request.get('op')!r}", "remedy": "ask for status", "exit_code": 1}
 

@@ -20,6 +20,7 @@ from actors.alert_log import AlertLog
 from actors.logs import LOG, log_to
 from actors.plan import Plan
 from robo_trader.edge.clock import process_ns, wall
+from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.state_directory import ENVIRONMENT_VARIABLE
 from robo_trader.errors import UserError
 from robo_trader.supervision.spec import Cause
@@ -58,6 +59,8 @@ class Living:
     """A start that succeeded: the process, and the epoch that the node itself took (the gateway's is the lease's)."""
 
     pid: int
+    pid_start: int
+    """When the process started, in clock ticks since the boot: a pid alone may be somebody else's tomorrow."""
     node: str
     epoch: int
 
@@ -151,7 +154,9 @@ class Shell:
         return f"unix:{self.plan.directory.socket_path(of)}"
 
     def _living(self) -> Living:
-        return Living(os.getpid(), os.uname().nodename, self.epoch)
+        start = pid_start(os.getpid())
+        assert start is not None, "this process lives"
+        return Living(os.getpid(), start, os.uname().nodename, self.epoch)
 
     def _job_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -26,7 +26,7 @@ _POLL_SECONDS: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMarket:
-    """A running gateway: where it listens, its control socket, the exchange's log."""
+    """A running gateway: where it listens (0: it is being started), its control socket, the exchange's log."""
 
     pid: int
     port: int
@@ -38,7 +38,9 @@ def attach_or_start(directory: Path, control: Path, options: list[str]) -> Simul
     """The gateway of this system: the one that still runs, or a new one started with `options`."""
     record = directory / RECORD
     if (found := running(record)) is not None:
-        return found
+        if found.port:
+            return found
+        stop_process(found.pid)  # whoever started it died before it was ready
     control.unlink(missing_ok=True)
     log = directory / "exchange.jsonl"
     command = [sys.executable, "-m", "robo_trader.cli.app", "sim-gateway", "--port", "0", "--state", str(directory / "gateway"), "--log", str(log)]
@@ -63,6 +65,7 @@ def running(record: Path) -> SimulatedMarket | None:
 
 
 def _await_ready(pid: int, out: Path, record: Path, log: Path) -> SimulatedMarket:
+    record.write_text(json.dumps({"pid": pid, "port": 0, "control": None, "log": str(log)}))
     deadline = time.monotonic() + READY_SECONDS_MAX
     while time.monotonic() < deadline:
         for line in out.read_text(errors="replace").splitlines() if out.exists() else ():

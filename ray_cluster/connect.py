@@ -25,7 +25,7 @@ from typing import Any, Final
 from robo_trader.edge.clock import boot_id
 from robo_trader.edge.fence_lease import pid_start
 from robo_trader.edge.state_directory import StateDirectory
-from robo_trader.errors import ConfigurationError
+from robo_trader.errors import ConfigurationError, NotConfirmed
 
 BROKER_RESOURCE: Final = "broker"
 """A custom resource of exactly one node: the gateway, and what must live beside it, are placed by it."""
@@ -57,19 +57,28 @@ _ENVIRONMENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A head node of our own: `session` is the session id of all its processes, whose leader has ended; `boot` is the boot that it lives in."""
+    """A head node of our own: `session` is the session id of all its processes, whose leader has ended; `boot` is the boot that it lives in.
+
+    A head that is being started has no address yet, and a leader that lives: `leader_start` tells it from a later process with its pid.
+    """
 
     address: str
     session: int
     dashboard_port: int
     folder: str
     boot: str
+    leader_start: int = 0
+
+    @property
+    def starting(self) -> bool:
+        """Whether somebody is starting it just now."""
+        return not self.address and pid_start(self.session) == self.leader_start
 
     @property
     def alive(self) -> bool:
         """Whether it can be used: what is left of one that was half ended cannot."""
         names = {name for _, name in _members(self.session)}
-        return self.boot == boot_id().hex() and {"gcs_server", "raylet"} <= names
+        return bool(self.address) and self.boot == boot_id().hex() and {"gcs_server", "raylet"} <= names
 
 
 def joined_address() -> str | None:
@@ -78,10 +87,12 @@ def joined_address() -> str | None:
 
 
 def head_of(directory: StateDirectory) -> Head | None:
-    """The head of a system, if it lives; what is left of a dead one is ended."""
+    """The head of a system, if it lives; what is left of a dead one is ended. Raises `NotConfirmed` while it is being started."""
     head = read_head(_record(directory))
     if head is None:
         return None
+    if head.starting:
+        raise NotConfirmed(f"Ray is being started for system '{directory.name}' by another command", "try again in half a minute")
     if not head.alive:
         stop_head(directory, head)
         return None
@@ -110,15 +121,18 @@ def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
         starter = subprocess.Popen(  # noqa: S603  # our own interpreter
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=environment(directory), start_new_session=True
         )
+    record, boot = _record(directory), boot_id().hex()
+    started = pid_start(starter.pid) or 0
+    record.write_text(json.dumps(asdict(Head("", starter.pid, dashboard_port, str(folder), boot, started))), encoding="utf-8")
     try:
         code = starter.wait(START_SECONDS_MAX)
     except subprocess.TimeoutExpired:
         code = -1
     if code != 0:
         end_session(starter.pid)
+        record.unlink()
         raise ConfigurationError(f"Ray did not start: {_last_line(log)}", f"see {log}; is port {dashboard_port} free?")
-    head = Head((folder / "ray_current_cluster").read_text().strip(), starter.pid, dashboard_port, str(folder), boot_id().hex())
-    record = _record(directory)
+    head = Head((folder / "ray_current_cluster").read_text().strip(), starter.pid, dashboard_port, str(folder), boot)
     record.write_text(json.dumps(asdict(head)), encoding="utf-8")
     return head
 
@@ -131,7 +145,7 @@ def stop_head(directory: StateDirectory, head: Head) -> None:
 
 def end(head: Head) -> None:
     """End every process of a head, and remove its files; a session of another boot, or one with a living leader, is somebody else's."""
-    if head.boot == boot_id().hex() and pid_start(head.session) is None:
+    if head.boot == boot_id().hex() and pid_start(head.session) in {None, head.leader_start}:
         end_session(head.session)
     shutil.rmtree(head.folder, ignore_errors=True)
 

@@ -83,7 +83,7 @@ def test_a_section_stands_only_for_who_belongs_to_the_tree(family: Family):
 def test_the_tree_names_each_child_its_process_and_its_ages(family: Family):
     gallery = Gallery("s", {})
     gallery.heard(DESK, 3, answer({}, taken_ns=NOW - NS_PER_SECOND))
-    family.take(DESK, 3, None, Living(4711, "node-1", 3))  # type: ignore[arg-type]  # no handle is asked for
+    family.take(DESK, 3, None, Living(4711, 1, "node-1", 3))  # type: ignore[arg-type]  # no handle is asked for
     made = picture(gallery, family)
     (actor,) = made.sections["tree"].value["actors"]
     assert (actor["name"], actor["group"], actor["pid"], actor["epoch"], actor["restarts"], actor["phase"]) == (DESK, "core", 4711, 3, 2, "running")

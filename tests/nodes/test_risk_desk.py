@@ -232,6 +232,17 @@ def test_news_that_nobody_reads_is_dropped_and_the_connection_doubted(shell: She
     assert shell.shell.pending == 1
 
 
+def test_what_a_person_said_outlives_an_inbox_that_is_cleared(shell: Shell, monkeypatch: pytest.MonkeyPatch):
+    shell.ready()
+    shell.shell.pump()
+    shell.shell.tell(DrainAsked())
+    monkeypatch.setattr(risk_desk, "INBOX_NEWS_MAX", 3)
+    for _ in range(3):
+        shell.shell.tell(Disconnected("test"))
+    shell.shell.pump()
+    assert shell.shell.desk._watch.draining  # a drain is not shown otherwise
+
+
 def test_what_an_effect_adds_to_the_inbox_has_its_turn_after_it(shell: Shell):
     """A refusal by the gateway comes back while the desk is still at work."""
     shell.ready().deaf = True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,3 +84,22 @@ def test_a_killed_desk_comes_back_and_the_day_ends_reconciled(tree: Tree, tmp_pa
 @pytest.mark.parametrize("seed", SEEDS)
 def test_twenty_deaths_of_any_process_leave_no_double_order(tree: Tree, tmp_path: Path, seed: int):
     die_and_finish(tree, waves(random.Random(seed)).write(tmp_path / "day"), seed, KINDS[seed % len(KINDS)])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(500)
+def test_a_root_that_hangs_is_ended_and_the_next_one_takes_over(tree: Tree, tmp_path: Path):
+    system, root = "hung", waves(random.Random(3)).write(tmp_path / "day")
+    run = tree.start(
+        *("run", "--system", system, "--replay", str(root), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
+        *("--quantity", "100", "--lockstep", "--until-close", "--json", *PORTS),
+    )
+    before = tree.until(system, lambda told: (told["stops"] or 0) > 0)
+    hung = tree.root_pid(system)
+    os.kill(hung, signal.SIGSTOP)
+    tree.until(system, lambda told: bool(told) and tree.root_pid(system) != hung, 120.0)
+    after = tree.until(system, lambda told: all(actor["phase"] == "running" for actor in told["actors"] or [{"phase": ""}]))
+    assert {a["name"]: a["pid"] for a in before["actors"]} == {a["name"]: a["pid"] for a in after["actors"]}, "its children were taken over"
+    out, err = run.communicate(timeout=400)
+    assert run.returncode == 0, err[-2000:]
+    assert json.loads(out)["reconciled"]
