@@ -128,7 +128,10 @@ def _actors(actors: Sequence[Mapping[str, Any]]) -> Table:
     """One row a process: is it there, which incarnation is it, and why."""
     table = Table(expand=True)
     for column in ("process", "phase", "epoch", "restarts", "why", "heard"):
-        table.add_column(column, justify="left" if column in {"process", "phase", "why"} else "right", no_wrap=True)
+        words = column in {"process", "why"}  # which are folded where a terminal is narrow, never cut
+        table.add_column(
+            column, justify="left" if words or column == "phase" else "right", no_wrap=not words, overflow="fold" if words else "ellipsis"
+        )
     for actor in actors:
         well = _cell(actor, "phase") == "running"
         why = actor.get("last_reason") if actor.get("restarts") or not well else ""
