@@ -1,7 +1,8 @@
 """One symbol's entries in order of their time, and the figures that follow from them.
 
 An entry is an execution, a stock split, or cash that was paid for holding the shares. Each says what the figures are after it; nothing is kept that
-another order of arrival would have made different. Folding goes only as far as somebody asks, and again from the first entry that changed.
+another order of arrival would have made different. Folding goes only as far as somebody asks, and again from the first entry that changed; only the
+newest figures are kept for that, so what changes far back is folded from the beginning.
 
 A split reaches everybody who holds the symbol: each sub-book, and what is external. Whole shares go to each in proportion; where proportions are not
 whole, the largest remainders get one more, so that the parts add up to the position.
@@ -104,27 +105,30 @@ class Standing:
 
 
 START: Final = Standing()
+STANDINGS_KEPT_MIN: Final = 1024
+"""How many entries back a change is cheap: the broker's corrections and late commissions are among the newest."""
 
 
 class Track:
-    """One symbol's entries in order, and the standing after each, folded only as far as needed."""
+    """One symbol's entries in order, and the standings after the newest of them, folded only as far as needed."""
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
-        self._standings: list[Standing] = [START]  # [i]: after the first i entries
+        self._standings: list[Standing] = [START]  # [i]: after the first `_dropped` + i entries
+        self._dropped = 0
 
     def put(self, entry: Entry) -> None:
         """Insert, or replace the one of the same place."""
         index = self._index(entry.order)
         end = index + 1 if index < len(self._entries) and self._entries[index].order == entry.order else index
         self._entries[index:end] = [entry]
-        del self._standings[index + 1 :]
+        self._forget_after(index)
 
     def take_back(self, entry: Entry) -> None:
         """Remove one that is here."""
         index = self._index(entry.order)
         del self._entries[index]
-        del self._standings[index + 1 :]
+        self._forget_after(index)
 
     def standing(self) -> Standing:
         """The figures after all entries."""
@@ -135,10 +139,23 @@ class Track:
         return self._after_first(self._index((at, -1)))
 
     def _after_first(self, count: int) -> Standing:
+        if count < self._dropped:
+            self._start_again()
         with localcontext(EXACT):
-            while len(self._standings) <= count:
-                self._standings.append(self._standings[-1].after(self._entries[len(self._standings) - 1]))
-        return self._standings[count]
+            while (folded := self._dropped + len(self._standings) - 1) < count:
+                self._standings.append(self._standings[-1].after(self._entries[folded]))
+                if len(self._standings) >= 2 * STANDINGS_KEPT_MIN:
+                    self._dropped += len(self._standings) - STANDINGS_KEPT_MIN
+                    del self._standings[:-STANDINGS_KEPT_MIN]
+        return self._standings[count - self._dropped]
+
+    def _forget_after(self, count: int) -> None:
+        if count < self._dropped:
+            self._start_again()
+        del self._standings[count - self._dropped + 1 :]
+
+    def _start_again(self) -> None:
+        self._standings, self._dropped = [START], 0
 
     def _index(self, order: Order) -> int:
         return bisect_left(self._entries, order, key=_order_of)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
+from robo_trader.orders import track as track_module
 from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.ledger import Ledger, currency_of
 from robo_trader.orders.track import CashEntry, Execution, SplitEntry, Track, shared_out
@@ -156,3 +157,20 @@ def test_what_was_traded_in_another_currency_is_refused_and_the_currency_named()
     with pytest.raises(DataError, match="EUR"):
         ledger.apply_cash("dividend", Symbol("SAP:STK:EUR:14121"), Decimal(1), Instant(1))
     assert (ledger.symbols(), ledger.cash_change, currency_of(SPY), currency_of(Symbol("SPY:OPT:USD:9"))) == ((), 0, "USD", "USD")
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(-60, 60)), max_size=12), st.integers(1, 4))
+def test_figures_do_not_depend_on_how_many_of_them_are_kept(arrivals: list[tuple[int, int]], kept: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        frugal, known = Track(), {}
+        for second, quantity in arrivals:
+            patch.setattr(track_module, "STANDINGS_KEPT_MIN", kept)
+            known[second] = bought(second, quantity)
+            frugal.put(known[second])
+            found, before = frugal.standing(), frugal.standing_before(Instant(second))
+            assert len(frugal._standings) < 2 * kept
+            patch.setattr(track_module, "STANDINGS_KEPT_MIN", 1000)
+            lavish = Track()
+            for entry in known.values():
+                lavish.put(entry)
+            assert (found, before) == (lavish.standing(), lavish.standing_before(Instant(second)))
