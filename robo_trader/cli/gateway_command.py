@@ -17,6 +17,7 @@ from rich.table import Table
 
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
+from robo_trader.simulated_gateway.scenario import read_scenario
 from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
 from robo_trader.simulated_gateway.verify import Report, verify
 
@@ -36,6 +37,7 @@ def sim_gateway(  # one parameter an option
     log: Annotated[Path | None, typer.Option(help="The exchange's own log (JSON lines).")] = None,
     account: Annotated[str, typer.Option(help="Its one account.")] = DEFAULT_ACCOUNT,
     cash: Annotated[str, typer.Option(help="Dollars in it at first.")] = str(DEFAULT_CASH),
+    scenario: Annotated[Path | None, typer.Option(help="What goes wrong on purpose, JSON lines; docs/simulated_gateway.md lists the faults.")] = None,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
     after: Annotated[int | None, typer.Option(help="With --verify: list what arrived after this instant (CLOCK_BOOTTIME, ns).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --verify: the whole report as one JSON object.")] = False,
@@ -60,6 +62,7 @@ def sim_gateway(  # one parameter an option
         state_dir=state,
         account=account,
         cash=number_of("--cash", cash),
+        scenario=() if scenario is None else read_scenario(scenario),
     )
     serve_until_stopped(settings)
 

@@ -7,20 +7,23 @@ made sense (error 201, and the order ends Inactive).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway.account import GROSS_LEVERAGE_MAX, Account, Mark
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contract
-from robo_trader.simulated_gateway.model import OrderError, Ticket
-from robo_trader.values import Side
+from robo_trader.simulated_gateway.hours import NEW_YORK, Session
+from robo_trader.simulated_gateway.model import OrderError, Refusal, Ticket
+from robo_trader.values import NS_PER_SECOND, Instant, Side
 
 ORDER_TYPES: Final = ("MKT", "LMT", "STP")
 TIMES_IN_FORCE: Final = ("DAY", "GTC")
 OCA_TYPES: Final = (1, 2, 3)
 _INVALID: Final = "Error validating request.-'bF' : cause - "
 _OFF_TICK: Final = "The price does not conform to the minimum price variation for this contract."
+REJECTED: Final = 201
 OCA_REVISION: Final = (10326, "OCA group revision is not allowed")
 ZERO: Final = Decimal(0)
 
@@ -36,6 +39,24 @@ def fault(ticket: Ticket, contract: Contract | None, account_id: str) -> OrderEr
     if price is not None and price % contract.min_tick:
         return _error(ticket, 110, _OFF_TICK)
     return None
+
+
+def rejection(reason: str) -> Refusal:
+    """The broker's no to an order that made sense."""
+    return Refusal(REJECTED, f"Order rejected - reason:{reason}")
+
+
+def held_notice(order: BookOrder, contract: Contract, session: Session | None) -> OrderError:
+    """The note (399) that an order waits for the next open, that of `session`; None if none is known."""
+    ticket = order.ticket
+    opens = "further notice" if session is None else f"{_new_york_time(session.open)} US/Eastern"
+    named = f"{ticket.side} {ticket.quantity} {ticket.symbol} {contract.primary_exchange}.{contract.trading_class}"
+    text = f"Order Message:\n{named}\nWarning: Your order will not be placed at the exchange until {opens}."
+    return _error(ticket, 399, text)
+
+
+def _new_york_time(at: Instant) -> str:
+    return f"{datetime.fromtimestamp(at // NS_PER_SECOND, NEW_YORK):%Y-%m-%d %H:%M:%S}"
 
 
 def _error(ticket: Ticket, code: int, text: str) -> OrderError:

@@ -36,6 +36,10 @@ class World(Protocol):
     def end(self) -> Instant:
         """Where it stops."""
 
+    @property
+    def alone_until(self) -> Instant | None:
+        """Until when the market goes on though no client can be there; None while clients can be."""
+
     def step(self, to: Instant) -> None:
         """Let it pass to `to`."""
 
@@ -99,8 +103,12 @@ class LockstepDriver:
     def _turn(self) -> None:
         """One step at most, so that what clients say between two steps is heard; and again at once, if nobody was told anything."""
         self._scheduled = False
-        reports = self.members.reports
-        if self._stopped or not may_move(reports, self._world.counts()):
+        if self._stopped:
+            return
+        reports, counts = self.members.reports, self._world.counts()
+        if not may_move(reports, counts):
+            if reports and not reports.keys() & counts.keys():
+                self._go_on_alone()
             return
         deadlines = [report.deadline_ns for report in reports.values() if report is not None]
         self._world.step(next_step(self._world.now, self._world.end, deadlines))
@@ -108,9 +116,15 @@ class LockstepDriver:
 
     def _run_on(self) -> None:
         until, self._run_on_until = self._run_on_until, None
-        if until is not None:
-            while self._world.now < until:
-                self._world.step(next_step(self._world.now, until))
+        self._pass_until(until)
+
+    def _go_on_alone(self) -> None:
+        """None of the processes can be connected, for the gateway is cut off: the market does not wait for them."""
+        self._pass_until(self._world.alone_until)
+
+    def _pass_until(self, until: Instant | None) -> None:
+        while until is not None and self._world.now < min(until, self._world.end):
+            self._world.step(next_step(self._world.now, min(until, self._world.end)))
 
 
 class FreeDriver:

@@ -8,6 +8,8 @@ never stall the others.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -24,6 +26,7 @@ from robo_trader.values import NS_PER_SECOND
 OUTPUT_BYTES_MAX: Final = 16 << 20
 MESSAGES_PER_SECOND_MAX: Final = 50
 BREACHES_MAX: Final = 3
+RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # linger for no time at all
 _LENGTH_BYTES: Final = 4
 
 
@@ -37,7 +40,7 @@ class Wire(Protocol):
         """End the connection after what was written."""
 
     def abort(self) -> None:
-        """End the connection now."""
+        """End the connection now, by a reset."""
 
     def waiting_bytes(self) -> int:
         """Bytes written that the client has not taken."""
@@ -172,10 +175,14 @@ class Connection:
         self._wire.close()
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close at once; what was not written is not said."""
+        self.deafen()
+        self._wire.abort()
+
+    def deafen(self) -> None:
+        """Hear and say nothing any more, and leave the socket open."""
         self._out.clear()
         self.closing = True
-        self._wire.abort()
 
 
 class TcpConnection(asyncio.Protocol):
@@ -221,6 +228,8 @@ class _TransportWire:
         self._transport.close()
 
     def abort(self) -> None:
+        held = self._transport.get_extra_info("socket")
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._transport.abort()
 
     def waiting_bytes(self) -> int:

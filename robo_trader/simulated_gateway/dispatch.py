@@ -18,11 +18,6 @@ from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.server_core import Gateway
 
 NOT_SERVED: Final = 321
-FARMS: Final = (
-    (2104, "Market data farm connection is OK:usfarm"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefnj"),
-)
 
 
 def handle(gateway: Gateway, connection: Connection, request: ask.Request) -> None:
@@ -32,7 +27,7 @@ def handle(gateway: Gateway, connection: Connection, request: ask.Request) -> No
 
 def start_api(gateway: Gateway, connection: Connection, request: ask.StartApi) -> None:
     """Admit a client under its id: first its open orders, then its account and next id, then the state of the farms."""
-    if not gateway.grant(request.client_id, connection):
+    if not gateway.ids.grant(request.client_id, connection):
         connection.tell(replies.error(None, 326, "Unable to connect as the client id is already in use. Retry with a unique client id."))
         connection.end()
         return
@@ -42,8 +37,8 @@ def start_api(gateway: Gateway, connection: Connection, request: ask.StartApi) -
     if own:
         connection.tell(replies.open_order_end())
     connection.tell(replies.managed_accounts(gateway.exchange.account.account_id))
-    connection.tell(replies.next_valid_id(gateway.exchange.next_order_id(request.client_id)))
-    for code, text in FARMS:
+    connection.tell(replies.next_valid_id(gateway.trouble.next_id(request.client_id)))
+    for code, text in gateway.trouble.farms:
         connection.tell(replies.error(None, code, text))
 
 

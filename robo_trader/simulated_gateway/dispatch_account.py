@@ -8,7 +8,7 @@ from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.server_core import Gateway
-from robo_trader.simulated_gateway.subscriptions_account import SUMMARIES_MAX, summary_keys
+from robo_trader.simulated_gateway.subscriptions_account import SUMMARIES_MAX, portfolio_of, position_of, summary_keys
 
 ALL_ACCOUNTS: Final = ("", "All")
 
@@ -37,7 +37,7 @@ def updates(gateway: Gateway, connection: Connection, request: ask.AccountUpdate
     connection.account.updates = {}
     gateway.tell_account(connection)
     for report in gateway.exchange.positions():
-        connection.tell(gateway.portfolio(report))
+        connection.tell(portfolio_of(gateway.exchange, report))
     connection.tell(replies.account_download_end(gateway.exchange.account.account_id))
 
 
@@ -76,7 +76,7 @@ def positions(gateway: Gateway, connection: Connection, _request: ask.Positions)
     """Subscribe to positions."""
     connection.account.positions = True
     for report in gateway.exchange.positions():
-        connection.tell(gateway.position(report))
+        connection.tell(position_of(gateway.exchange, report))
     connection.tell(replies.position_end())
 
 

@@ -104,6 +104,9 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
     contract = _named(gateway, connection, request.req_id, request.contract)
     if contract is None:
         return
+    if gateway.trouble.dark:
+        connection.tell(replies.error(request.req_id, 162, f"{_HMDS}HMDS server disconnect occurred.  Attempting reconnection..."))
+        return
     market = gateway.exchange.market
     end = Instant(min(gateway.now, instant_of(request.end) or 0)) if request.end else gateway.now
     start = history_start(end, request.duration, rth=request.rth, sessions=market.session)

@@ -26,7 +26,7 @@ def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> 
     elif cause is not None:
         connection.tell(replies.error(request.order_id, 321, _INVALID + cause))
     else:
-        gateway.tell(gateway.exchange.submit(_ticket(_own_id(connection), contract.symbol, request)))
+        gateway.trouble.place(_ticket(_own_id(connection), contract.symbol, request))
 
 
 def _not_served(request: ask.PlaceOrder) -> str | None:
@@ -67,8 +67,7 @@ def _own_id(connection: Connection) -> int:
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
     """Cancel one of the client's orders."""
-    client_id = _own_id(connection)
-    gateway.tell(gateway.exchange.cancel(client_id, request.order_id, client_id))
+    gateway.trouble.cancel(_own_id(connection), request.order_id)
 
 
 def global_cancel(gateway: Gateway, connection: Connection, _request: ask.GlobalCancel) -> None:
@@ -117,7 +116,7 @@ def executions(gateway: Gateway, connection: Connection, request: ask.Executions
         if _passes(request, since, execution):
             gateway.tell_execution(connection, request.req_id, execution)
             note = gateway.exchange.commission_of(execution.exec_id)
-            if note is not None:
+            if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
                 connection.tell(replies.commission_report(note))
     connection.tell(replies.exec_details_end(request.req_id))
 
@@ -136,4 +135,4 @@ def _passes(request: ask.Executions, since: Instant | None, execution: Execution
 
 def ids(gateway: Gateway, connection: Connection, _request: ask.Ids) -> None:
     """The next order id of this client."""
-    connection.tell(replies.next_valid_id(gateway.exchange.next_order_id(_own_id(connection))))
+    connection.tell(replies.next_valid_id(gateway.trouble.next_id(_own_id(connection))))

@@ -11,16 +11,15 @@ works while the exchange is closed.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.admission import OCA_REVISION, fault, margin_reason, revision_refusal
+from robo_trader.simulated_gateway.admission import OCA_REVISION, REJECTED, fault, held_notice, margin_reason, rejection, revision_refusal
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.hours import NEW_YORK, Session, new_york_date, session_after
+from robo_trader.simulated_gateway.hours import Session, new_york_date, session_after
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import (
@@ -32,10 +31,11 @@ from robo_trader.simulated_gateway.model import (
     OrderReport,
     PositionReport,
     QuoteChange,
+    Refusal,
     Ticket,
 )
 from robo_trader.simulated_gateway.sequences import Rules, Teller
-from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+from robo_trader.values import Instant, Symbol
 
 DEFAULT_OCA_TYPE: Final = 3
 REAL_MANNERS: Final = Rules()
@@ -63,8 +63,8 @@ class Exchange:
 
     # What clients ask
 
-    def submit(self, ticket: Ticket) -> list[OrderHappening]:
-        """A new order, or a modify when (client_id, order_id) is known."""
+    def submit(self, ticket: Ticket, *, refusal: Refusal | None = None) -> list[OrderHappening]:
+        """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
         ticket = self._normal(ticket)
         known = self._book.find(ticket.client_id, ticket.order_id)
         wrong = fault(ticket, self.contracts.find(ticket.symbol), self.account.account_id)
@@ -75,11 +75,11 @@ class Exchange:
         if ticket.order_id < self._book.next_order_id(ticket.client_id):
             return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
         order = BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority())
-        reason = self._refusal(ticket)
-        if reason is not None:
+        refusal = self._refusal(ticket) or refusal
+        if refusal is not None:
             order.move(Phase.INACTIVE, self.now)
             self._book.add(order)
-            return self._teller.rejected(order, reason)
+            return self._teller.rejected(order, refusal)
         if ticket.oca_group:
             order.resize(self._matching.groups.join(ticket.oca_group, ticket.quantity))
         self._book.add(order)
@@ -126,6 +126,11 @@ class Exchange:
     def positions(self) -> list[PositionReport]:
         """Every position of the account that is not zero, by symbol."""
         return self.account.positions()
+
+    def ticket(self, client_id: int, order_id: int) -> Ticket | None:
+        """The order of this name as it stands; None for an unknown one."""
+        order = self._book.find(client_id, order_id)
+        return None if order is None else order.ticket
 
     def next_order_id(self, client_id: int) -> int:
         """One more than the highest order id this client id ever used; 1 for a new one."""
@@ -207,14 +212,17 @@ class Exchange:
             outside_rth=ticket.outside_rth and ticket.order_type == "LMT",
         )
 
-    def _refusal(self, ticket: Ticket) -> str | None:
+    def _refusal(self, ticket: Ticket) -> Refusal | None:
         if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
-            return "OCA group is already filled"
-        return margin_reason(ticket, self._book.live(ticket.symbol), self.account, self.mark)
+            return rejection("OCA group is already filled")
+        reason = margin_reason(ticket, self._book.live(ticket.symbol), self.account, self.mark)
+        return None if reason is None else rejection(reason)
 
     def _accepted(self, order: BookOrder) -> list[OrderHappening]:
         if not self._open and not order.ticket.outside_rth:
-            return [self._held_notice(order), *self._teller.told(order)]
+            contract = self.contracts.find(order.ticket.symbol)
+            assert contract is not None, "an order has a contract"
+            return [held_notice(order, contract, self._session), *self._teller.told(order)]
         if order.ticket.order_type == "STP":
             order.move(Phase.WAITING, self.now)
             return [*self._teller.told(order), *self._triggered_already(order)]
@@ -229,14 +237,6 @@ class Exchange:
         if last is None or self._session is None or last.at < self._session.open or not stop.touched_by(last.price):
             return []
         return self._matching.trigger(stop, self.now)
-
-    def _held_notice(self, order: BookOrder) -> OrderError:
-        ticket, contract = order.ticket, self.contracts.find(order.ticket.symbol)
-        assert contract is not None, "an order has a contract"
-        opens = "further notice" if self._session is None else f"{_new_york_time(self._session.open)} US/Eastern"
-        named = f"{ticket.side} {ticket.quantity} {ticket.symbol} {contract.primary_exchange}.{contract.trading_class}"
-        text = f"Order Message:\n{named}\nWarning: Your order will not be placed at the exchange until {opens}."
-        return OrderError(*order.key, 399, text)
 
     def _modify(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
         refusal = self._modify_refusal(order, ticket)
@@ -261,7 +261,7 @@ class Exchange:
         others = [other for other in self._book.live(ticket.symbol) if other is not order]
         more = replace(ticket, quantity=ticket.quantity - order.filled)
         reason = margin_reason(more, others, self.account, self.mark)
-        return None if reason is None else (201, f"Order rejected - reason:{reason}")
+        return None if reason is None else (REJECTED, rejection(reason).text)
 
     def _cancelled(self, order: BookOrder) -> list[OrderHappening]:
         """Cancel a live order; while the exchange is closed the wish is acknowledged first."""
@@ -294,7 +294,3 @@ class Exchange:
         self._teller.tosses = state["tosses"]
         self.now = Instant(state["now"])
         self._session = session_after(self.market.session, self.now)
-
-
-def _new_york_time(at: Instant) -> str:
-    return f"{datetime.fromtimestamp(at // NS_PER_SECOND, NEW_YORK):%Y-%m-%d %H:%M:%S}"

@@ -33,6 +33,15 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the exchange does not take an order, in the broker's number and words; `after_ack`: it was acknowledged before that came out."""
+
+    code: int
+    text: str
+    after_ack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderReport:
     """The exchange's word on one order: to be told as openOrder + orderStatus (status in the broker's words).
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from robo_trader.simulated_gateway.book_order import BookOrder
-from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderError, OrderHappening, OrderReport, PositionReport
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderError, OrderHappening, OrderReport, PositionReport, Refusal
 
 REPEATED_CHANCE: Final = 0.5
 OVERTAKES_CHANCE: Final = 0.1
@@ -64,6 +64,7 @@ class Teller:
         """An order that has just been cancelled."""
         return [order.report(open_order=False), OrderError(*order.key, 202, CANCELED_TEXT)]
 
-    def rejected(self, order: BookOrder, reason: str) -> list[OrderHappening]:
+    def rejected(self, order: BookOrder, refusal: Refusal) -> list[OrderHappening]:
         """An order that the exchange does not take."""
-        return [OrderError(*order.key, 201, f"Order rejected - reason:{reason}"), *self.told(order)]
+        before = self.told(order, status="PreSubmitted") if refusal.after_ack else []
+        return [*before, OrderError(*order.key, refusal.code, refusal.text), *self.told(order)]

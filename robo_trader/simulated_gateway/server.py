@@ -77,10 +77,12 @@ class Server:
         if self._state is not None and (kept := self._state.load()) is not None:
             self._exchange.restore(kept)
         self._log = ExchangeLog(settings.log_path, process_ns=process_ns)
-        self.gateway = Gateway(self._exchange, self._log, manners=settings.manners, handler=handle, process_ns=process_ns)
+        self.gateway = Gateway(self._exchange, self._log, manners=settings.manners, handler=handle, process_ns=process_ns, scenario=settings.scenario)
         market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
         self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
         self._driver: Driver | None = None
+        self._port: asyncio.Server | None = None
+        self._opening: asyncio.Task[int] | None = None
         self._saved_changes = -1
         self._failure: BaseException | None = None
         self._stopped = asyncio.Event()
@@ -105,8 +107,9 @@ class Server:
         """Open everything, in an order in which nothing is missed; what has to be closed is put on `opened`."""
         driver = self._driver = self._choose_driver(loop)
         opened.append(driver.stop)
-        server = await self._listen(loop, driver)
-        opened.append(server.close)
+        port = await self._open_port(loop, driver, self.settings.port)
+        opened.append(self._close_port)
+        self.gateway.trouble.listening = lambda is_open: self._listen(loop, driver, port, is_open=is_open)
         if self.settings.control_path is not None:
             control = ControlPort(self.settings.control_path, driver.members)
             await control.open()
@@ -114,7 +117,7 @@ class Server:
         self._heartbeat(loop)
         self._save_and_again(loop)
         driver.start()
-        ready(server.sockets[0].getsockname()[1])
+        ready(port)
 
     def stop(self) -> None:
         """End `run`."""
@@ -133,16 +136,32 @@ class Server:
             return LockstepDriver(self.gateway, seed=self.settings.chance_seed, soon=loop.call_soon, later=loop.call_later)
         return FreeDriver(self.gateway, speed=self.settings.factor, later=loop.call_later, process_ns=process_ns)
 
-    async def _listen(self, loop: asyncio.AbstractEventLoop, driver: Driver) -> asyncio.Server:
+    async def _open_port(self, loop: asyncio.AbstractEventLoop, driver: Driver, port: int) -> int:
+        """Listen; returns the port. Raises UserError where it cannot be had."""
+
         def connection() -> TcpConnection:
             return TcpConnection(self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=driver.consider)
 
         try:
-            return await loop.create_server(connection, HOST, self.settings.port, backlog=BACKLOG_CONNECTIONS)
+            self._port = await loop.create_server(connection, HOST, port, backlog=BACKLOG_CONNECTIONS)
         except OSError as broken:
             if broken.errno == errno.EADDRINUSE:
-                raise AlreadyRunning(f"port {self.settings.port} is in use", "choose another --port, or 0 for any free one") from None
-            raise ConfigurationError(f"port {self.settings.port} cannot be opened ({broken.strerror})", "choose another --port") from None
+                raise AlreadyRunning(f"port {port} is in use", "choose another --port, or 0 for any free one") from None
+            raise ConfigurationError(f"port {port} cannot be opened ({broken.strerror})", "choose another --port") from None
+        found: int = self._port.sockets[0].getsockname()[1]
+        return found
+
+    def _close_port(self) -> None:
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
+    def _listen(self, loop: asyncio.AbstractEventLoop, driver: Driver, port: int, *, is_open: bool) -> None:
+        """A scripted restart closes the port, and opens the same one again."""
+        self._close_port()
+        if is_open and not self._stopped.is_set():
+            self._opening = loop.create_task(self._open_port(loop, driver, port))
+            self._opening.add_done_callback(lambda opened: None if opened.cancelled() else opened.result())
 
     def _heartbeat(self, loop: asyncio.AbstractEventLoop) -> None:
         """Each 50 ms: nothing stays unwritten longer, and a gateway that stood still notices."""
@@ -150,6 +169,8 @@ class Server:
             return
         self.gateway.beat()
         self.gateway.scribe.flush()
+        if self._driver is not None:
+            self._driver.consider()  # a fault may have begun or ended, and the clock with it
         loop.call_later(FLUSH_PERIOD_SECONDS, self._heartbeat, loop)
 
     def _save_and_again(self, loop: asyncio.AbstractEventLoop) -> None:

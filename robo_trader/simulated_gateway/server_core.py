@@ -7,23 +7,27 @@ whoever subscribed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.connection import Connection, Wire
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
+from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
 from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS, BarLines, TickLines, bar_end, finished, worded
-from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys
+from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys, portfolio_of, position_of
+from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECTIONS_MAX: Final = 64
@@ -37,21 +41,31 @@ Handler = Callable[["Gateway", Connection, Request], None]
 class Gateway:
     """See the module's head. `handle` carries out requests (`dispatch.handle`); `process_ns` reads CLOCK_BOOTTIME."""
 
-    def __init__(self, exchange: Exchange, log: ExchangeLog, *, manners: Manners, handler: Handler, process_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        log: ExchangeLog,
+        *,
+        manners: Manners,
+        handler: Handler,
+        process_ns: Callable[[], int],
+        scenario: Sequence[Planned] = (),
+    ) -> None:
         """The exchange belongs to the gateway from here on."""
         self.exchange = exchange
         self.manners = manners
         self.scribe = Scribe(log, exchange)
         self.connections: dict[int, Connection] = {}
-        self.clients: dict[int, Connection] = {}
+        self.ids = ClientIds(process_ns)
+        self.clients = self.ids.living
         self.ticks = TickLines()
         self.bars = BarLines()
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
         self._numbers = 0
-        self._held_ids: dict[int, int] = {}
         self._beat_ns = process_ns()
+        self.trouble = Trouble(self, Faults(scenario, exchange.now, process_ns()))
 
     # Time
 
@@ -81,7 +95,13 @@ class Gateway:
         if to // ACCOUNT_PERIOD_NS > since // ACCOUNT_PERIOD_NS:
             self.tell_account()
         self.changes += 1
+        self.trouble.passed()
         self.flush()
+
+    @property
+    def alone_until(self) -> Instant | None:
+        """Until when the market goes on though no client can be there; None while clients can be."""
+        return self.trouble.alone_until
 
     def _tell_passing(self, since: Instant, to: Instant) -> None:
         interval = self.manners.tick_interval_ns
@@ -110,14 +130,16 @@ class Gateway:
             for connection in self.connections.values():
                 connection.pace.forgive()
         self._beat_ns = now
+        if self.trouble.passed():
+            self.flush()
 
     # Connections
 
     def admit(self, wire: Wire) -> Connection:
-        """A new connection; beyond `CONNECTIONS_MAX` it is ended at once."""
+        """A new connection; beyond `CONNECTIONS_MAX`, and while the gateway is away, it is ended at once."""
         self._numbers += 1
         connection = Connection(self._numbers, self, wire)
-        if len(self.connections) >= CONNECTIONS_MAX:
+        if len(self.connections) >= CONNECTIONS_MAX or self.trouble.away:
             connection.abort()
         else:
             self.connections[connection.number] = connection
@@ -131,24 +153,14 @@ class Gateway:
         self.scribe.closed(connection)
         self.ticks.drop_connection(connection.number)
         self.bars.drop_connection(connection.number)
-        client_id = connection.client_id
-        if connection.named and client_id is not None:
-            del self.clients[client_id]
-            self._held_ids[client_id] = self.process_ns() + int(self.manners.id_hold_seconds * NS_PER_SECOND)
+        self.ids.leave(connection, int(self.manners.id_hold_seconds * NS_PER_SECOND))
 
     def close(self) -> None:
         """End every connection."""
         for connection in list(self.connections.values()):
             connection.end()
             self.dismiss(connection)
-
-    def grant(self, client_id: int, connection: Connection) -> bool:
-        """Give a client id to a connection; False while another living, or lately dead, connection has it."""
-        if client_id in self.clients or self.process_ns() < self._held_ids.get(client_id, 0):
-            return False
-        self.clients[client_id] = connection
-        connection.named = True
-        return True
+        self.trouble.close()
 
     def counts(self) -> dict[int, WireCounts]:
         """The wire counts of each named client."""
@@ -167,12 +179,14 @@ class Gateway:
         self.scribe.frame(kind, connection, fields)
 
     def handle(self, connection: Connection, request: Request) -> None:
-        """Carry out a request, and let everyone hear of it."""
-        self._handler(self, connection, request)
+        """Carry out a request, unless a fault holds it, and let everyone hear of it."""
+        if not self.trouble.holds(connection, request):
+            self._handler(self, connection, request)
         self.flush()
 
     def flush(self) -> None:
         """Write everything seen so far to the log, then everything said so far to the clients: an answer proves what was, and was not, received."""
+        self.trouble.settle()
         self.scribe.flush()
         for connection in list(self.connections.values()):
             connection.flush()
@@ -193,12 +207,19 @@ class Gateway:
             self._tell_one(happening)
 
     def _tell_one(self, happening: Happening) -> None:
+        if isinstance(happening, OrderReport):
+            self.scribe.order(happening)
+        elif isinstance(happening, Execution):
+            self.scribe.match(happening)
+        for _ in range(self.trouble.times_told(happening)):
+            self.say(happening)
+
+    def say(self, happening: Happening) -> None:
+        """Tell clients what is written down already."""
         match happening:
             case OrderReport():
-                self.scribe.order(happening)
                 self.tell_order(self.clients.get(happening.ticket.client_id), happening)
             case Execution():
-                self.scribe.match(happening)
                 self.tell_execution(self.clients.get(happening.ticket.client_id), None, happening)
             case CommissionNote(client_id=client_id):
                 self._say(client_id, replies.commission_report(happening))
@@ -233,35 +254,15 @@ class Gateway:
     def _tell_position(self, report: PositionReport) -> None:
         for connection in self.connections.values():
             if connection.account.positions:
-                connection.tell(self.position(report))
+                connection.tell(position_of(self.exchange, report))
             if connection.account.updates is not None:
-                connection.tell(self.portfolio(report))
+                connection.tell(portfolio_of(self.exchange, report))
         self.tell_account()
-
-    def position(self, report: PositionReport) -> tuple[str, ...]:
-        """A position in the words of reqPositions."""
-        contract = self.contract(report.symbol)
-        account = self.exchange.account.account_id
-        return replies.position(account, report, contract.con_id, exchange=contract.primary_exchange, trading_class=contract.trading_class)
-
-    def portfolio(self, report: PositionReport) -> tuple[str, ...]:
-        """A position in the words of reqAccountUpdates."""
-        contract, exchange = self.contract(report.symbol), self.exchange
-        return replies.portfolio_value(
-            exchange.account.account_id,
-            report,
-            contract.con_id,
-            price=exchange.mark(report.symbol) or report.average_cost,
-            unrealised=exchange.account.unrealised(report.symbol, exchange.mark),
-            realised=exchange.account.realised,
-            primary_exchange=contract.primary_exchange,
-            trading_class=contract.trading_class,
-        )
 
     def tell_account(self, only: Connection | None = None) -> None:
         """The account values that changed, to everyone who subscribed, or to one connection."""
         listening = [connection for connection in (self.connections.values() if only is None else [only]) if connection.account.any]
-        if not listening:
+        if not listening or self.trouble.silent:
             return
         values, account = account_values(self.exchange), self.exchange.account.account_id
         for connection in listening:
@@ -279,6 +280,8 @@ class Gateway:
 
     def tell_samples(self) -> None:
         """What quotes and trades changed since the last sample, to every line."""
+        if self.trouble.dark:
+            return
         for line, ticks in self.ticks.samples():
             connection = self.connections[line.connection]
             for tick in ticks:
@@ -286,6 +289,8 @@ class Gateway:
                     connection.tell(fields)
 
     def _tell_bars(self, end: Instant) -> None:
+        if self.trouble.dark:
+            return
         start = Instant(end - BAR_SECONDS * NS_PER_SECOND)
         for (symbol, rth), lines in self.bars.watched().items():
             bar = finished(self.exchange.market.bars(symbol, start, end, BAR_SECONDS, rth), end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
+from robo_trader.simulated_gateway.fault_kinds import NAMES, Fault, parameters_of
 from robo_trader.simulated_gateway.model import Execution, OrderReport
 from robo_trader.values import Instant
 
@@ -32,6 +33,18 @@ class Scribe:
     def stalled(self, ns: int) -> None:
         """The gateway stood still."""
         self.log.record("stall", self.moment, ns=ns)
+
+    def fault(self, name: str, step: str, **facts: object) -> None:
+        """A scripted fault `befalls` somebody, `begins` or `ends`."""
+        self.log.record("fault", self.moment, fault=name, step=step, **facts)
+
+    def fault_begins(self, fault: Fault) -> None:
+        """A scripted fault begins, with its parameters."""
+        self.fault(NAMES[type(fault)], "begins", **parameters_of(fault))
+
+    def fault_ends(self, fault: Fault) -> None:
+        """A scripted fault is over."""
+        self.fault(NAMES[type(fault)], "ends")
 
     def opened(self, connection: Connection) -> None:
         """A connection was admitted."""

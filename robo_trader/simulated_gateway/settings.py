@@ -11,6 +11,7 @@ from typing import Final
 
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
+from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.values import NS_PER_SECOND, Instant, Money
 
@@ -60,7 +61,7 @@ class GatewaySettings:
     """One gateway: its market (replayed from `replay_dir`, else generated from `seed`), its clock (`lockstep`, else `speed`), its places.
 
     `port` 0 takes any free one. `start` sets the clock, otherwise `LEAD_SECONDS` before the open. `speed` is simulated seconds per second.
-    Money in dollars. Raises ConfigurationError, naming the option, for what cannot be.
+    Money in dollars. `scenario` is what goes wrong on purpose. Raises ConfigurationError, naming the option, for what cannot be.
     """
 
     port: int
@@ -77,6 +78,7 @@ class GatewaySettings:
     cash: Money = DEFAULT_CASH
     start: Instant | None = None
     manners: Manners = REAL_MANNERS
+    scenario: tuple[Planned, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every setting by itself, and then those that only make sense together."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.model import PositionReport
 
 SUMMARIES_MAX: Final = 2
 LEDGER: Final = "$LEDGER"
@@ -103,3 +105,27 @@ def changed(values: Values, told: dict[str, tuple[str, str]], keys: frozenset[st
         if (keys is None or key in keys) and told.get(key) != value:
             told[key] = value
             yield key, *value
+
+
+def position_of(exchange: Exchange, report: PositionReport) -> tuple[str, ...]:
+    """A position in the words of reqPositions."""
+    contract = exchange.contracts.find(report.symbol)
+    assert contract is not None, "a position has a contract"
+    account = exchange.account.account_id
+    return replies.position(account, report, contract.con_id, exchange=contract.primary_exchange, trading_class=contract.trading_class)
+
+
+def portfolio_of(exchange: Exchange, report: PositionReport) -> tuple[str, ...]:
+    """A position in the words of reqAccountUpdates."""
+    contract = exchange.contracts.find(report.symbol)
+    assert contract is not None, "a position has a contract"
+    return replies.portfolio_value(
+        exchange.account.account_id,
+        report,
+        contract.con_id,
+        price=exchange.mark(report.symbol) or report.average_cost,
+        unrealised=exchange.account.unrealised(report.symbol, exchange.mark),
+        realised=exchange.account.realised,
+        primary_exchange=contract.primary_exchange,
+        trading_class=contract.trading_class,
+    )

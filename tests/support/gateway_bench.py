@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.frames import FrameReader, decode
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import MarketHappening
+from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.settings import Manners
 from robo_trader.values import NS_PER_SECOND, Instant
@@ -90,10 +91,19 @@ class BenchClient:
 class Bench:
     """A gateway at 09:31 of a hand-made day of SPY and IBM."""
 
-    def __init__(self, directory: Path, *events: MarketHappening, now: str = "09:31:00", **manners: Any) -> None:
+    def __init__(
+        self, directory: Path, *events: MarketHappening, now: str = "09:31:00", scenario: Sequence[dict[str, Any]] = (), **manners: Any
+    ) -> None:
         self.process = ProcessClock()
         self.log = ExchangeLog(directory / "exchange.jsonl", process_ns=self.process)
-        self.gateway = Gateway(exchange(*events, now=now), self.log, manners=Manners(rules=PLAIN, **manners), handler=handle, process_ns=self.process)
+        self.gateway = Gateway(
+            exchange(*events, now=now),
+            self.log,
+            manners=Manners(rules=PLAIN, **manners),
+            handler=handle,
+            process_ns=self.process,
+            scenario=parse(json.dumps(line) for line in scenario),
+        )
         self.gateway.scribe.started(1, "bench")
 
     def client(self, client_id: int | None = 7) -> BenchClient:

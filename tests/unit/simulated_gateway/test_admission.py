@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.admission import fault, margin_reason, revision_refusal
+from robo_trader.simulated_gateway.admission import fault, held_notice, margin_reason, rejection, revision_refusal
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.model import Ticket
+from robo_trader.simulated_gateway.hours import regular_hours
+from robo_trader.simulated_gateway.model import Refusal, Ticket
 from robo_trader.values import Instant, Symbol
-from tests.support.exchange_bench import BUY, SELL, SPY, ticket
+from tests.support.exchange_bench import BUY, DAY, SELL, SPY, ticket
 
 SPY_CONTRACT = Contracts().find("SPY")
 GOOD = replace(ticket(1, limit="10.00"), account="DU1000001")
@@ -110,3 +112,15 @@ def test_what_has_filled_or_ended_may_not_be_revised() -> None:
     ended = order_of(ticket(2))
     ended.move(Phase.CANCELLED, Instant(1))
     assert revision_refusal(ended, ticket(2))[0] == 103  # type: ignore[index]
+
+
+def test_a_rejection_is_201_in_the_brokers_words() -> None:
+    assert rejection("no") == Refusal(201, "Order rejected - reason:no")
+
+
+@pytest.mark.parametrize(("day", "says"), [(DAY, "2013-10-07 09:30:00 US/Eastern."), (None, "until further notice.")])
+def test_a_held_order_is_told_when_it_will_work(day: date | None, says: str) -> None:
+    assert SPY_CONTRACT is not None
+    notice = held_notice(BookOrder(GOOD, 1_000_001, 1), SPY_CONTRACT, None if day is None else regular_hours(day))
+    assert (notice.order_id, notice.code) == (1, 399)
+    assert notice.text.endswith(says)

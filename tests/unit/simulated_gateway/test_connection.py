@@ -113,3 +113,14 @@ def test_a_burst_after_the_gateway_stood_still_is_forgiven(tmp_path: Path) -> No
     bench.process.pass_seconds(0.9)
     bench.gateway.beat()
     assert "error 100" not in names(client.say(lambda it: it.reqCurrentTime()))
+
+
+def test_a_deaf_connection_hears_and_says_nothing_and_keeps_its_socket(tmp_path: Path) -> None:
+    client = Bench(tmp_path).client()
+    client.heard()
+    client.connection.tell(("49", "1", "0"))
+    client.connection.deafen()
+    client.connection.tell(("49", "1", "0"))
+    client.connection.flush()
+    assert client.say(lambda it: it.reqCurrentTime()) == []
+    assert not (client.wire.closed or client.wire.aborted)

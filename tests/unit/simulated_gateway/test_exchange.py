@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.market_replay import ReplayMarket
-from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, Refusal, TradePrint
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.values import Side, Symbol
-from tests.support.exchange_bench import IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
+from tests.support.exchange_bench import CLIENT, IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
 from tests.support.exchange_scripts import GROUP_SHARES, Action, actions, generated, run, tickets
 
 WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
@@ -262,3 +262,12 @@ def test_the_recorded_day_passes_whole_and_ends_with_the_books_it_told(data_dir:
 def test_the_state_of_another_market_is_refused() -> None:
     with pytest.raises(DataError, match="another state directory"):
         exchange(WIDE).restore(generated().state())
+
+
+def test_a_scripted_refusal_uses_up_the_order_id_and_leaves_no_live_order() -> None:
+    it = exchange(WIDE)
+    assert told(it.submit(ticket(1), refusal=Refusal(110, "no"))) == ["1 error 110", "1 Inactive 0/100"]
+    assert it.open_orders() == []
+    assert it.next_order_id(CLIENT) == 2
+    assert it.ticket(CLIENT, 1) is not None
+    assert it.ticket(CLIENT, 2) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
-from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderHappening, OrderReport, PositionReport
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderHappening, OrderReport, PositionReport, Refusal
 from robo_trader.simulated_gateway.sequences import Rules, Teller
 from robo_trader.values import Instant
 from tests.support.exchange_bench import PLAIN, SPY, ticket, told
@@ -44,7 +44,14 @@ def test_a_cancel_is_told_by_the_status_alone_and_then_202() -> None:
 def test_a_refusal_is_told_by_201_and_then_the_state() -> None:
     order = BookOrder(ticket(1), 1_000_001, 1)
     order.move(Phase.INACTIVE, Instant(5))
-    assert told(Teller(PLAIN, seed=1).rejected(order, "no")) == ["1 error 201", "1 Inactive 0/100"]
+    assert told(Teller(PLAIN, seed=1).rejected(order, Refusal(201, "no"))) == ["1 error 201", "1 Inactive 0/100"]
+
+
+def test_a_refusal_after_the_acknowledgement_is_told_in_that_order() -> None:
+    order = BookOrder(ticket(1), 1_000_001, 1)
+    order.move(Phase.INACTIVE, Instant(5))
+    heard = told(Teller(PLAIN, seed=1).rejected(order, Refusal(110, "no", after_ack=True)))
+    assert heard == ["1 PreSubmitted 0/100", "1 error 110", "1 Inactive 0/100"]
 
 
 def test_some_reports_repeat_and_some_states_overtake_their_execution() -> None:

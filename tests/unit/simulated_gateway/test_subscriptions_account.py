@@ -7,8 +7,18 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.simulated_gateway.subscriptions_account import AccountLines, account_values, changed, dollars, multi_keys, summary_keys
+from robo_trader.simulated_gateway.subscriptions_account import (
+    AccountLines,
+    account_values,
+    changed,
+    dollars,
+    multi_keys,
+    portfolio_of,
+    position_of,
+    summary_keys,
+)
 from tests.support.exchange_bench import exchange, quote, ticket, trade
+from tests.support.real_client import told
 
 
 def test_the_values_follow_the_account() -> None:
@@ -53,3 +63,13 @@ def test_nobody_listens_at_first() -> None:
     assert not lines.any
     lines.updates = {}
     assert lines.any
+
+
+def test_a_position_is_worded_with_its_contract_and_its_mark() -> None:
+    it = exchange(quote("09:30:30", "168.10", "168.12"), trade("09:30:40", "168.11"), now="09:31:00")
+    it.submit(ticket(1, quantity=100))
+    (report,) = it.positions()
+    heard = told(position_of(it, report), portfolio_of(it, report))
+    assert [name for name, _ in heard] == ["position", "updatePortfolio"]
+    assert heard[0][1][1].symbol == "SPY" and heard[0][1][2] == 100
+    assert heard[1][1][2] == 168.11
