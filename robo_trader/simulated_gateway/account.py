@@ -4,15 +4,19 @@ Average cost includes commissions: buying 100 at 10.00 for 1.00 gives an average
 realises (price - average cost) x shares, signed, less its own commission. A fill that crosses zero is a close and then an open; its
 commission is split between the two by shares. Amounts are exact, and conserved to the last digit; the division that takes a part out of a
 position's cost is rounded to ten decimals of a dollar, and what it takes is exactly what the position loses.
+
+A split changes shares and leaves their cost; a fraction of a share is sold for the cash in lieu of it. Dividends and borrow fees are cash alone: they
+are no part of realised profit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.model import PositionReport
 from robo_trader.values import Money, Side, Symbol
 
@@ -21,6 +25,7 @@ DEFAULT_CASH: Final = Decimal(1_000_000)
 GROSS_LEVERAGE_MAX: Final = 4
 ZERO: Final = Decimal(0)
 _SHARE_OF_COST: Final = Decimal("1E-10")
+_CENT: Final = Decimal("0.01")
 
 Mark = Callable[[Symbol], Decimal | None]
 """The price at which a position is valued; None while nothing is known."""
@@ -43,7 +48,7 @@ FLAT: Final = Holding(0, ZERO)
 
 
 class Account:
-    """The books of one account; `fill` is the only thing that changes them."""
+    """The books of one account: changed by `fill`, and over night by `split` and `settle`."""
 
     def __init__(self, account_id: str = DEFAULT_ACCOUNT, cash: Money = DEFAULT_CASH) -> None:
         """`cash` in dollars at the start."""
@@ -53,6 +58,7 @@ class Account:
         self.realised = ZERO
         self.commissions = ZERO
         self._holdings: dict[Symbol, Holding] = {}
+        self._noted: dict[str, int] = {}
 
     def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money) -> Money | None:
         """Book an execution; returns the profit it realised, None where it only opened."""
@@ -71,6 +77,31 @@ class Account:
             held = Holding(held.quantity + opening, held.cost + price * opening + (commission - close_fee))
         self._keep(symbol, held)
         return realised
+
+    def split(self, symbol: Symbol, new: int, old: int, price: Decimal | None) -> Money:
+        """`new` shares for each `old`; the cash paid in lieu of a fraction at `price` a new share. DataError: a fraction, and no price."""
+        held = self._holdings.get(symbol, FLAT)
+        parts, sign = abs(held.quantity) * new, 1 if held.quantity > 0 else -1
+        whole, left_over = divmod(parts, old)
+        if left_over and price is None:
+            raise DataError(f"the {new}:{old} split of {symbol} leaves {left_over}/{old} of a share", "state its price: terms such as 1:10@48.20")
+        taken = _part(held.cost, left_over, parts) if left_over else ZERO
+        paid = to_cents((price or ZERO) * sign * left_over / old)
+        self.cash += paid
+        self.realised += paid - taken
+        self._keep(symbol, Holding(sign * whole, held.cost - taken))
+        return paid
+
+    def note(self, name: str, shares: int) -> None:
+        """Remember for how many signed shares something will be paid."""
+        self._noted[name] = shares
+
+    def settle(self, name: str, per_share: Decimal) -> tuple[int, Money]:
+        """Pay what was noted under a name (a negative amount is paid by the account): its shares, and the dollars."""
+        shares = self._noted.pop(name, 0)
+        amount = to_cents(per_share * shares)
+        self.cash += amount
+        return shares, amount
 
     def _keep(self, symbol: Symbol, held: Holding) -> None:
         if held.quantity:
@@ -121,6 +152,7 @@ class Account:
             "cash": str(self.cash),
             "realised": str(self.realised),
             "commissions": str(self.commissions),
+            "noted": self._noted,
             "holdings": {symbol: [held.quantity, str(held.cost)] for symbol, held in sorted(self._holdings.items())},
         }
 
@@ -131,6 +163,7 @@ class Account:
         self.cash = Decimal(state["cash"])
         self.realised = Decimal(state["realised"])
         self.commissions = Decimal(state["commissions"])
+        self._noted = dict(state.get("noted", {}))
         self._holdings = {Symbol(symbol): Holding(quantity, Decimal(cost)) for symbol, (quantity, cost) in state["holdings"].items()}
 
 
@@ -139,6 +172,11 @@ def _closed(held: Holding, signed: int, price: Decimal, commission: Money) -> tu
     left = held.quantity + signed
     taken = _part(held.cost, -signed, held.quantity)
     return Holding(left, held.cost - taken), -price * signed - taken - commission
+
+
+def to_cents(amount: Decimal) -> Money:
+    """As it is paid: half a cent away from zero."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _part(amount: Money, part: int, whole: int) -> Money:

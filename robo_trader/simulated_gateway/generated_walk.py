@@ -20,6 +20,7 @@ PRICE_MIN: Final = 100 * MILLI
 DEPTH_LEVELS: Final = 4
 JUMP_EVERY_SECONDS: Final = 2400
 NS_PER_MS: Final = 1_000_000
+OVERNIGHT_PER_MILLE: Final = 10
 ALWAYS: Final = 1024
 _BITS: Final = 32
 _STEP_PER_MILLION: Final = 23  # of the price, for one bit: about 1 % in a session of 23,400 steps
@@ -62,6 +63,13 @@ class Walk:
         self._regime_seconds = 0
         self._quote: QuoteChange | None = None
         self._prices: dict[int, Decimal] = {}
+
+    def sleep(self, new: int = 1, old: int = 1) -> None:
+        """A night passes: the price opens up to one percent away, on the footing of a split of `new` for `old` if there was one."""
+        gap = self._chance.randrange(-OVERNIGHT_PER_MILLE, OVERNIGHT_PER_MILLE + 1)
+        self._middle = self._anchor = max(PRICE_MIN, self._middle * (1000 + gap) // 1000 * old // new)
+        self._unit = max(1, self._unit * old // new)
+        self._regime_seconds, self._quote = 0, None
 
     def second(self, start: Instant, activity: int) -> list[MarketHappening]:
         """What happens in [start, start + 1 s); `activity` of 1024 is the chance of a quote, and of a print."""

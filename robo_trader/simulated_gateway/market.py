@@ -59,6 +59,9 @@ class Market(Protocol):
     def session(self, day: date) -> Session | None:
         """Regular hours of a New York date; None on a day without trading."""
 
+    def awake(self, at: Instant) -> Instant:
+        """`at`, or if the market sleeps at that instant, the first at which it does not."""
+
     def events_until(self, to: Instant) -> list[MarketHappening]:
         """Everything after the cursor up to and including `to`; moves the cursor there. A `to` before the cursor gives nothing."""
 

@@ -49,6 +49,10 @@ class MarketCursor:
             self._sessions[day] = self._hours(day)
         return self._sessions[day]
 
+    def awake(self, at: Instant) -> Instant:
+        """A market of one day does not sleep."""
+        return at
+
     def events_until(self, to: Instant) -> list[MarketHappening]:
         """Everything after the cursor up to and including `to`; moves the cursor there."""
         raise NotImplementedError
@@ -76,8 +80,8 @@ class MarketCursor:
     def restore(self, state: dict[str, Any]) -> None:
         """Move forward to a saved cursor of the same market; DataError for another market's."""
         here = self._identity()
-        if {name: state.get(name) for name in here} != here:
-            saved = {name: value for name, value in state.items() if name != "cursor"}
+        saved = {name: value for name, value in state.items() if name != "cursor"}
+        if saved != here:
             raise DataError(f"the saved state is of market {saved}, this one is {here}", "use the same market, or another state directory")
         assert state["cursor"] >= self.cursor, "a cursor only moves forward: restore into a market that stands at its start"
         self.events_until(Instant(state["cursor"]))

@@ -3,19 +3,25 @@
 Each symbol walks by itself (`generated_walk`), from 15 minutes before the open until 5 minutes after the close; activity is U-shaped over the
 session. Whole seconds are made at a time, so how the clock is advanced changes nothing. Earlier sessions are made when bars of them are
 asked for, backwards from the first price of the day, with four prints a minute: enough for bars of a minute and above.
+
+A market of several days sleeps between them: nothing happens from five minutes after one close until 15 minutes before the next open, and the price
+opens a little away from where it closed. After a split everything printed before is restated, as a broker's history is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
+from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.generated_walk import ALWAYS, Walk, first_price, past_session
 from robo_trader.simulated_gateway.hours import Hours, Session, regular_hours, sessions_before
-from robo_trader.simulated_gateway.market_cursor import MarketCursor
+from robo_trader.simulated_gateway.market_cursor import AFTER_CLOSE, MarketCursor
 from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
+from robo_trader.simulated_gateway.tape import split_price
 from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
 
 BEFORE_OPEN: Final = 15 * NS_PER_MINUTE
@@ -23,6 +29,8 @@ PAST_SESSIONS_MAX: Final = 30
 ACTIVITY_CLOSED: Final = 40
 ACTIVITY_MIDDAY: Final = 350
 ACTIVITY_AT_BOUNDS: Final = 1000
+CLOSED_DAYS_MAX: Final = 10
+NO_SPLITS: Final[Mapping[tuple[date, Symbol], tuple[int, int]]] = {}
 
 
 class GeneratedMarket(MarketCursor):
@@ -30,18 +38,44 @@ class GeneratedMarket(MarketCursor):
 
     kind = "generated"
 
-    def __init__(self, symbols: Sequence[Symbol], seed: int, day: date, *, hours: Hours = regular_hours) -> None:
-        """DataError if `day` has no session."""
+    def __init__(
+        self,
+        symbols: Sequence[Symbol],
+        seed: int,
+        day: date,
+        *,
+        hours: Hours = regular_hours,
+        days: int = 1,
+        splits: Mapping[tuple[date, Symbol], tuple[int, int]] = NO_SPLITS,
+    ) -> None:
+        """`days` sessions from `day` on, with (new, old) shares for each split. DataError if `day` has no session, or a later one cannot be found."""
         super().__init__(symbols, day, hours)
         self._seed = seed
-        self._today = self._bounds(day)
-        self.start = self.cursor = Instant(self._today.open - BEFORE_OPEN)
+        self._splits = splits
+        self._days = self._sessions_from(day, days)
+        self.start = self.cursor = Instant(self._days[0][1].open - BEFORE_OPEN)
+        self.end = Instant(self._days[-1][1].close + AFTER_CLOSE)
+        self._place = 0  # which of the days is being made
         self._walks = [Walk(symbol, self._chance(symbol, "walk", day)) for symbol in self.symbols]
         self._next_second = self.start
         self._made: list[MarketHappening] = []
         self._past = dict.fromkeys(self.symbols, 0)
         self._past_days: list[date] | None = None
         self._first = {symbol: first_price(symbol) for symbol in self.symbols}
+        self._scale = dict.fromkeys(self.symbols, (1, 1))
+
+    def _sessions_from(self, day: date, count: int) -> list[tuple[date, Session]]:
+        found = [(day, self._bounds(day))]
+        while len(found) < count:
+            for ahead in range(1, CLOSED_DAYS_MAX + 1):
+                later = found[-1][0] + timedelta(days=ahead)
+                session = self.session(later)
+                if session is not None:
+                    found.append((later, session))
+                    break
+            else:
+                raise DataError(f"no session follows {found[-1][0]}", "ask for fewer days")
+        return found
 
     def _bounds(self, day: date) -> Session:
         session = self.session(day)
@@ -51,14 +85,44 @@ class GeneratedMarket(MarketCursor):
     def _chance(self, symbol: Symbol, purpose: str, day: date) -> Random:
         return Random(f"{self._seed}:{symbol}:{purpose}:{day}")  # noqa: S311 - a market, not secrets
 
+    def awake(self, at: Instant) -> Instant:
+        """`at`, or the next day's start if the market sleeps then."""
+        for (_, before), (_, after) in pairwise(self._days):
+            if before.close + AFTER_CLOSE < at < after.open - BEFORE_OPEN:
+                return Instant(after.open - BEFORE_OPEN)
+        return at
+
     def events_until(self, to: Instant) -> list[MarketHappening]:
         """Makes the seconds up to `to`, and hands out what lies after the cursor up to and including `to`."""
-        while self._next_second < min(to, self.end):
-            self._make_second()
+        self._make_seconds(to)
+        while self._place + 1 < len(self._days) and to >= self._days[self._place + 1][1].open - BEFORE_OPEN:
+            self._sleep()
+            self._make_seconds(to)
         due = next((index for index, event in enumerate(self._made) if event.at > to), len(self._made))
         told, self._made = self._made[:due], self._made[due:]
         self._see(told, to)
         return told
+
+    def _make_seconds(self, to: Instant) -> None:
+        while self._next_second < min(to, self._today.close + AFTER_CLOSE):
+            self._make_second()
+
+    @property
+    def _today(self) -> Session:
+        return self._days[self._place][1]
+
+    def _sleep(self) -> None:
+        """On to the next day, and to the footing that its splits give."""
+        self._place += 1
+        for walk in self._walks:
+            new, old = self._splits.get((self._days[self._place][0], walk.symbol), (1, 1))
+            walk.sleep(new, old)
+            if new != old:
+                self._tapes[walk.symbol].rescale(new, old)
+                self._scale[walk.symbol] = (self._scale[walk.symbol][0] * new, self._scale[walk.symbol][1] * old)
+                self._quotes.pop(walk.symbol, None)
+                self._last.pop(walk.symbol, None)
+        self._next_second = Instant(self._today.open - BEFORE_OPEN)
 
     def _make_second(self) -> None:
         start, activity = self._next_second, self._activity(self._next_second)
@@ -73,7 +137,7 @@ class GeneratedMarket(MarketCursor):
     def _activity(self, at: Instant) -> int:
         """Of 1024: certain in the first second, low outside regular hours, else a U from open to close."""
         session = self._today
-        if at == self.start:
+        if at == session.open - BEFORE_OPEN:
             return ALWAYS
         if not session.open <= at < session.close:
             return ACTIVITY_CLOSED
@@ -91,12 +155,18 @@ class GeneratedMarket(MarketCursor):
                 break
             minutes = (session.close - session.open) // NS_PER_MINUTE
             prints = past_session(self._chance(symbol, "past", day), session.open, minutes, self._first[symbol])
-            self._tapes[symbol].prepend(prints)
+            new, old = self._scale[symbol]
+            restated = ((at, split_price(price, new, old), size * new // old) for at, price, size in prints)
+            self._tapes[symbol].prepend(prints if new == old else restated)
             self._first[symbol] = int(prints[0][1] * 100_000)
             self._past[symbol] += 1
 
     def _identity(self) -> dict[str, Any]:
-        return {**super()._identity(), "seed": self._seed}
+        here = {**super()._identity(), "seed": self._seed}
+        if len(self._days) == 1:
+            return here
+        splits = [[day.isoformat(), symbol, *terms] for (day, symbol), terms in sorted(self._splits.items())]
+        return {**here, "days": len(self._days), "splits": splits}
 
 
 def _instant(event: MarketHappening) -> Instant:

@@ -18,6 +18,7 @@ from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 SECONDS_PER_DAY: Final = 86_400
 AVERAGE_STEP: Final = Decimal("0.0001")
+_CENT: Final = Decimal("0.01")
 
 Window = Callable[[date], Session | None]
 
@@ -48,6 +49,11 @@ class Tape:
         self._price[:0] = [price for _, price, _ in earlier]
         self._size[:0] = [size for _, _, size in earlier]
 
+    def rescale(self, new: int, old: int) -> None:
+        """Restate every print so far as if there had always been `new` shares for each `old`, as history is told after a split."""
+        self._price = [split_price(price, new, old) for price in self._price]
+        self._size = [size * new // old for size in self._size]
+
     def bar(self, start: Instant, end: Instant, seconds: int) -> TradeBar | None:
         """Prints in [start, end) as a bar; a flat one at the last print before it; None while no print is known."""
         first, last = bisect_left(self._at, start), bisect_left(self._at, end)
@@ -67,6 +73,11 @@ class Tape:
         seen = Instant(cursor + 1)
         cut = (self.bar(start, min(end, seen), seconds) for start, end in spans if start <= cursor)
         return [bar for bar in cut if bar is not None]
+
+
+def split_price(price: Decimal, new: int, old: int) -> Decimal:
+    """A price after a split, to the cent."""
+    return (price * old / new).quantize(_CENT)
 
 
 def spans(start: Instant, end: Instant, seconds: int, *, rth: bool, hours: Hours) -> Iterator[tuple[Instant, Instant]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.values import Side, Symbol
 
@@ -79,3 +81,39 @@ def test_equity_and_buying_power_follow_the_marks() -> None:
     assert account.buying_power(lambda _: Decimal(60)) == 3000
     assert account.unrealised(SPY, lambda _: Decimal(60)) == -100
     assert account.equity(lambda _: None) == 1000, "without a mark a position counts at its cost"
+
+
+def test_a_split_changes_shares_and_leaves_their_cost() -> None:
+    account = Account()
+    account.fill(SPY, Side.BUY, 100, Decimal("10.00"), Decimal("1.00"))
+    assert account.split(SPY, 2, 1, None) == 0
+    assert (account.position(SPY), account.report(SPY).average_cost, account.realised) == (200, Decimal("5.005"), 0)
+
+
+@given(st.integers(-500, 500).filter(bool), st.integers(1, 9), st.integers(1, 9))
+def test_what_a_split_takes_from_cost_it_realises_against_the_cash_in_lieu(shares: int, new: int, old: int) -> None:
+    account = Account()
+    account.fill(SPY, Side.BUY if shares > 0 else Side.SELL, abs(shares), Decimal("10.00"), Decimal("1.00"))
+    before = account.cash
+    paid = account.split(SPY, new, old, Decimal("12.34"))
+    assert account.cash == before + paid
+    assert abs(account.position(SPY)) == abs(shares) * new // old
+    cost = account.report(SPY).average_cost * account.position(SPY)
+    assert abs(account.cash - account.initial_cash + cost - account.realised) < Decimal("1E-9")
+
+
+def test_a_fraction_without_a_price_is_refused() -> None:
+    account = Account()
+    account.fill(SPY, Side.BUY, 123, Decimal("10.00"), Decimal(0))
+    with pytest.raises(DataError, match="1:10 split of SPY leaves 3/10 of a share"):
+        account.split(SPY, 1, 10, None)
+    assert account.position(SPY) == 123
+
+
+def test_what_was_noted_is_paid_once_in_cents_and_a_restored_account_remembers_it() -> None:
+    account, other = Account(), Account()
+    account.note("SPY dividend", -133)
+    other.restore(json.loads(json.dumps(account.state())))
+    assert other.settle("SPY dividend", Decimal("0.875")) == (-133, Decimal("-116.38"))
+    assert other.settle("SPY dividend", Decimal("0.875")) == (0, 0)
+    assert (other.cash, other.realised) == (Decimal(1_000_000) - Decimal("116.38"), 0)

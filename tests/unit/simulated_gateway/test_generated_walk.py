@@ -75,3 +75,18 @@ def test_a_past_session_ends_where_the_next_one_began() -> None:
     assert len(prints) == 4 * 390
     assert [instant for instant, _, _ in prints] == sorted(instant for instant, _, _ in prints)
     assert prints[0][0] == later(OPEN, 2)
+
+
+def test_a_night_moves_the_price_by_a_percent_at_most_and_a_split_by_its_ratio() -> None:
+    walk = Walk(SPY, Random(5))
+    before = walk.second(OPEN, ALWAYS)[0]
+    walk.sleep()
+    plain = walk.second(later(OPEN, 100), ALWAYS)[0]
+    walk.sleep(4, 1)
+    after = walk.second(later(OPEN, 200), ALWAYS)[0]
+    assert isinstance(before, QuoteChange)
+    assert isinstance(plain, QuoteChange)
+    assert isinstance(after, QuoteChange)
+    assert before.bid and plain.bid and after.bid
+    assert abs(plain.bid / before.bid - 1) < Decimal("0.011")
+    assert abs(after.bid * 4 / plain.bid - 1) < Decimal("0.011")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
+from robo_trader.simulated_gateway.hours import SessionHours, new_york
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.model import MarketHappening
-from robo_trader.values import Symbol
+from robo_trader.values import Instant, Symbol
 from tests.support.exchange_bench import DAY, IBM, SPY, at, later
 
 
@@ -89,3 +91,70 @@ def test_a_restored_market_continues_with_the_next_event() -> None:
 def test_the_state_of_another_seed_is_refused() -> None:
     with pytest.raises(DataError, match="another state directory"):
         GeneratedMarket((SPY,), 1, DAY).restore(GeneratedMarket((SPY,), 2, DAY).state())
+
+
+# Several days: DAY is a Monday.
+
+WEDNESDAY, THURSDAY, FRIDAY = date(2013, 10, 2), date(2013, 10, 3), date(2013, 10, 4)
+
+
+def short_hours(day: date) -> SessionHours | None:
+    """Sessions of two minutes, so that days pass quickly."""
+    return None if day.weekday() > 4 else SessionHours(new_york(day, time(9, 30)), new_york(day, time(9, 32)))
+
+
+def two_days(splits: dict[tuple[date, Symbol], tuple[int, int]] | None = None) -> GeneratedMarket:
+    return GeneratedMarket((SPY, IBM), 7, FRIDAY, hours=short_hours, days=2, splits=splits or {})
+
+
+def test_between_days_the_market_sleeps_and_wakes_fifteen_minutes_before_the_next_open() -> None:
+    market = two_days()
+    closed = Instant(new_york(FRIDAY, time(9, 37)))
+    assert market.awake(closed) == closed
+    assert market.awake(later(closed, 1)) == new_york(DAY, time(9, 15))
+    assert market.awake(new_york(DAY, time(9, 15))) == new_york(DAY, time(9, 15))
+    assert market.end == new_york(DAY, time(9, 37))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.floats(1, 700), max_size=6))
+def test_however_a_night_is_cut_the_days_are_the_same(steps: list[float]) -> None:
+    whole, cut = two_days(), two_days()
+    told, now = [], cut.start
+    for step in steps:
+        now = min(cut.end, cut.awake(later(now, step)))
+        told += cut.events_until(now)
+    assert told + cut.events_until(cut.end) == whole.events_until(whole.end)
+
+
+def test_the_first_of_several_days_is_that_day_alone() -> None:
+    alone = GeneratedMarket((SPY, IBM), 7, FRIDAY, hours=short_hours)
+    assert alone.events_until(alone.end) == two_days().events_until(alone.end)
+
+
+def test_after_a_split_prices_are_on_the_new_footing_and_so_is_history() -> None:
+    market = two_days({(DAY, SPY): (2, 1)})
+    market.events_until(new_york(FRIDAY, time(9, 37)))
+    friday = market.bars(SPY, new_york(FRIDAY, time(9, 30)), new_york(FRIDAY, time(9, 32)), 60, rth=True)
+    thursday = market.bars(SPY, new_york(THURSDAY, time(9, 30)), new_york(THURSDAY, time(9, 32)), 60, rth=True)
+    wednesday = new_york(WEDNESDAY, time(9, 30)), new_york(WEDNESDAY, time(9, 32))
+    market.events_until(new_york(DAY, time(9, 15)))
+    assert market.last_trade(SPY) is None
+    assert market.last_trade(IBM) is not None
+    market.events_until(market.end)
+    monday = market.bars(SPY, new_york(DAY, time(9, 30)), new_york(DAY, time(9, 32)), 60, rth=True)
+    assert abs(monday[0].open * 2 / friday[-1].close - 1) < Decimal("0.03")
+    for before, bars in ((FRIDAY, friday), (THURSDAY, thursday)):
+        restated = market.bars(SPY, new_york(before, time(9, 30)), new_york(before, time(9, 32)), 60, rth=True)
+        assert all(abs(new.close * 2 - old.close) <= Decimal("0.01") for new, old in zip(restated, bars, strict=True))
+    asked_late = market.bars(SPY, *wednesday, 60, rth=True)
+    assert abs(asked_late[-1].close * 2 / thursday[0].open - 1) < Decimal("0.01")
+
+
+def test_a_market_of_several_days_goes_on_where_it_was_saved_and_knows_itself() -> None:
+    market, again = two_days(), two_days()
+    market.events_until(new_york(DAY, time(9, 20)))
+    again.restore(market.state())
+    assert again.events_until(again.end) == market.events_until(market.end)
+    with pytest.raises(DataError, match="saved state"):
+        GeneratedMarket((SPY, IBM), 7, FRIDAY, hours=short_hours).restore(market.state())

@@ -89,3 +89,11 @@ def test_earlier_prints_can_be_put_before() -> None:
     bar = made.bar(at("09:29:30"), at("09:29:35"), 5)
     assert bar is not None
     assert bar.close == 9
+
+
+def test_after_a_split_what_was_printed_before_is_restated() -> None:
+    made = tape(("09:30:01", "10.00", 100), ("09:30:02", "10.05", 300))
+    made.rescale(2, 1)
+    bar = made.bar(OPEN, later(OPEN, 5), 5)
+    assert bar is not None
+    assert (str(bar.open), str(bar.high), bar.volume) == ("5.00", "5.02", 800)
