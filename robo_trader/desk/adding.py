@@ -8,12 +8,14 @@ with the signal (DESIGN 3f).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
 from robo_trader.desk.closing_gap import effective_target
 from robo_trader.desk.cover_gap import bare, gap_is_old
 from robo_trader.desk.events import Refused
+from robo_trader.desk.executing import may_follow, order_for, used
 from robo_trader.desk.placing import place
 from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX
 from robo_trader.desk.state import SignalKept
@@ -23,9 +25,19 @@ from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import OrderType, Purpose, Stage
 from robo_trader.risk.exposure import Working
 from robo_trader.risk.gate import Proposed, Refusal, View, refuse
-from robo_trader.values import NS_PER_SECOND, Symbol, side_of
+from robo_trader.values import NS_PER_SECOND, Side, Symbol, Ticks, side_of
 
 _DAY_NS: Final = 24 * 3600 * NS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """The entry that is wanted: shares, and a limit in ticks."""
+
+    side: Side
+    quantity: int
+    order_type: OrderType
+    price: Ticks | None
 
 
 def add_to(turn: Turn, book: Book) -> None:
@@ -34,11 +46,13 @@ def add_to(turn: Turn, book: Book) -> None:
     signal = turn.watch.signals.get(book.id)
     if gap == 0 or signal is None or turn.now.market > signal.valid_until:
         return
-    refusal = _first_refusal(turn, book, signal, gap)
+    decision = turn.state.decisions[book.id]
+    quantity = min(abs(gap), abs(decision.target) - used(turn, book))
+    order_type, price = order_for(turn, book, side_of(gap))
+    refusal = _first_refusal(turn, book, signal, _Wish(side_of(gap), quantity, order_type, price))
     if refusal is None:
-        decision = turn.state.decisions[book.id]
         key = IntentKey(book.id, str(decision.bar_end), Purpose.ENTER, "")
-        place(turn, key, side_of(gap), abs(gap), OrderType.MARKET, None, "")
+        place(turn, key, side_of(gap), quantity, order_type, price, "")
         return
     said = (str(book.id), refusal.control, signal.bar_end)
     if said not in turn.watch.said:
@@ -62,12 +76,12 @@ def _wanted(turn: Turn, book: Book) -> int:
     return target - book.position
 
 
-def _first_refusal(turn: Turn, book: Book, signal: SignalKept, gap: int) -> Refusal | None:
+def _first_refusal(turn: Turn, book: Book, signal: SignalKept, wish: _Wish) -> Refusal | None:
     for reason in _STATE_REASONS:
         refusal = reason(turn, book, signal)
         if refusal is not None:
             return refusal
-    return _gate(turn, book, gap)
+    return _gate(turn, book, wish)
 
 
 def _no(control: str, detail: str, value: object = "", limit: object = "", *, order_shaped: bool = False) -> Refusal:
@@ -116,13 +130,18 @@ def _already_tried(turn: Turn, book: Book, signal: SignalKept) -> Refusal | None
             continue
         if tried.decision_bar_end == decision.bar_end and order.stage is Stage.REJECTED:
             return _no("3f", "the broker refused this decision's entry", order.outcome_detail, order_shaped=True)
-        if tried.signal_bar_end == signal.bar_end:
+        if tried.signal_bar_end == signal.bar_end and not may_follow(turn, book, order):
             return _no("3f", "this bar's entry was already sent")
         break
     refused = turn.state.refused.get(book.id)
     if refused is not None and refused.order_shaped:
         return _no(refused.control, f"latched for this decision: {refused.detail}", order_shaped=True)
     return None
+
+
+def _spent(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    spent, size = used(turn, book), abs(turn.state.decisions[book.id].target)
+    return _no("C40", "the decision's orders have come to its size", spent, size) if spent >= size else None
 
 
 def _too_many(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
@@ -156,6 +175,7 @@ _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], 
     _bare,
     _old_signal,
     _already_tried,
+    _spent,
     _too_many,
     _crowded,
 )
@@ -172,6 +192,8 @@ def working_orders(turn: Turn, symbol: Symbol) -> list[Working]:
             o.intended.oca_group,
             o.intended.purpose is Purpose.PROTECT,
             o.intended.purpose is Purpose.ENTER,
+            price=o.intended.price if o.intended.order_type == OrderType.LIMIT else None,
+            dormant=o.intended.order_type == OrderType.STOP and not (o.filled or o.intended.intent in turn.watch.triggered),
         )
         for book in turn.state.books_of(symbol)
         for o in book.live.values()
@@ -179,13 +201,13 @@ def working_orders(turn: Turn, symbol: Symbol) -> list[Working]:
     ]
 
 
-def _gate(turn: Turn, book: Book, gap: int) -> Refusal | None:
+def _gate(turn: Turn, book: Book, wish: _Wish) -> Refusal | None:
     symbol = book.id.symbol
     instrument = turn.state.instruments.get(symbol)
     if instrument is None:
         return _no("C14", "no contract details yet")
     proposed = Proposed(
-        symbol=symbol, side=side_of(gap), quantity=abs(gap), order_type=OrderType.MARKET, price=None, reducing=False, protective=False
+        symbol=symbol, side=wish.side, quantity=wish.quantity, order_type=wish.order_type, price=wish.price, reducing=False, protective=False
     )
     view = View(
         position=turn.state.own(symbol),

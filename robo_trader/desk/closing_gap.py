@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from robo_trader.desk.effects import Cancel, Severity
+from robo_trader.desk.executing import left_behind
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
+from robo_trader.desk.settings import OWN_ENTRY_WAIT_NS
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.events import CancelAsked
@@ -62,9 +64,10 @@ def cancel_orphans(turn: Turn, book: Book) -> None:
 
 def cancel_entries(turn: Turn, book: Book) -> None:
     """Entries end when a halt or a drain says so, when they point away from the gap, or when their signal is too old."""
-    reason = _why_entries_must_go(turn, book)
-    if reason:
-        for order in list(book.of(Purpose.ENTER)):
+    must_go = _why_entries_must_go(turn, book)
+    for order in list(book.of(Purpose.ENTER)):
+        reason = must_go or left_behind(turn, book, order)
+        if reason:
             cancel(turn, order, reason)
 
 
@@ -95,7 +98,7 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
         for order in list(book.of(*CLOSING)):
             cancel(turn, order, "halt HALT_CANCEL")
         return
-    if target is None or not turn.watch.swept or not book.position:
+    if target is None or not turn.watch.swept or not book.position or _meets_own_entry(turn, book):
         return
     sign = 1 if book.position > 0 else -1
     if book.id.symbol in turn.watch.drift_since:  # an exit never sells what the broker may not hold
@@ -108,6 +111,16 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
         if surplus <= 0:
             return
         surplus -= _exit(turn, book, slice_, surplus)
+
+
+def _meets_own_entry(turn: Turn, book: Book) -> bool:
+    """Whether a resting entry of ours is just being cancelled that an exit at any price could trade with (C16)."""
+    for order in (o for other in turn.state.books_of(book.id.symbol) for o in other.of(Purpose.ENTER)):
+        asked = turn.watch.cancelled_ns.get(order.intended.intent)
+        resting = order.intended.order_type == OrderType.LIMIT and order.sign * book.position > 0
+        if resting and asked is not None and turn.now.process - asked < OWN_ENTRY_WAIT_NS:
+            return True
+    return False
 
 
 def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:

@@ -43,6 +43,11 @@ CONTROLS: Final[dict[str, Words]] = {
     "C12": Words("entries a day", "a symbol may be entered so often a day at most", "look why it trades so often; --entries-per-day is the bound"),
     "C14": Words("contract", "nothing is traded whose contract the broker has not described", "check the symbol; it is asked at each connection"),
     "C15": Words("session hours", "orders go out in the regular session only", "none is needed: the next session's signals are judged anew"),
+    "C16": Words(
+        "own orders",
+        "no order goes out that could trade with an order of our own",
+        "none is needed: it goes out once the other one ended, if its signal still stands",
+    ),
     "C17": Words("halt", "a halt that covers the book lets no position grow", "find out why it stands, then lift it with `robo-trader resume`"),
     "C21": Words(
         "reconciliation",
@@ -50,6 +55,11 @@ CONTROLS: Final[dict[str, Words]] = {
         "wait for the next sweeps, at most 20 s; if it stays, compare `robo-trader status` with the broker's own positions",
     ),
     "C24": Words("unknown outcome", "nothing is added while an order's end is not known", "look the order up at the broker; sweeps resolve it"),
+    "C40": Words(
+        "children of a decision",
+        "the orders of one decision may fill its size, and no more",
+        "none is needed: the next decision has a size of its own; look why the same one wanted more",
+    ),
     "I29": Words(
         "cover",
         "nothing is added to a symbol whose shares have had no stop at the broker for two seconds",

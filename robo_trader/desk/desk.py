@@ -18,9 +18,10 @@ from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel
 from robo_trader.desk.cover_gap import GAP_NS, watch_cover
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
+from robo_trader.desk.executing import left_behind
 from robo_trader.desk.protecting import protect_slices, reducible
 from robo_trader.desk.retrying import tell_of_cancels
-from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, RETRY_PAUSES_NS, DeskSettings
+from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, OWN_ENTRY_WAIT_NS, RETRY_PAUSES_NS, DeskSettings
 from robo_trader.desk.snapshot import Snapshot, snapshot_of
 from robo_trader.desk.state import SignalKept, State, Watch
 from robo_trader.desk.sweeping import read_sweep
@@ -28,7 +29,7 @@ from robo_trader.desk.touched import touched_by
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
-from robo_trader.orders.order import Outcome, Stage
+from robo_trader.orders.order import Outcome, Purpose, Stage
 from robo_trader.risk.sizing import fixed
 from robo_trader.values import Now, Quote, Symbol
 
@@ -224,8 +225,10 @@ class Desk:
             target = fixed(signal.stance, self._settings.books[signal.book].quantity)
             turn.record(Decided(signal.book, signal.stance, target, signal.bar_end))
 
-    def _wishes(self, turn: Turn, symbol: str) -> bool:
-        """Whether a fresh quote could let a refused increase of this symbol pass: its signal still stands and its target is not reached."""
+    def _wishes(self, turn: Turn, symbol: Symbol) -> bool:
+        """Whether a fresh quote could let a refused increase of this symbol pass, or leaves a resting one behind."""
+        if any(left_behind(turn, book, order) for book in self._state.books_of(symbol) for order in book.of(Purpose.ENTER)):
+            return True
         for book_id, signal in self._watch.signals.items():
             decision = self._state.decisions.get(book_id)
             if book_id.symbol == symbol and decision is not None and turn.now.market <= signal.valid_until:
@@ -285,6 +288,7 @@ class Desk:
         waits = [at + pause for at in asked for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)]
         waits += self._watch.retry_at_ns.values()
         waits += [since + ORPHAN_GRACE_NS for since in self._watch.orphaned_ns.values()]
+        waits += [at + OWN_ENTRY_WAIT_NS for at in self._watch.cancelled_ns.values()]
         waits += [since + GAP_NS for since in self._watch.bare_since_ns.values()]
         waits += [self._watch.ended_ns[intent] + RETRY_PAUSES_NS[0] for intent in self._watch.unexplained]
         return min((w for w in waits if w > now.process), default=None)

@@ -24,7 +24,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Send this order. `entry` orders obey halts and the command's time to live; reducing ones pass (DESIGN 5)."""
+    """Send this order. `entry` orders obey halts and the command's time to live; reducing ones pass (DESIGN 5).
+
+    An entry names its `parent` decision, that one's size, and what earlier children of it filled or may still fill, in shares (C40).
+    """
 
     intent: str
     order_id: int
@@ -37,6 +40,9 @@ class Place:
     time_in_force: TimeInForce
     oca_group: str  # empty: none; else OCA type 2
     entry: bool
+    parent: str = ""
+    parent_quantity: int = 0
+    parent_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robo_trader.desk.effects import Place
+from robo_trader.desk.executing import parent_of, used
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.events import Intended
 from robo_trader.orders.intent import IntentKey, order_ref
@@ -13,6 +14,9 @@ from robo_trader.values import Instant, Side, Ticks
 def place(turn: Turn, key: IntentKey, side: Side, quantity: int, order_type: OrderType, price: Ticks | None, oca_group: str) -> None:
     """Record an intent and send its order; quantity in shares, price in ticks (the trigger of a stop)."""
     intended = _intend(turn, key, side, quantity, order_type, price, oca_group)
+    entry = key.purpose is Purpose.ENTER
+    decision = turn.state.decisions.get(key.book) if entry else None
+    spent = used(turn, turn.state.book(key.book)) if decision else 0
     turn.record(intended)
     turn.watch.placed_ns[intended.intent] = turn.now.process
     turn.tell(
@@ -27,7 +31,10 @@ def place(turn: Turn, key: IntentKey, side: Side, quantity: int, order_type: Ord
             price=price,
             time_in_force=TimeInForce.GOOD_TILL_CANCELLED if key.purpose is Purpose.PROTECT else TimeInForce.DAY,
             oca_group=oca_group,
-            entry=key.purpose is Purpose.ENTER,
+            entry=entry,
+            parent=parent_of(turn, key.book) if entry else "",
+            parent_quantity=abs(decision.target) if decision else 0,
+            parent_used=spent,
         ),
     )
 

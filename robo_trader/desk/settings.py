@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from robo_trader.risk.limits import Limits
@@ -24,12 +25,32 @@ STOP_DOUBT_NS: Final = 5 * NS_PER_SECOND
 """How long an UNKNOWN stop is trusted before a second one joins its group (DESIGN 3g)."""
 
 
+OWN_ENTRY_WAIT_NS: Final = 2 * NS_PER_SECOND
+"""Process time that an exit gives the cancel of an own entry it could trade with (C16); then it goes, for an exit must have a path."""
+
+
+class Execution(StrEnum):
+    """How an entry meets the market."""
+
+    MARKET = "market"
+    MARKETABLE_LIMIT = "marketable-limit"  # a limit some ticks beyond the far side: it fills now, or not at any price
+    LIMIT = "limit"  # a limit at the near side, replaced where the market leaves it behind
+
+
 @dataclass(frozen=True, slots=True)
 class BookSettings:
-    """One sub-book's fixed size (shares) and its stop distance (percent of each slice's fill)."""
+    """One sub-book's fixed size (shares), its stop distance (percent of each slice's fill), and how its entries meet the market.
+
+    `limit_ticks` is how far beyond the far side a marketable limit goes. An entry at the near side that the market leaves behind is replaced after
+    `rest_seconds` (market time), at most `replacements_max` times a bar; the last one rests until its signal ends.
+    """
 
     quantity: int
     stop_percent: Decimal
+    execution: Execution = Execution.MARKET
+    limit_ticks: int = 2
+    rest_seconds: int = 10
+    replacements_max: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from robo_trader.values import Side, Symbol
+from robo_trader.values import Side, Symbol, Ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """An order that may still fill: working, in flight or UNKNOWN. `remaining` in shares; an empty `oca_group` means that it stands alone."""
+    """An order that may still fill: working, in flight or UNKNOWN. `remaining` in shares; an empty `oca_group` means that it stands alone.
+
+    `price` is its limit in ticks, None for one that takes any price; `dormant` is a stop that has not triggered and meets nobody yet.
+    """
 
     intent: str
     symbol: Symbol
@@ -24,6 +27,17 @@ class Working:
     oca_group: str = ""
     protective: bool = False
     entry: bool = False
+    price: Ticks | None = None
+    dormant: bool = False
+
+    def meets(self, other: Working) -> bool:
+        """Whether the two could trade with each other: of one symbol, opposite sides, prices that cross, and no OCA group that keeps them apart."""
+        if self.symbol != other.symbol or self.side is other.side or self.dormant or other.dormant or not (self.remaining and other.remaining):
+            return False
+        if self.oca_group and self.oca_group == other.oca_group:
+            return False
+        buy, sell = (self, other) if self.side is Side.BUY else (other, self)
+        return buy.price is None or sell.price is None or buy.price >= sell.price
 
 
 def outcomes(position: int, orders: Sequence[Working]) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The gate: one proposed order against the limits; silence is consent, a `Refusal` is a no with its reason, its value and its limit.
 
-Each control is a small pure function, listed in `CONTROLS` in the order in which they are asked. Those that look at the state of the world
-(session, quote) come first: their no ends with the signal, while an order-shaped no (quantity, notional, collar, position) latches for the decision
+Each control is a small pure function, listed in `CONTROLS` in the order in which they are asked. Those that look at the state of the world (session,
+own orders, quote) come first: their no ends with the signal, while an order-shaped no (quantity, notional, collar, position) latches for the decision
 and must not be said on the ground of a stale price. What only reduces is never stopped by a cap; what protects is never stopped at all.
 """
 
@@ -42,7 +42,15 @@ class Proposed:
     def working(self) -> Working:
         """What it would be once sent."""
         return Working(
-            self.intent, self.symbol, self.side, self.quantity, self.oca_group, self.protective, entry=not (self.reducing or self.protective)
+            self.intent,
+            self.symbol,
+            self.side,
+            self.quantity,
+            self.oca_group,
+            self.protective,
+            entry=not (self.reducing or self.protective),
+            price=self.price if self.order_type is OrderType.LIMIT else None,
+            dormant=self.order_type is OrderType.STOP,
         )
 
 
@@ -113,6 +121,12 @@ def _session(_order: Proposed, view: View, limits: Limits) -> Refusal | None:
     return session_refusal(view.now, limits)
 
 
+def _own_orders(order: Proposed, view: View, _limits: Limits) -> Refusal | None:
+    """C16: nobody trades with himself. It waits for the other order's end."""
+    met = next((other for other in view.working if order.working.meets(other)), None)
+    return None if met is None else Refusal("C16", "would trade with an own order", met.intent, "none", order_shaped=False)
+
+
 def _collar(order: Proposed, view: View, limits: Limits) -> Refusal | None:
     """C03: the price, or the touch that a market order would meet, may not be far from the mid; no fresh quote, no judgement, no order."""
     quote = view.quote
@@ -178,6 +192,7 @@ def _next_session(later: Sequence[Session]) -> str:
 
 CONTROLS: Final[tuple[Control, ...]] = (
     Control("C15", "session hours", _session, reducing_passes=False),
+    Control("C16", "own orders", _own_orders, reducing_passes=True),
     Control("C03", "price collar", _collar, reducing_passes=True),
     Control("C01", "order quantity", _quantity, reducing_passes=True),
     Control("C02", "order notional", _notional, reducing_passes=True),

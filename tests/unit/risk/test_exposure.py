@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.risk.exposure import Working, largest_exposure, outcomes
-from robo_trader.values import Side, Symbol
+from robo_trader.values import Side, Symbol, Ticks
 
 SPY = Symbol("SPY")
 
@@ -75,3 +76,20 @@ def test_the_largest_exposure_looks_at_both_ends() -> None:
 def test_a_negative_remainder_is_a_bug() -> None:
     with pytest.raises(AssertionError):
         outcomes(0, [order(Side.BUY, -1)])
+
+
+@pytest.mark.parametrize(("bid", "offer", "meet"), [(10, 10, True), (10, 11, False), (11, 10, True), (None, 11, True), (10, None, True)])
+def test_two_orders_meet_where_their_prices_cross_whichever_is_asked(bid: int | None, offer: int | None, meet: bool) -> None:
+    buy = replace(order(Side.BUY, 1), price=None if bid is None else Ticks(bid))
+    sell = replace(order(Side.SELL, 1), price=None if offer is None else Ticks(offer))
+    assert buy.meets(sell) is sell.meets(buy) is meet
+
+
+def test_orders_of_one_group_of_one_side_of_other_symbols_and_sleeping_ones_never_meet() -> None:
+    buy, sell = order(Side.BUY, 1, "g"), order(Side.SELL, 1, "g")
+    assert not buy.meets(sell)
+    assert buy.meets(replace(sell, oca_group="h")) and buy.meets(replace(sell, oca_group=""))
+    assert not buy.meets(order(Side.BUY, 1))
+    assert not buy.meets(replace(sell, oca_group="", symbol=Symbol("IBM")))
+    assert not buy.meets(replace(sell, oca_group="", dormant=True))
+    assert not buy.meets(order(Side.SELL, 0))

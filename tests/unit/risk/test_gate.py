@@ -38,6 +38,11 @@ def working(side: Side, remaining: int, group: str = "") -> Working:
     return Working(f"{side}{remaining}", SPY, side, remaining, group)
 
 
+def asleep(remaining: int) -> Working:
+    """A stop that sells, and has not triggered."""
+    return replace(working(Side.SELL, remaining), dormant=True)
+
+
 def test_an_order_at_every_limit_passes() -> None:
     assert refused_by(BUY) is None
     assert refused_by(replace(BUY, side=Side.SELL)) is None
@@ -116,8 +121,8 @@ def test_a_session_refusal_says_when_the_next_one_opens() -> None:
         (1, (), False),
         (-1, (), True),
         (0, (working(Side.BUY, 1),), False),
-        (0, (working(Side.SELL, 100),), True),
-        (0, (working(Side.SELL, 101),), False),  # the other end counts as well
+        (0, (asleep(100),), True),
+        (0, (asleep(101),), False),  # the other end counts as well
         (-100, (working(Side.BUY, 100, "g"),), True),
         (-99, (working(Side.BUY, 100, "g"),), False),
         (-100, (working(Side.BUY, 100, "g"), working(Side.BUY, 60, "g")), True),  # a group counts once
@@ -164,8 +169,30 @@ def test_an_order_for_nothing_is_a_bug() -> None:
         refuse(replace(BUY, quantity=0), VIEW, LIMITS)
 
 
-def test_the_five_controls_bear_the_ids_of_the_list() -> None:
-    assert {control.id for control in CONTROLS} == {"C01", "C02", "C03", "C05", "C15"}
+def test_the_six_controls_bear_the_ids_of_the_list() -> None:
+    assert {control.id for control in CONTROLS} == {"C01", "C02", "C03", "C05", "C15", "C16"}
+
+
+@pytest.mark.parametrize(
+    ("price", "other", "passes"),
+    [
+        (None, replace(working(Side.SELL, 1), price=Ticks(100_200)), False),  # any price is enough
+        (Ticks(100_000), replace(working(Side.SELL, 1), price=Ticks(100_000)), False),
+        (Ticks(100_000), replace(working(Side.SELL, 1), price=Ticks(100_001)), True),
+        (Ticks(100_000), working(Side.SELL, 1), False),
+        (None, asleep(1), True),
+        (None, replace(working(Side.BUY, 0), price=Ticks(100_000)), True),
+    ],
+)
+def test_an_entry_never_meets_an_own_order_of_the_other_side(price: Ticks | None, other: Working, passes: bool) -> None:
+    order = replace(BUY, order_type=OrderType.MARKET if price is None else OrderType.LIMIT, price=price, quantity=99)
+    roomy = replace(LIMITS, max_position=10**6)
+    assert refused_by(order, replace(VIEW, working=(other,)), roomy) == (None if passes else ("C16", False))
+
+
+def test_an_exit_keeps_its_path_beside_an_own_entry() -> None:
+    resting = replace(working(Side.BUY, 1), price=Ticks(99_900))
+    assert refused_by(EXIT, replace(VIEW, position=500, working=(resting,)), NOTHING_ALLOWED) is None
 
 
 @given(
