@@ -98,6 +98,7 @@ _NEVER_SENT: Final[tuple[tuple[str, str], ...]] = (
     ("the socket still holds", "the gateway does not read: look at it"),
     ("a later order went first", "none is needed: orders that reduce have the right of way"),
     ("the message budget", "none is needed: the rate limit gives way within a second"),
+    ("the orders of", "the desk wanted more than its decision, which is a bug of this program: look at `robo-trader why` and report it"),
     ("no trace in two sweeps", "none is needed: the broker never had it"),
 )
 

@@ -146,7 +146,7 @@ class Link:
         self.on_quarantine: Callable[[Symbol, str], None] | None = None
         self._quarantine = Quarantine(lambda *facts: self.on_quarantine(*facts) if self.on_quarantine else None)
         self._host, self._port, self._client_id, self._account = host, port, client_id, account
-        self._on_news, self._on_bar, self._process_ns = on_news, on_bar, process_ns
+        self._on_news, self._on_bar, self._process_ns = last_line.hearing(on_news, client_id), on_bar, process_ns
         self._last_line = last_line
         self._instruments: dict[Symbol, Instrument] = {}
         self._session: _Session | None = None
@@ -232,6 +232,7 @@ class Link:
     async def sweep(self, number: int) -> Sweep:
         """A whole look at the broker; a part that was not answered in full is None."""
         sweep = await self._asking.sweep(number)
+        self._last_line.children.heard(sweep, self._client_id)
         for order in sweep.completed or ():
             self._last_line.settled(order.order_ref.rpartition(":")[2])  # it bears no order id, but our reference ends with the intent
         return sweep

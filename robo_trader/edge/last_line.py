@@ -8,6 +8,8 @@ Two memories belong here. An intent is written once in a process's life, and nev
 as unacknowledged from its write until the gateway proves that it has read it (any message that names the order) or the desk learns its end
 (`settled`): bytes in flight cannot be called back, so the number of such entries is all that can ever slip through a halt. It outlives the
 connection, since a frozen gateway may still read what a dead connection sent.
+
+What the orders of one decision come to is counted here as well (`children`), by the broker's word: a desk that loops sends one size and no more.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from robo_trader.desk.effects import Cancel, Place
+from robo_trader.desk.news import News
+from robo_trader.edge.children import Children
 from robo_trader.edge.rate_budget import Kind, RateBudget
 from robo_trader.values import NS_PER_SECOND, Symbol
 
@@ -61,6 +65,16 @@ class LastLine:
         self._placed = Remembered()
         self._tombstones = Remembered()
         self._in_flight: dict[str, _InFlight] = {}
+        self.children = Children()
+
+    def hearing(self, on_news: Callable[[News], None], client_id: int) -> Callable[[News], None]:
+        """The same consumer, with this line listening first."""
+
+        def hear(news: News) -> None:
+            self.children.heard(news, client_id)
+            on_news(news)
+
+        return hear
 
     @property
     def unacknowledged(self) -> int:
@@ -94,6 +108,7 @@ class LastLine:
             self._placed.add(command.intent)
             if command.entry:
                 self._in_flight[command.intent] = _InFlight(command.symbol, command.order_id)
+                self.children.sent(command)
 
     def acknowledged(self, order_id: int) -> None:
         """A message of the gateway named this order of ours, so its bytes have been read."""
@@ -104,6 +119,7 @@ class LastLine:
     def settled(self, intent: str) -> None:
         """The desk knows how `intent` ended (also: that nobody has it); it is not in flight any more."""
         self._in_flight.pop(intent, None)
+        self.children.settled(intent)
 
     def _always(self, command: Place | Cancel, now_ns: int) -> str | None:
         if not self._journaled(command.intent):
@@ -134,7 +150,7 @@ class LastLine:
             return f"an entry in {command.symbol} is not acknowledged yet"
         if len(self._in_flight) >= UNACKNOWLEDGED_MAX:
             return f"{UNACKNOWLEDGED_MAX} entries are not acknowledged yet"
-        return None
+        return self.children.refusal(command)
 
 
 class Remembered:

@@ -41,5 +41,6 @@ def test_a_latched_no_says_why_waiting_does_not_help():
 
 def test_an_unsent_intent_has_a_remedy_whatever_the_reason():
     assert "resume" in remedy_for_unsent("halted: halt x (NO_NEW, all): storm")
+    assert "bug" in remedy_for_unsent("the orders of s/SPY/1 would come to 200 of 100 shares")
     assert "disk" in remedy_for_unsent("the journal failed")
     assert remedy_for_unsent("something else")

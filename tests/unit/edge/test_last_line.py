@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.edge.last_line import ENTRY_TTL_NS, UNACKNOWLEDGED_MAX, LastLine
 from robo_trader.edge.rate_budget import Kind, RateBudget
+from robo_trader.orders.evidence import BrokerStatus, StatusSeen
 from robo_trader.orders.order import OrderType, TimeInForce
 from robo_trader.values import Side, Symbol
 
@@ -162,3 +163,35 @@ def test_a_burst_of_entries_leaves_room_for_cancels():
         guard.acknowledged(n + 1)
     assert guard.refusal(order("late", "LATE", order_id=99), NOW, NOW) == "the message budget is spent"
     assert guard.refusal(Cancel("i3", 4), NOW, NOW) is None
+
+
+def test_a_desk_that_loops_is_stopped_at_the_size_of_its_decision():
+    guard, passed = line(), 0
+    for number in range(20):
+        child = replace(order(f"i{number}", order_id=number + 1), quantity=40, parent="s/SPY/7", parent_quantity=100)
+        refusal = guard.refusal(child, NOW + number * 10**9, NOW + number * 10**9)
+        if refusal is None:
+            passed += child.quantity
+            guard.sent(child, NOW + number * 10**9)
+            guard.acknowledged(child.order_id)
+        else:
+            assert refusal == "the orders of s/SPY/7 would come to 120 of 100 shares"
+    assert passed == 80
+
+
+def test_what_reduces_is_no_child_of_a_decision():
+    guard = line()
+    for number in range(3):
+        stop = replace(order(f"x{number}", entry=False, order_id=number + 1), parent="s/SPY/7", parent_quantity=1)
+        assert guard.refusal(stop, NOW, NOW) is None
+        guard.sent(stop, NOW)
+
+
+def test_the_line_hears_before_its_consumer_does():
+    guard, heard = line(), []
+    guard.sent(replace(order(), parent="p", parent_quantity=100), NOW)
+    hear = guard.hearing(lambda news: heard.append((news, guard.refusal(replace(order("i2"), parent="p", parent_quantity=100), NOW, NOW))), 7)
+    guard.acknowledged(1)
+    cancelled = StatusSeen(1, 7, 9, BrokerStatus.CANCELLED, 0, 100)
+    hear(cancelled)
+    assert heard == [(cancelled, None)]
