@@ -127,11 +127,11 @@ def uncovered(look: Look) -> dict[str, int]:
 
 
 def _bare(look: Look, symbol: str) -> int:
-    held = look.held(symbol)
-    if not held:
-        return 0
+    held, net = look.held(symbol), look.positions.get(symbol, 0)
+    if held * net <= 0:
+        return 0  # what the account as a whole no longer holds, no stop may sell (DESIGN 3a)
     closing = [o for o in look.live if o.symbol == symbol and o.side * held < 0 and o.purpose != ENTER]
-    return abs(held) - sum(most(closing, look).values())
+    return min(abs(held), abs(net)) - sum(most(closing, look).values())
 
 
 def uncovered_since(before: Mapping[str, int], look: Look) -> dict[str, int]:

@@ -48,7 +48,8 @@ BROKEN: list[tuple[Checker, Look]] = [
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 8 * NS - 1})),
     (c.every_share_is_covered, look(replace(STOP, remaining=40), own=100, uncovered_since={"SPY": 0}, able_since=NS)),
     (c.every_share_is_covered, look(replace(STOP, side=1), own=100, uncovered_since={"SPY": 0})),
-    (c.every_share_is_covered, look(moved={"SPY": 5}, uncovered_since={"SPY": 0})),
+    (c.every_share_is_covered, look(foreign=5, moved={"SPY": 5}, uncovered_since={"SPY": 0})),
+    (c.every_share_is_covered, look(replace(STOP, remaining=39), own=100, foreign=-60, uncovered_since={"SPY": 0})),
 ]
 SOUND: list[tuple[Checker, Look]] = [
     (c.never_beyond_the_cap, look(replace(ENTRY, remaining=40), STOP, EXIT, own=60)),
@@ -73,6 +74,8 @@ SOUND: list[tuple[Checker, Look]] = [
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, alerted={"SPY"})),
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, alerted={""})),
     (c.every_share_is_covered, look(STOP, own=100, uncovered_since={"SPY": 0})),
+    (c.every_share_is_covered, look(replace(STOP, remaining=40), own=100, foreign=-60, uncovered_since={"SPY": 0})),
+    (c.every_share_is_covered, look(own=100, foreign=-100, uncovered_since={"SPY": 0})),
 ]
 
 
