@@ -228,6 +228,8 @@ class _TransportWire:
         self._transport.close()
 
     def abort(self) -> None:
+        if self._transport.is_closing():
+            return
         held = self._transport.get_extra_info("socket")
         held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self._transport.abort()

@@ -1,0 +1,182 @@
+"""Scripted faults over TCP, met by the real client library; what is the same without sockets is in tests/unit/simulated_gateway/test_trouble.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ib_insync import IB, ExecutionFilter, LimitOrder, MarketOrder
+
+from robo_trader.simulated_gateway.scenario import parse
+from robo_trader.simulated_gateway.settings import GatewaySettings
+from robo_trader.simulated_gateway.verify import verify
+from robo_trader.values import NS_PER_SECOND
+from tests.wire.conftest import MID_MORNING, WAIT_SECONDS, RealClient, Simulated, running
+
+Day = Callable[..., AbstractAsyncContextManager[Simulated]]
+AT_ONCE = {"market_time": "2026-03-02T10:00:01"}
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Day:
+    """A generated market at 10:00 in lockstep, with a scenario."""
+
+    @asynccontextmanager
+    async def with_faults(*faults: dict[str, Any]) -> AsyncIterator[Simulated]:
+        settings = GatewaySettings(
+            port=0,
+            log_path=tmp_path / "exchange.jsonl",
+            seed=7,
+            lockstep=True,
+            control_path=tmp_path / "control",
+            start=MID_MORNING,
+            scenario=parse(json.dumps(fault) for fault in faults),
+        )
+        async with running(settings) as simulated:
+            yield simulated
+
+    return with_faults
+
+
+def steps(simulated: Simulated, fault: str) -> list[str]:
+    simulated.gateway.flush()
+    lines = map(json.loads, simulated.log.read_text().splitlines())
+    return [line["step"] for line in lines if line["k"] == "fault" and line["fault"] == fault]
+
+
+def gone(client: RealClient) -> bool:
+    return not client.ib.isConnected()
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Give the loop time until it holds."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 - both ends are on this loop
+            await asyncio.sleep(0.01)
+
+
+def rest(client: RealClient) -> None:
+    """Let time pass from now on, whatever is heard."""
+    client._resting = True
+    client.report()
+
+
+async def log_on(port: int, seconds: float) -> tuple[IB, list[int]]:
+    """A client of id 7, connected or not, and the errors it heard."""
+    ib, heard = IB(), []
+    ib.errorEvent += lambda _, code, *__: heard.append(code)
+    try:
+        await ib.connectAsync("127.0.0.1", port, clientId=7, timeout=seconds)
+    except (OSError, TimeoutError):
+        ib.disconnect()
+    return ib, heard
+
+
+async def reconnected(client: RealClient, port: int) -> None:
+    """Log on again, as often as it takes."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while gone(client):
+            try:
+                await client.ib.connectAsync("127.0.0.1", port, clientId=7, timeout=1)
+            except (OSError, TimeoutError):
+                await asyncio.sleep(0.02)
+
+
+async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_with_ids_rolled_back(day: Day) -> None:
+    fault = {"seconds": 0.6, "market_seconds": 40, "next_valid_id": "rolled_back", "rolled_back_by": 5, "zombie_seconds": 0.6}
+    async with day({"fault": "restart", "when": AT_ONCE, **fault}) as simulated:
+        client = await simulated.client()
+        contract = await client.stock()
+        client.ib.client.placeOrder(41, contract, LimitOrder("BUY", 10, 1.0, tif="DAY"))
+        rest(client)
+        await eventually(lambda: gone(client))
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", simulated.port)
+        await eventually(lambda: steps(simulated, "restart") == ["begins", "ends"])
+        assert simulated.gateway.now == MID_MORNING + 41 * NS_PER_SECOND
+        _, heard = await log_on(simulated.port, 0.3)
+        assert 326 in heard
+        await reconnected(client, simulated.port)
+        assert client.ib.client._reqIdSeq >= 37
+        assert [trade.order.orderId for trade in await client.ib.reqAllOpenOrdersAsync()] == [41]
+        await client.ib.reqCurrentTimeAsync()
+
+
+async def test_a_login_wait_accepts_and_never_completes(day: Day) -> None:
+    async with day({"fault": "login_wait", "when": AT_ONCE, "seconds": 0.8}) as simulated:
+        client = await simulated.client()
+        rest(client)
+        await eventually(lambda: gone(client))
+        waiting, heard = await log_on(simulated.port, 0.3)
+        assert (waiting.isConnected(), heard) == (False, [])
+        await reconnected(client, simulated.port)
+        assert steps(simulated, "login_wait") == ["begins", "ends"]
+
+
+async def test_an_outage_ends_by_market_time_with_the_client_that_stayed(day: Day) -> None:
+    fault = {"fault": "outage", "when": AT_ONCE, "market_seconds": 30, "fills": "never"}
+    async with day(fault) as simulated:
+        client = await simulated.client()
+        client.ib.placeOrder(await client.stock(), LimitOrder("BUY", 10, 1.0, tif="DAY"))
+        await client.until(lambda: 1102 in client.errors)
+        assert client.errors[-2:] == [1100, 1102]
+        assert simulated.gateway.now == MID_MORNING + 31 * NS_PER_SECOND
+        assert await client.ib.reqExecutionsAsync(ExecutionFilter()) == []
+
+
+async def test_the_market_of_an_outage_goes_on_without_the_client_that_left(day: Day) -> None:
+    async with day({"fault": "outage", "when": AT_ONCE, "market_seconds": 600}) as simulated:
+        client = await simulated.client()
+        client.ib.errorEvent += lambda _, code, *__: client.ib.disconnect() if code == 1100 else None
+        rest(client)
+        await eventually(lambda: steps(simulated, "outage") == ["begins", "ends"])
+        assert simulated.gateway.now == MID_MORNING + 601 * NS_PER_SECOND
+        await reconnected(client, simulated.port)
+
+
+async def test_a_cut_loses_the_acknowledgement_and_not_the_order(day: Day) -> None:
+    async with day({"fault": "cut", "when": {"order": 1}}) as simulated:
+        client = await simulated.client()
+        client.ib.placeOrder(await client.stock(), LimitOrder("BUY", 10, 1.0, tif="DAY", orderRef="rt:wire:1:cut"))
+        await eventually(lambda: gone(client))
+        await reconnected(client, simulated.port)
+        (trade,) = await client.ib.reqAllOpenOrdersAsync()
+        assert trade.order.orderRef == "rt:wire:1:cut"
+
+
+async def test_a_reset_is_a_reset(day: Day) -> None:
+    async with day({"fault": "cut", "when": {"wall_seconds": 0.3}}) as simulated:
+        reader, _ = await simulated.raw()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(1), WAIT_SECONDS)
+
+
+async def test_a_half_open_connection_is_only_silent(day: Day) -> None:
+    async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 0.5}) as simulated:
+        client = await simulated.client()
+        client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY"))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.ib.reqCurrentTimeAsync(), 0.3)
+        assert not gone(client)
+        _, heard = await log_on(simulated.port, 0.1)
+        assert 326 in heard
+        client.ib.disconnect()
+        await reconnected(client, simulated.port)
+        assert sum(fill.execution.shares for fill in await client.ib.reqExecutionsAsync(ExecutionFilter())) == 10
+
+
+async def test_fills_told_twice_are_one_fill_to_the_library_and_to_the_verdict(day: Day) -> None:
+    async with day({"fault": "duplicate_callbacks", "when": {"order": 1}, "copies": 3}) as simulated:
+        client = await simulated.client()
+        told: list[str] = []
+        client.ib.client.wrapper.ib.execDetailsEvent += lambda _trade, fill: told.append(fill.execution.execId)
+        trade = client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY", orderRef="rt:wire:1:twice"))
+        await client.until(lambda: trade.isDone() and trade.fills and trade.fills[0].commissionReport.execId)
+        assert len(set(told)) == 1
+        simulated.gateway.flush()
+        assert verify(simulated.log.read_text().splitlines()).fills == 1
