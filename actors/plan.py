@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from robo_trader.cli.run_config import RunConfig
-from robo_trader.desk.settings import BookSettings, DeskSettings
+from robo_trader.desk.settings import BookSettings, DeskSettings, Execution
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.market.calendar import sessions_between
 from robo_trader.risk.limits import Limits
@@ -52,7 +52,7 @@ class Plan:
     def desk_settings(self, epoch: int) -> DeskSettings:
         """The desk's identity, books and bounds."""
         config = self.config
-        size = BookSettings(config.quantity, config.stop_percent)
+        size = BookSettings(config.quantity, config.stop_percent, Execution(config.execution))
         return DeskSettings(
             system=self.directory.name,
             account=config.account or "",

@@ -49,6 +49,7 @@ def run(  # one parameter an option
     slow: Annotated[int, strategic("Bars of the slow average.")] = 20,
     quantity: Annotated[int, strategic("Shares of a position.")] = 100,
     stop_percent: Annotated[str, strategic("Distance of the protective stop from the fill.")] = "1",
+    execution: Annotated[str, strategic("How entries go: market, marketable-limit, or limit (rests, and is replaced).")] = "market",
     max_quantity: Annotated[int, limits("Shares of one order.")] = 1_000,
     max_notional: Annotated[str, limits("Dollars of one order.")] = "250000",
     max_position: Annotated[int, limits("Shares of a symbol, working orders counted.")] = 1_000,

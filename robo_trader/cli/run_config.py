@@ -65,6 +65,7 @@ class RunConfig(BaseModel):
     slow: Annotated[int, Field(ge=1, le=10_000, description="a whole number of bars, 1 to 10000")] = 20
     quantity: Shares = 100
     stop_percent: Percent = Decimal(1)
+    execution: Annotated[Literal["market", "marketable-limit", "limit"], Field(description="market, marketable-limit or limit")] = "market"
     max_quantity: Shares = 1_000
     max_notional: Dollars = Decimal(250_000)
     max_position: Shares = 1_000

@@ -106,6 +106,7 @@ def test_symbols_that_are_none_are_refused(symbols: str) -> None:
         ({"decisions": Path("/no/such/folder/d.jsonl")}, "/no/such/folder"),
         ({"quantity": "many"}, "--quantity"),
         ({"quantity": 1.5}, "--quantity"),
+        ({"execution": "iceberg"}, "--execution is 'iceberg'"),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_words_that_help(options: dict[str, object], words: str) -> None:
@@ -121,7 +122,8 @@ def test_the_digest_changes_with_what_decides_and_with_nothing_else(tmp_path: Pa
     config = RunConfig.of({})
     assert RunConfig.of({"system": "two", "decisions": tmp_path / "d.jsonl", "speed": "5"}).digest() == config.digest()
     others = [RunConfig.of(options).digest() for options in ({"fast": 4}, {"quantity": 99}, {"stop_percent": "2"}, {"symbols": "SPY"})]
-    assert len({config.digest(), *others}) == 5
+    others += [RunConfig.of({"execution": style}).digest() for style in ("limit", "marketable-limit")]
+    assert len({config.digest(), *others}) == 7
 
 
 def test_a_day_beyond_the_calendar_is_refused() -> None:
