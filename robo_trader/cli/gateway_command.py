@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from datetime import date as Date  # noqa: N812 - `date` is the name of an option
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.table import Table
 
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
+from robo_trader.simulated_gateway.actions import read_actions
 from robo_trader.simulated_gateway.scenario import read_scenario
 from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
 from robo_trader.simulated_gateway.verify import Report, verify
@@ -38,6 +39,8 @@ def sim_gateway(  # one parameter an option
     account: Annotated[str, typer.Option(help="Its one account.")] = DEFAULT_ACCOUNT,
     cash: Annotated[str, typer.Option(help="Dollars in it at first.")] = str(DEFAULT_CASH),
     scenario: Annotated[Path | None, typer.Option(help="What goes wrong on purpose, JSON lines; docs/simulated_gateway.md lists the faults.")] = None,
+    days: Annotated[int, typer.Option(help="Sessions of a generated market, from --date on.")] = 1,
+    corporate_actions: Annotated[Path | None, typer.Option(help="Splits, dividends, borrow fees; docs/simulated_gateway.md has the format.")] = None,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
     after: Annotated[int | None, typer.Option(help="With --verify: list what arrived after this instant (CLOCK_BOOTTIME, ns).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --verify: the whole report as one JSON object.")] = False,
@@ -62,9 +65,18 @@ def sim_gateway(  # one parameter an option
         state_dir=state,
         account=account,
         cash=number_of("--cash", cash),
-        scenario=() if scenario is None else read_scenario(scenario),
+        days=days,
+        **_written(scenario, corporate_actions),
     )
     serve_until_stopped(settings)
+
+
+def _written(scenario: Path | None, corporate_actions: Path | None) -> dict[str, Any]:
+    """What people wrote into files: what goes wrong on purpose, and what happens to shares. Raises ConfigurationError."""
+    return {
+        "scenario": () if scenario is None else read_scenario(scenario),
+        "actions": () if corporate_actions is None else read_actions(corporate_actions),
+    }
 
 
 def serve_until_stopped(settings: GatewaySettings) -> None:

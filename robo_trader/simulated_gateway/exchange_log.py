@@ -8,6 +8,9 @@ It is the evidence that `verify` judges a trading day by, so it is written by th
     in, out              conn, client, f: the fields of one frame
     order                perm_id, client, order_id, ref, symbol, side, total, filled, remaining, status, type, oca, oca_type
     match                exec_id, perm_id, client, order_id, ref, symbol, side, qty, price, at, commission
+    split                symbol, new, old, price (of a new share, for fractions), paid, shares: what the account holds after it
+    noted                name, symbol, borrow, per_share: whoever holds the symbol now (borrow: short) will be paid
+    paid                 name, symbol, shares, amount: and is
     clock                to: the clock is about to move from `c` to here
     register, unregister client: a trading process joined or left the lockstep; `crash` says that it left without a word
     stall                ns: the gateway itself stood still this long (stopped, or starved), so what follows arrives in a burst

@@ -50,9 +50,13 @@ def build_exchange(settings: GatewaySettings, hours: Hours) -> Exchange:
     symbols = [Symbol(symbol) for symbol in settings.symbols]
     market: Market
     if settings.replay_dir is None:
-        market = GeneratedMarket(symbols, settings.chance_seed, settings.trading_day, hours=hours)
+        seed, day, days = settings.chance_seed, settings.trading_day, settings.days
+        market = GeneratedMarket(symbols, seed, day, hours=hours, days=days, splits=settings.splits)
     else:
         market = ReplayMarket(settings.replay_dir, symbols, settings.trading_day, hours=hours)
+    for action in settings.actions:
+        if hours(action.date) is None:
+            raise ConfigurationError(f"--corporate-actions names {action.date}, and there is no session", "give a trading day")
     now = settings.start if settings.start is not None else _lead_in(market, settings)
     if not market.start <= now < market.end:
         raise ConfigurationError("the start lies outside the market's day", f"choose an instant of {settings.trading_day}")
@@ -77,7 +81,15 @@ class Server:
         if self._state is not None and (kept := self._state.load()) is not None:
             self._exchange.restore(kept)
         self._log = ExchangeLog(settings.log_path, process_ns=process_ns)
-        self.gateway = Gateway(self._exchange, self._log, manners=settings.manners, handler=handle, process_ns=process_ns, scenario=settings.scenario)
+        self.gateway = Gateway(
+            self._exchange,
+            self._log,
+            manners=settings.manners,
+            handler=handle,
+            process_ns=process_ns,
+            scenario=settings.scenario,
+            actions=settings.actions,
+        )
         market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
         self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
         self._driver: Driver | None = None

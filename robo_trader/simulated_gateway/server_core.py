@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.actions import Action
 from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.connection import Connection, Wire
@@ -21,11 +22,12 @@ from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.nights import Nights
 from robo_trader.simulated_gateway.requests import Request
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
-from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS, BarLines, TickLines, bar_end, finished, worded
+from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines, bar_end, worded
 from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys, portfolio_of, position_of
 from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
@@ -50,6 +52,7 @@ class Gateway:
         handler: Handler,
         process_ns: Callable[[], int],
         scenario: Sequence[Planned] = (),
+        actions: Sequence[Action] = (),
     ) -> None:
         """The exchange belongs to the gateway from here on."""
         self.exchange = exchange
@@ -65,6 +68,7 @@ class Gateway:
         self._handler = handler
         self._numbers = 0
         self._beat_ns = process_ns()
+        self.nights = Nights(self, actions)
         self.trouble = Trouble(self, Faults(scenario, exchange.now, process_ns()))
 
     # Time
@@ -88,10 +92,11 @@ class Gateway:
         return datetime.fromtimestamp((self.now if at is None else at) // NS_PER_SECOND, NEW_YORK)
 
     def step(self, to: Instant) -> None:
-        """Let the simulated clock pass to `to`, at most a second, and tell what happened."""
-        since = self.now
+        """Let the simulated clock pass to `to`, at most a second or a night that the market sleeps through, and tell what happened."""
+        since, to = self.now, self.exchange.market.awake(to)
         self.scribe.moving(since, to)
         self._tell_passing(since, to)
+        self.nights.passed(since, to)
         if to // ACCOUNT_PERIOD_NS > since // ACCOUNT_PERIOD_NS:
             self.tell_account()
         self.changes += 1
@@ -289,12 +294,6 @@ class Gateway:
                     connection.tell(fields)
 
     def _tell_bars(self, end: Instant) -> None:
-        if self.trouble.dark:
-            return
-        start = Instant(end - BAR_SECONDS * NS_PER_SECOND)
-        for (symbol, rth), lines in self.bars.watched().items():
-            bar = finished(self.exchange.market.bars(symbol, start, end, BAR_SECONDS, rth), end)
-            if bar is None:
-                continue
-            for line in lines:
+        if not self.trouble.dark:
+            for line, bar in self.bars.due(self.exchange.market, end):
                 self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))

@@ -111,6 +111,10 @@ class Scribe:
             commission=str(note.commission),
         )
 
+    def action(self, kind: str, **facts: object) -> None:
+        """What a corporate action did: `noted`, `split` or `paid`."""
+        self.log.record(kind, self.moment, **facts)
+
     def flush(self) -> None:
         """Let the log be read by others."""
         self.log.flush()

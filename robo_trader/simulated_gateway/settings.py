@@ -11,9 +11,10 @@ from typing import Final
 
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
+from robo_trader.simulated_gateway.actions import Action, Split
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.sequences import Rules
-from robo_trader.values import NS_PER_SECOND, Instant, Money
+from robo_trader.values import NS_PER_SECOND, Instant, Money, Symbol
 
 DEFAULT_SYMBOLS: Final = ("SPY", "IBM")
 DEFAULT_DATE: Final = Date(2026, 3, 2)
@@ -22,6 +23,7 @@ DEFAULT_SPEED: Final = 1.0
 SPEED_MAX: Final = 10_000.0
 PORT_MAX: Final = 65_535
 SYMBOLS_MAX: Final = 100
+DAYS_MAX: Final = 60
 ID_HOLD_SECONDS_MAX: Final = 3600.0
 TICK_INTERVAL_NS: Final = NS_PER_SECOND // 4
 LEAD_SECONDS: Final = 30
@@ -61,7 +63,8 @@ class GatewaySettings:
     """One gateway: its market (replayed from `replay_dir`, else generated from `seed`), its clock (`lockstep`, else `speed`), its places.
 
     `port` 0 takes any free one. `start` sets the clock, otherwise `LEAD_SECONDS` before the open. `speed` is simulated seconds per second.
-    Money in dollars. `scenario` is what goes wrong on purpose. Raises ConfigurationError, naming the option, for what cannot be.
+    A generated market lasts for `days` sessions, and `actions` happen to its shares. `scenario` is what goes wrong on purpose. Money in dollars.
+    Raises ConfigurationError, naming the option, for what cannot be.
     """
 
     port: int
@@ -79,6 +82,8 @@ class GatewaySettings:
     start: Instant | None = None
     manners: Manners = REAL_MANNERS
     scenario: tuple[Planned, ...] = ()
+    days: int = 1
+    actions: tuple[Action, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every setting by itself, and then those that only make sense together."""
@@ -96,10 +101,20 @@ class GatewaySettings:
     def _check_together(self) -> None:
         if self.replay_dir is not None and self.date is None:
             raise ConfigurationError("--replay has no --date", "name the trading day to replay, for example --date 2013-10-07")
+        _check(0 < self.days <= DAYS_MAX, f"--days {self.days}", f"1 to {DAYS_MAX}")
+        if self.replay_dir is not None and (self.days > 1 or self.splits):
+            raise ConfigurationError(
+                "--replay repeats one day as it was, without --days and without splits", "generate the market: leave out --replay"
+            )
         if self.lockstep and self.speed is not None:
             raise ConfigurationError("--lockstep and --speed exclude each other", "leave one of them out")
         if self.lockstep and self.control_path is None:
             raise ConfigurationError("--lockstep has no --control", "name the path of the control socket that trading processes register on")
+
+    @property
+    def splits(self) -> dict[tuple[Date, Symbol], tuple[int, int]]:
+        """(new, old) shares by day and symbol."""
+        return {(action.date, action.symbol): (action.new, action.old) for action in self.actions if isinstance(action, Split)}
 
     @property
     def trading_day(self) -> Date:

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from robo_trader.simulated_gateway import replies
-from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
-from robo_trader.values import NS_PER_SECOND, Symbol
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, LAST_TIMESTAMP = 0, 1, 2, 3, 4, 5, 8, 45
 BAR_SECONDS: Final = 5
@@ -163,6 +163,14 @@ class BarLines:
         for line, watched in self.lines.items():
             by_watched[watched].append(line)
         return dict(by_watched)
+
+    def due(self, market: Market, end: Instant) -> Iterator[tuple[Line, TradeBar]]:
+        """Each line with its bar that ended at `end`."""
+        start = Instant(end - BAR_SECONDS * NS_PER_SECOND)
+        for (symbol, rth), lines in self.watched().items():
+            bar = finished(market.bars(symbol, start, end, BAR_SECONDS, rth), end)
+            if bar is not None:
+                yield from ((line, bar) for line in lines)
 
 
 def bar_end(since: int, to: int) -> int | None:

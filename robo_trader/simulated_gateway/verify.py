@@ -18,7 +18,21 @@ from robo_trader.simulated_gateway.verify_exposure import Exposure, Seen
 from robo_trader.simulated_gateway.verify_money import Money, rounded
 from robo_trader.simulated_gateway.verify_orders import Orders
 from robo_trader.simulated_gateway.verify_rate import Rate
-from robo_trader.simulated_gateway.verify_records import ClockMove, FrameIn, Match, OrderState, Record, Stall, Started, intent_of, is_ours, records
+from robo_trader.simulated_gateway.verify_records import (
+    ClockMove,
+    FrameIn,
+    Match,
+    Noted,
+    OrderState,
+    Paid,
+    Record,
+    SplitDone,
+    Stall,
+    Started,
+    intent_of,
+    is_ours,
+    records,
+)
 
 VIOLATIONS_TOLD_MAX: Final = 1000
 
@@ -54,6 +68,7 @@ class Report:
     commissions_ours: str
     realised: str
     realised_by_symbol: dict[str, str]
+    income: str
     rate_per_second_max: int
     symbols: dict[str, Extremes]
     after: After | None
@@ -114,6 +129,21 @@ class _Day:
                 self._rate.stalled(record)
             case Started():
                 self._started(record)
+            case SplitDone() | Noted() | Paid():
+                self._acted(record)
+
+    def _acted(self, record: SplitDone | Noted | Paid) -> None:
+        wrong = None
+        match record:
+            case SplitDone():
+                wrong = self._money.split(record)
+                self._exposure.split(record)
+            case Noted():
+                self._money.note(record)
+            case Paid():
+                wrong = self._money.pay(record)
+        if wrong is not None:
+            self._wrong.append(wrong)
 
     def _started(self, start: Started) -> None:
         if not self._account:
@@ -177,6 +207,7 @@ class _Day:
             commissions_ours=rounded(money.commissions_ours),
             realised=rounded(sum(money.realised.values(), Fraction(0))),
             realised_by_symbol={symbol: rounded(amount) for symbol, amount in sorted(money.realised.items())},
+            income=rounded(money.income),
             rate_per_second_max=max(self._rate.most.values(), default=0),
             symbols={symbol: _extremes(seen) for symbol, seen in sorted(self._exposure.seen.items())},
             after=None if self._watch is None else self._watch.report(frozenset(order.last.ref for order in ours if order.accepted)),

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from fractions import Fraction
 
 from robo_trader.simulated_gateway.verify_orders import Order, Orders, counted_once
-from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState, is_ours
+from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState, SplitDone, is_ours
 from robo_trader.values import NS_PER_SECOND
 
 
@@ -53,7 +54,13 @@ class Exposure:
         if is_ours(match.ref):
             self.ours[match.symbol] += match.sign * match.quantity
 
-    def changed(self, line: Match | OrderState) -> None:
+    def split(self, done: SplitDone) -> None:
+        """Shares are counted anew; whatever still works was meant for the old ones."""
+        for held in (self.account, self.ours):
+            held[done.symbol] = int(Fraction(held[done.symbol] * done.new, done.old))
+        self.changed(done)
+
+    def changed(self, line: Match | OrderState | SplitDone) -> None:
         """Judge the symbol of a line that has just been taken in."""
         seen = self.seen[line.symbol]
         live = list(self._orders.live(line.symbol))

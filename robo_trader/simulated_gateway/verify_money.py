@@ -1,4 +1,4 @@
-"""The money of a trading day, worked out from its matches alone: cash, commissions, and realised profit by average cost.
+"""The money of a trading day, worked out from its matches and corporate actions alone: cash, commissions, and realised profit by average cost.
 
 Exact fractions throughout, so that no rounding of anyone else's is repeated here. Average cost includes commissions. A closing match realises its
 proceeds less the average cost of what it closed and less its own commission; a match that crosses zero closes first, its commission split by shares.
@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from robo_trader.simulated_gateway.verify_records import Match, is_ours
+from robo_trader.simulated_gateway.verify_records import Match, Noted, Paid, SplitDone, is_ours
 
 _PER_SHARE: Final = Fraction(5, 1000)
 _AT_LEAST: Final = Fraction(1)
@@ -32,6 +32,8 @@ class Money:
         self.shares: defaultdict[str, int] = defaultdict(int, positions)
         self._cost: defaultdict[str, Fraction] = defaultdict(Fraction)
         self._orders: defaultdict[int, _Charged] = defaultdict(_Charged)
+        self._noted: dict[str, tuple[int, Fraction]] = {}
+        self.income = Fraction(0)
 
     def take(self, match: Match) -> str | None:
         """Book a match; returns what is wrong with its commission, if anything is."""
@@ -44,6 +46,37 @@ class Money:
         due = self._orders[match.perm_id].due(match)
         if abs(due - fee) > _TOLERANCE:
             return f"commission of {match.exec_id}: {match.commission} was charged, {rounded(due)} is due"
+        return None
+
+    def split(self, done: SplitDone) -> str | None:
+        """Restate a position; returns what is wrong with the gateway's shares or its cash in lieu, if anything is."""
+        held = self.shares[done.symbol]
+        exact = Fraction(held * done.new, done.old)
+        whole = int(exact)
+        due = _cents(Fraction(done.price or 0) * (exact - whole))
+        if exact != whole:
+            gone = self._cost[done.symbol] * (exact - whole) / exact
+            self._cost[done.symbol] -= gone
+            self.realised[done.symbol] += Fraction(done.paid) - gone
+        self.shares[done.symbol] = whole
+        self.cash += Fraction(done.paid)
+        if (done.shares, Fraction(done.paid)) != (whole, due):
+            return f"split of {done.symbol}: {done.shares} shares and {done.paid} dollars came of {held} shares, {whole} and {rounded(due)} are due"
+        return None
+
+    def note(self, noted: Noted) -> None:
+        """Who holds what, at the moment that decides it."""
+        held = self.shares[noted.symbol]
+        self._noted[noted.name] = min(held, 0) if noted.borrow else held, Fraction(noted.per_share)
+
+    def pay(self, paid: Paid) -> str | None:
+        """Book what was paid; returns what is wrong with it, if anything is."""
+        shares, per_share = self._noted.pop(paid.name, (0, Fraction(0)))
+        due = _cents(shares * per_share)
+        self.cash += Fraction(paid.amount)
+        self.income += Fraction(paid.amount)
+        if (paid.shares, Fraction(paid.amount)) != (shares, due):
+            return f"{paid.name}: {paid.amount} dollars were paid for {paid.shares} shares, {rounded(due)} for {shares} are due"
         return None
 
     def _realise(self, match: Match, fee: Fraction) -> None:
@@ -76,6 +109,12 @@ class _Charged:
         whole = min(max(_AT_LEAST, _PER_SHARE * self.shares), _OF_VALUE_AT_MOST * self.value)
         added, self.fee = whole - self.fee, whole
         return added
+
+
+def _cents(amount: Fraction) -> Fraction:
+    """To the cent, half a cent away from zero."""
+    cents = int(abs(amount) * 100 + Fraction(1, 2))
+    return Fraction(cents if amount >= 0 else -cents, 100)
 
 
 def rounded(amount: Fraction) -> str:

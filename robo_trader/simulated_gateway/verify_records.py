@@ -88,7 +88,39 @@ class Stall:
     ns: int
 
 
-Record = Started | FrameIn | OrderState | Match | ClockMove | Stall
+@dataclass(frozen=True, slots=True)
+class SplitDone:
+    """`new` shares for `old`; dollars `paid` for a fraction at `price` a new share; `shares` is what the gateway says it holds since."""
+
+    clock: int
+    symbol: str
+    new: int
+    old: int
+    price: Decimal | None
+    paid: Decimal
+    shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Whoever holds the symbol at this moment (`borrow`: is short) will be paid dollars a share."""
+
+    name: str
+    symbol: str
+    borrow: bool
+    per_share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What the gateway paid for what was noted: its shares, and dollars."""
+
+    name: str
+    shares: int
+    amount: Decimal
+
+
+Record = Started | FrameIn | OrderState | Match | ClockMove | Stall | SplitDone | Noted | Paid
 
 
 def is_ours(ref: str) -> bool:
@@ -191,6 +223,19 @@ def _stall(said: dict[str, Any]) -> Stall:
     return Stall(int(said["t"]), int(said["ns"]))
 
 
+def _split(said: dict[str, Any]) -> SplitDone:
+    price = None if said["price"] is None else Decimal(said["price"])
+    return SplitDone(int(said["c"]), said["symbol"], int(said["new"]), int(said["old"]), price, Decimal(said["paid"]), int(said["shares"]))
+
+
+def _noted(said: dict[str, Any]) -> Noted:
+    return Noted(said["name"], said["symbol"], bool(said["borrow"]), Decimal(said["per_share"]))
+
+
+def _paid(said: dict[str, Any]) -> Paid:
+    return Paid(said["name"], int(said["shares"]), Decimal(said["amount"]))
+
+
 def _sign(side: str) -> int:
     return {"BUY": 1, "SELL": -1}[side]
 
@@ -202,4 +247,7 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], Record]]] = {
     "match": _match,
     "clock": _clock,
     "stall": _stall,
+    "split": _split,
+    "noted": _noted,
+    "paid": _paid,
 }

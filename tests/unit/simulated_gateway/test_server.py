@@ -11,6 +11,7 @@ import pytest
 
 from robo_trader.errors import AlreadyRunning, ConfigurationError, DataError, ProtocolError
 from robo_trader.simulated_gateway import server
+from robo_trader.simulated_gateway.actions import COLUMNS, parse
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.simulated_gateway.server import Server, build_exchange
 from robo_trader.simulated_gateway.settings import DEFAULT_DATE, GatewaySettings
@@ -95,3 +96,10 @@ def test_process_time_goes_forward() -> None:
 
 def test_an_exception_that_was_never_raised_passed_nowhere() -> None:
     assert not server._passed_here(ProtocolError("x"))
+
+
+def test_a_market_of_days_ends_after_the_last_of_them_and_actions_name_trading_days(tmp_path: Path) -> None:
+    exchange = build_exchange(settings(tmp_path, date=date(2026, 3, 6), days=2), regular_hours)
+    assert exchange.market.end == at("16:05:00", date(2026, 3, 9))
+    with pytest.raises(ConfigurationError, match="names 2026-03-07, and there is no session"):
+        build_exchange(settings(tmp_path, actions=parse([COLUMNS, "2026-03-07,SPY,split,2:1,"])), regular_hours)

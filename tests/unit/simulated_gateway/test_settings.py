@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.errors import ConfigurationError
+from robo_trader.simulated_gateway.actions import COLUMNS, parse
 from robo_trader.simulated_gateway.settings import DEFAULT_DATE, DEFAULT_SEED, SPEED_MAX, GatewaySettings, Manners
+from robo_trader.values import Symbol
 
 LOG = Path("exchange.jsonl")
 
@@ -73,3 +75,15 @@ def test_a_replay_of_a_day_is_fine() -> None:
 def test_manners_have_bounds_too(manners: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(manners))):
         Manners(**manners)
+
+
+def test_a_replay_is_one_day_and_has_no_splits_of_our_own() -> None:
+    with pytest.raises(ConfigurationError, match="--replay repeats one day"):
+        settings(replay_dir=Path(), date=date(2013, 10, 7), days=2)
+    with pytest.raises(ConfigurationError, match="--days 0"):
+        settings(days=0)
+
+
+def test_splits_are_looked_up_by_day_and_symbol() -> None:
+    actions = parse([COLUMNS, "2013-10-08,SPY,split,2:1,", "2013-10-08,SPY,dividend,1,"])
+    assert settings(days=2, actions=actions).splits == {(date(2013, 10, 8), Symbol("SPY")): (2, 1)}

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from robo_trader.simulated_gateway.verify_exposure import Exposure, Seen
 from robo_trader.simulated_gateway.verify_orders import Orders
-from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState
+from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState, SplitDone
 from robo_trader.values import NS_PER_SECOND
 
 SECOND = NS_PER_SECOND
@@ -117,3 +117,12 @@ def test_a_stop_that_covers_a_part_leaves_the_rest_uncovered() -> None:
 
 def test_a_stop_of_someone_else_covers_nothing() -> None:
     assert seen(*ENTERED, order(2, "SELL", 100, "STP", ref="manual"), move(1, 2)).uncovered == 100
+
+
+def test_after_a_split_an_order_that_still_works_covers_half_and_after_a_reverse_one_it_would_cross() -> None:
+    exposure = day(*ENTERED, *STOPPED, move(0, 1))
+    exposure.split(SplitDone(1, "SPY", 2, 1, None, Decimal(0), 200))
+    exposure.moving(move(1, 2))
+    assert (exposure.ours["SPY"], exposure.account["SPY"], exposure.seen["SPY"].uncovered) == (200, 200, 100)
+    exposure.split(SplitDone(2, "SPY", 1, 4, None, Decimal(0), 50))
+    assert exposure.seen["SPY"].crossing == 50

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.verify_money import Money, rounded
-from robo_trader.simulated_gateway.verify_records import Match
+from robo_trader.simulated_gateway.verify_records import Match, Noted, Paid, SplitDone
 
 
 def match(sign: int, quantity: int, price: str, commission: str, perm_id: int = 1, ref: str = "rt:a:1:x") -> Match:
@@ -74,3 +74,43 @@ def test_rounded_text_is_plain_and_exact_to_the_millionth(millionths: int) -> No
     told = rounded(Fraction(millionths, 10**6))
     assert "E" not in told
     assert Fraction(told) == Fraction(millionths, 10**6)
+
+
+# Corporate actions.
+
+
+def held(quantity: int = 100) -> Money:
+    money = Money(Decimal(0), {})
+    money.take(match(1 if quantity > 0 else -1, abs(quantity), "10", "1"))
+    return money
+
+
+def test_a_split_restates_shares_and_no_money() -> None:
+    money = held()
+    assert money.split(SplitDone(0, "SPY", 2, 1, None, Decimal(0), 200)) is None
+    money.take(match(-1, 200, "5", "1", 2))
+    assert (rounded(money.realised["SPY"]), money.shares["SPY"]) == ("-2", 0)
+
+
+def test_a_split_that_gives_other_shares_or_other_cash_is_told() -> None:
+    wrong = held().split(SplitDone(0, "SPY", 2, 1, None, Decimal(0), 199))
+    assert wrong == "split of SPY: 199 shares and 0 dollars came of 100 shares, 200 and 0 are due"
+    assert held().split(SplitDone(0, "SPY", 1, 3, Decimal(30), Decimal(10), 33)) is None
+    assert held().split(SplitDone(0, "SPY", 1, 3, Decimal(30), Decimal("10.01"), 33)) is not None
+
+
+def test_what_is_paid_must_be_what_was_noted_and_once() -> None:
+    money = held(-100)
+    money.note(Noted("d", "SPY", False, Decimal("0.875")))
+    money.note(Noted("b", "SPY", True, Decimal("0.01")))
+    assert money.pay(Paid("d", -100, Decimal("-87.50"))) is None
+    assert money.pay(Paid("b", -100, Decimal("-1.00"))) is None
+    assert rounded(money.income) == "-88.5"
+    assert money.pay(Paid("d", -100, Decimal("-87.50"))) == "d: -87.50 dollars were paid for -100 shares, 0 for 0 are due"
+    assert held().pay(Paid("never noted", 0, Decimal(5))) is not None
+
+
+def test_a_long_position_owes_no_borrow_fee() -> None:
+    money = held()
+    money.note(Noted("b", "SPY", True, Decimal("0.01")))
+    assert money.pay(Paid("b", 0, Decimal(0))) is None
