@@ -278,8 +278,8 @@ class Desk:
             if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it
                 protect_slices(turn, book, budget)
             exit_slices(turn, book, budget)
-            if self._watch.swept:
-                add_to(turn, book)
+        for book in books if self._watch.swept else ():  # what reduces anywhere goes before what adds, and takes the lower order ids
+            add_to(turn, book)
 
     def next_timer_ns(self, now: Now) -> int | None:
         """Process instant at which time alone may change something; None while nothing waits. Nanoseconds, CLOCK_BOOTTIME."""

@@ -141,3 +141,20 @@ def test_in_a_burst_entries_go_a_few_at_a_time_each_as_soon_as_one_before_it_is_
     assert refusals(bench) == [("C08", False)] * 3
     bench.acknowledge(bench.sent[2])
     assert [place.symbol for place in bench.sent] == symbols[: UNANSWERED_ORDERS_MAX + 1]
+
+
+def test_in_one_turn_the_exit_of_a_later_book_goes_before_the_entry_of_an_earlier_one():
+    first, second = BookId("moving_average_cross", Symbol("AAA")), BOOK
+    made = settings()
+    bench = Bench(replace(made, books={first: made.books[BOOK], second: made.books[BOOK]})).connect()
+    bench.feed(InstrumentKnown(Instrument(first.symbol, 1, Decimal("0.01"))))
+    bench.enter(1)
+    bench.sweep(position=100)
+    sent = len(bench.sent)
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    bench.quote()
+    bench.feed(
+        QuoteSeen(Quote(first.symbol, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)),
+        *(Signal(book, stance, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)) for book, stance in ((first, 1), (second, 0))),
+    )
+    assert [(p.symbol, p.entry) for p in bench.sent[sent:]] == [("SPY", False), ("AAA", True)]
