@@ -24,6 +24,7 @@ TEXT_LENGTH_MAX: Final = 200
 SHARES_MAX: Final = 1_000_000
 CLIENT_MAX: Final = 2**31 - 1
 REJECTED_CODE: Final = 201
+NOT_CANCELLABLE_CODE: Final = 161
 
 ORDER, CANCEL, FILL, MARKET_TIME, WALL_SECONDS = "order", "cancel", "fill", "market_time", "wall_seconds"
 ANYTHING: Final = frozenset({ORDER, CANCEL, FILL, MARKET_TIME, WALL_SECONDS})
@@ -122,6 +123,16 @@ class SwallowCancel(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejectCancel(Fault):
+    """The cancel is refused with a code: the order works on."""
+
+    triggers: ClassVar[frozenset[str]] = frozenset({CANCEL})
+    times: int = given(Number(1, TIMES_MAX), 1)
+    code: int = given(Number(100, CODE_MAX), NOT_CANCELLABLE_CODE)
+    text: str = given(WORDS, "Cancel attempted when order is not in a cancellable state.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectOrder(Fault):
     """The order is refused with a code, at once or after it was acknowledged."""
 
@@ -213,6 +224,7 @@ class ManualOrder(Fault):
 KINDS: Final[dict[str, type[Fault]]] = {
     "swallow_order": SwallowOrder,
     "swallow_cancel": SwallowCancel,
+    "reject_cancel": RejectCancel,
     "reject_order": RejectOrder,
     "restart": Restart,
     "login_wait": LoginWait,

@@ -9,7 +9,7 @@ Counting starts with the gateway; an instant of the market that lies before that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -25,6 +25,7 @@ from robo_trader.simulated_gateway.fault_kinds import (
     LoginWait,
     ManualOrder,
     Outage,
+    RejectCancel,
     RejectOrder,
     Restart,
     SwallowCancel,
@@ -35,7 +36,7 @@ from robo_trader.simulated_gateway.scenario import COUNTED, Planned
 from robo_trader.values import NS_PER_SECOND, Instant, Side, Symbol
 
 Kind = TypeVar("Kind", bound=Fault)
-_BEFALL: Final = (SwallowOrder, SwallowCancel, RejectOrder)
+_BEFALL: Final = (SwallowOrder, SwallowCancel, RejectOrder, RejectCancel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Fate:
     """What befalls a message: lost, or refused; and the faults that it sets off."""
 
     lost: bool = False
-    refused: RejectOrder | None = None
+    refused: RejectOrder | RejectCancel | None = None
     begins: tuple[Fault, ...] = ()
 
 
@@ -204,18 +205,14 @@ class Faults:
 
 def _fate(met: Iterable[Fault]) -> Fate:
     faults = tuple(met)
-    refused = next(_of(RejectOrder, faults), None)
+    refused = next((fault for fault in faults if isinstance(fault, RejectOrder | RejectCancel)), None)
     lost = any(isinstance(fault, SwallowOrder | SwallowCancel) for fault in faults)
     return Fate(lost, refused, tuple(fault for fault in faults if not isinstance(fault, _BEFALL)))
 
 
-def _of(kind: type[Kind], faults: Iterable[Fault]) -> Iterator[Kind]:
-    return (fault for fault in faults if isinstance(fault, kind))
-
-
-def refusal_of(fault: RejectOrder) -> Refusal:
+def refusal_of(fault: RejectOrder | RejectCancel) -> Refusal:
     """What the exchange is told to say."""
-    return Refusal(fault.code, fault.text, after_ack=fault.moment == "after_ack")
+    return Refusal(fault.code, fault.text, after_ack=isinstance(fault, RejectOrder) and fault.moment == "after_ack")
 
 
 def by_hand(fault: ManualOrder, order_id: int) -> Ticket:

@@ -29,7 +29,7 @@ from robo_trader.simulated_gateway.fault_kinds import (
     Restart,
 )
 from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, refusal_of
-from robo_trader.simulated_gateway.model import Execution, Happening, Ticket
+from robo_trader.simulated_gateway.model import Execution, Happening, OrderError, Ticket
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines
 from robo_trader.simulated_gateway.trouble_notices import FARMS_LOST, FARMS_UP, LOST, RESTORED, STILL_LOST, Notice
@@ -100,12 +100,15 @@ class Trouble:
         self._waiting.extend(fate.begins)
 
     def cancel(self, client_id: int, order_id: int) -> None:
-        """A cancel arrived: have it carried out, or lost."""
+        """A cancel arrived: have it carried out, refused, or lost."""
         exchange = self._hub.exchange
         ticket = exchange.ticket(client_id, order_id)
         fate = Fate() if ticket is None else self._faults.cancelled(ticket)
         if ticket is not None and fate.lost:
             self._befalls("swallow_cancel", ticket)
+        elif ticket is not None and fate.refused is not None:
+            self._befalls("reject_cancel", ticket)
+            self._hub.tell([OrderError(client_id, order_id, fate.refused.code, fate.refused.text)])
         else:
             self._hub.tell([*exchange.cancel(client_id, order_id, client_id)])
         self._waiting.extend(fate.begins)

@@ -54,9 +54,6 @@ def fails_to_log_on(client: BenchClient) -> bool:
     return client.wire.aborted or "nextValidId" not in logged_on(client)
 
 
-# What befalls an order.
-
-
 def test_a_swallowed_order_is_in_the_log_and_nowhere_else(tmp_path: Path) -> None:
     it = bench(tmp_path, {"fault": "swallow_order", "when": {"order": 1}})
     client = it.client()
@@ -91,9 +88,6 @@ def test_a_swallowed_cancel_leaves_the_order_working_and_a_cancel_of_nothing_doe
     assert client.say(lambda c: c.cancelOrder(1, "")) == []
     assert len(it.gateway.exchange.open_orders()) == 1
     assert names(client.say(lambda c: c.cancelOrder(1, ""))) == ["orderStatus", "error 202"]
-
-
-# What befalls a connection.
 
 
 def test_an_order_that_cuts_the_connection_is_at_the_exchange_and_its_answer_is_lost(tmp_path: Path) -> None:
@@ -180,8 +174,6 @@ def test_while_it_waits_for_a_login_the_gateway_greets_and_says_no_more(tmp_path
     assert not fails_to_log_on(it.client())
 
 
-# What befalls the news.
-
 OUTAGE = {"fault": "outage", "when": {"market_time": "2013-10-07T09:31:05"}, "market_seconds": 20}
 
 
@@ -211,6 +203,14 @@ def test_fills_of_an_outage_may_never_be_told_but_can_be_asked_for(tmp_path: Pat
     assert "execDetails" in names(client.say(lambda c: c.reqExecutions(5, ExecutionFilter())))
     it.pass_seconds(20)
     assert client.heard() == [], "subscriptions died with 1101"
+
+
+def test_a_refused_cancel_leaves_the_order_working(tmp_path: Path) -> None:
+    it = bench(tmp_path, {"fault": "reject_cancel", "when": {"cancel": 1}})
+    client = it.client()
+    client.say(resting(1))
+    assert names(client.say(lambda c: c.cancelOrder(1, ""))) == ["error 161"]
+    assert len(it.gateway.exchange.open_orders()) == 1
 
 
 @pytest.mark.parametrize(("orders", "filled"), [("held", 100), ("lost", 0)])
