@@ -184,6 +184,12 @@ class Bench:
             filled,
         )
 
+    def reborn(self) -> Bench:
+        """The process died; the next one, with the same journal and the same broker, not connected yet."""
+        again = Bench(replace(self.settings, epoch=self.settings.epoch + 1), self.journal)
+        again.market, again.process, again.executions, again.sweeps = self.market, self.process + NS_PER_SECOND, self.executions, self.sweeps
+        return again
+
     @property
     def position(self) -> int:
         return self.desk.state.book(BOOK).position
