@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Cancel, Severity
 from robo_trader.desk.executing import left_behind
 from robo_trader.desk.placing import place
@@ -51,6 +52,14 @@ def cancel(turn: Turn, order: Order, reason: str) -> None:
     turn.watch.cancelled_ns[intent] = turn.now.process
     turn.record(CancelAsked(intent, reason))
     turn.tell(Cancel(intent, order.intended.order_id))
+
+
+def cancel_outdated(turn: Turn, book: Book, slice_name: str) -> bool:
+    """Cancel the stops and exits of a slice that were sent before a split; whether any still lives."""
+    outdated = [order for order in book.of_slice(slice_name) if order.live and order.outdated]
+    for order in outdated:
+        cancel(turn, order, "a split changed what it was meant for")
+    return bool(outdated)
 
 
 def cancel_orphans(turn: Turn, book: Book) -> None:
@@ -98,7 +107,7 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
         for order in list(book.of(*CLOSING)):
             cancel(turn, order, "halt HALT_CANCEL")
         return
-    if target is None or not turn.watch.swept or not book.position or _meets_own_entry(turn, book):
+    if target is None or not turn.watch.swept or not book.position or _meets_own_entry(turn, book) or due_split(turn, book.id.symbol):
         return
     sign = 1 if book.position > 0 else -1
     if book.id.symbol in turn.watch.drift_since:  # an exit never sells what the broker may not hold
@@ -132,7 +141,7 @@ def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
 
 def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
     """Exit up to `wanted` shares of a slice that nothing reduces yet; the shares now on their way."""
-    if _reducing(turn, book, slice_) or slice_.quantity * book.position < 0:
+    if cancel_outdated(turn, book, slice_.name) or _reducing(turn, book, slice_) or slice_.quantity * book.position < 0:
         return 0
     if any(o.stage is Stage.UNKNOWN for o in book.of(*CLOSING, slice_name=slice_.name)):
         return 0

@@ -15,6 +15,7 @@ from robo_trader.desk import news as n
 from robo_trader.desk import reading
 from robo_trader.desk.adding import add_to
 from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel_orphans, exit_slices
+from robo_trader.desk.corporate import pay_what_is_due
 from robo_trader.desk.cover_gap import GAP_NS, watch_cover
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
@@ -76,6 +77,7 @@ class Desk:
     def handle(self, batch: Sequence[n.News], now: Now) -> list[Effect]:
         """Read a batch of news and settle what it touched; the effects are to be carried out in order."""
         turn = self._turn(now)
+        pay_what_is_due(turn)
         touched = {touched_by(turn, piece) for piece in batch if self._read(turn, piece)}
         if touched:
             self._check_timers(turn)

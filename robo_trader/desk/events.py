@@ -92,7 +92,15 @@ class DriftSeen:
     external: int
 
 
-DeskEvent = SystemStarted | InstrumentAdopted | BaselineTaken | Decided | Rearmed | Refused | HaltRecorded | HaltLifted | DriftSeen
+@dataclass(frozen=True, slots=True)
+class ActionVoided:
+    """An announced action that did not happen, or lies before our time: it is not waited for any more."""
+
+    action: str
+    detail: str
+
+
+DeskEvent = SystemStarted | InstrumentAdopted | BaselineTaken | Decided | Rearmed | Refused | HaltRecorded | HaltLifted | DriftSeen | ActionVoided
 Event = OrderEvent | DeskEvent
 
 KINDS: Final[dict[str, type]] = {cls.__name__: cls for cls in get_args(Event)}

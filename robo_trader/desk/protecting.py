@@ -6,7 +6,8 @@ the broker's net still allows is cancelled first and replaced when it is gone, s
 
 from __future__ import annotations
 
-from robo_trader.desk.closing_gap import cancel, unheard
+from robo_trader.desk.closing_gap import cancel, cancel_outdated, unheard
+from robo_trader.desk.corporate import due_split
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
 from robo_trader.desk.settings import STOP_DOUBT_NS
@@ -41,7 +42,7 @@ def reducible(turn: Turn, symbol: Symbol) -> int:
 
 def protect_slices(turn: Turn, book: Book, budget: int) -> None:
     """Give each slice the stop it lacks and take away what the budget (shares) no longer covers."""
-    if not turn.watch.swept or book.id.symbol not in turn.state.instruments:
+    if not turn.watch.swept or book.id.symbol not in turn.state.instruments or due_split(turn, book.id.symbol):
         return
     for slice_ in list(book.slices.values()):
         allowed = min(abs(slice_.quantity), budget)
@@ -50,6 +51,8 @@ def protect_slices(turn: Turn, book: Book, budget: int) -> None:
 
 
 def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
+    if cancel_outdated(turn, book, slice_.name):
+        return  # cancel, wait, replace
     stops = list(book.of(Purpose.PROTECT, slice_name=slice_.name))
     exits = list(book.of(*CLOSING, slice_name=slice_.name))
     if allowed < abs(slice_.quantity):

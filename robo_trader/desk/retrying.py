@@ -9,6 +9,7 @@ other. So the first pause is also the time in which the group's other member may
 
 from __future__ import annotations
 
+from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.settings import RETRY_PAUSES_NS
 from robo_trader.desk.state import REFUSED
@@ -40,7 +41,7 @@ def tell_of_cancels(turn: Turn) -> None:
         order = turn.state.orders.by_intent[intent]
         book = turn.state.book(order.intended.book)
         unasked = order.intended.slice in book.slices and book.cancelled_unasked(order)
-        if unasked and _may_be_explained(turn, book, order):
+        if unasked and (due_split(turn, book.id.symbol) or _may_be_explained(turn, book, order)):
             continue
         turn.watch.unexplained.remove(intent)
         if unasked:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from robo_trader.market.announced import Announced
 from robo_trader.risk.limits import Limits
 from robo_trader.values import NS_PER_SECOND, BookId
 
@@ -55,7 +56,10 @@ class BookSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """The desk's identity and bounds. `baseline_external` accepts an account that is not flat at the first start."""
+    """The desk's identity and bounds. `baseline_external` accepts an account that is not flat at the first start.
+
+    `announced` are the corporate actions to expect, in order of time.
+    """
 
     system: str
     account: str
@@ -65,3 +69,4 @@ class DeskSettings:
     books: Mapping[BookId, BookSettings]
     limits: Limits
     baseline_external: bool = False
+    announced: tuple[Announced, ...] = ()

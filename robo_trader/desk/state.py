@@ -8,10 +8,11 @@ why starting is recovering.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
 from robo_trader.desk.events import (
+    ActionVoided,
     BaselineTaken,
     Decided,
     DriftSeen,
@@ -24,7 +25,8 @@ from robo_trader.desk.events import (
     SystemStarted,
 )
 from robo_trader.orders.book import Book, Orders
-from robo_trader.orders.events import CommissionCharged, ExternalFill, Fill, OrderEvent
+from robo_trader.orders.cost_basis import Split
+from robo_trader.orders.events import CashPaid, CommissionCharged, ExternalFill, Fill, OrderEvent, SplitApplied
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.ledger import Ledger
 from robo_trader.risk.halt import Halt, HaltLevel, level_for
@@ -52,6 +54,7 @@ class State:
     account: str = ""
     external_executions: set[str] = field(default_factory=set)
     refusal_count: int = 0
+    actions: set[str] = field(default_factory=set)  # announced actions that happened, or that nobody waits for any more
 
     def apply(self, event: Event) -> None:
         """Fold one event in."""
@@ -83,6 +86,8 @@ class State:
                 self.lifted.discard(event.halt.id)  # the same halt may be raised again, as an unreadable fence is
             case HaltLifted():
                 self._lift(event.halt_id)
+            case ActionVoided():
+                self.actions.add(event.action)
             case DriftSeen():
                 pass  # told to people; the halt that goes with it is an event of its own
 
@@ -102,6 +107,22 @@ class State:
                 self.ledger.apply_fill(event.exec_id, None, event.symbol, event.side, event.quantity, event.price, event.at)
             case CommissionCharged():
                 self.ledger.apply_commission(event.exec_id, event.commission)
+            case SplitApplied():
+                self.ledger.apply_split(event.action, event.symbol, event.new, event.old, event.at, event.in_lieu)
+                self._restate(event)
+            case CashPaid():
+                self.ledger.apply_cash(event.action, event.symbol, event.amount, event.at)
+                self.actions.add(event.action)
+
+    def _restate(self, event: SplitApplied) -> None:
+        """What is counted in shares and is neither a slice nor in the ledger: targets, and what was held before us."""
+        split = Split(event.new, event.old)
+        self.actions.add(event.action)
+        if self.baseline and event.symbol in self.baseline:
+            self.baseline[event.symbol] = split.whole(self.baseline[event.symbol])
+        for book, decided in self.decisions.items():
+            if book.symbol == event.symbol:
+                self.decisions[book] = replace(decided, target=split.whole(decided.target))
 
     @property
     def standing_halts(self) -> tuple[Halt, ...]:
@@ -175,6 +196,7 @@ class Watch:
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
+    pay_at: int = 0  # market time at which announced cash is looked at again
     entry_floor: dict[BookId, Instant] = field(default_factory=dict)  # an increase needs a bar that ends after this
     absent_since_ns: dict[str, int] = field(default_factory=dict)  # when a sweep first showed no trace
     drift_since: dict[Symbol, int] = field(default_factory=dict)  # sweep number that first saw a difference

@@ -9,6 +9,7 @@ that executions do not explain for two sweeps is drift: the symbol is halted, al
 from __future__ import annotations
 
 from robo_trader.desk import reading
+from robo_trader.desk.corporate import apply_splits
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
 from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS
@@ -27,6 +28,8 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
         reading.read_execution(turn, execution)
     for commission in sweep.commissions:
         reading.read_commission(turn, commission)
+    if sweep.positions is not None:
+        apply_splits(turn, {p.symbol: p.quantity for p in sweep.positions})
     found = _read_orders(turn, sweep)
     if sweep.executions is not None and sweep.open_orders is not None and turn.state.baseline is not None:
         turn.watch.swept = True

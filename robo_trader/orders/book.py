@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
+from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import (
     Acknowledged,
     CancelAsked,
@@ -23,13 +23,15 @@ from robo_trader.orders.events import (
     OrderEvent,
     OrderIdRaised,
     Resized,
+    SplitApplied,
     TwinEnded,
     WentUnknown,
 )
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose, Stage, Step, after
 from robo_trader.orders.standing import Order as Order
-from robo_trader.orders.standing import execution_base, newer
+from robo_trader.orders.standing import Slice as Slice
+from robo_trader.orders.standing import execution_base, newer, restate
 from robo_trader.values import BookId, Instant, Symbol
 
 _STEP_OF: Final = {
@@ -40,28 +42,6 @@ _STEP_OF: Final = {
 }
 CLOSING: Final = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 LATCHING: Final = frozenset({Purpose.PROTECT, Purpose.FLATTEN})
-
-
-@dataclass(slots=True)
-class Slice:
-    """Shares bought (or sold short) together: signed quantity, average entry price in dollars, and its own chain of OCA groups."""
-
-    name: str
-    book: BookId
-    quantity: int = 0
-    shares_in: int = 0
-    cost_in: Decimal = Decimal(0)
-    group_number: int = 0
-
-    @property
-    def price(self) -> Decimal:
-        """Average price of the fills that made it, in dollars per share."""
-        return self.cost_in / self.shares_in
-
-    @property
-    def group(self) -> str:
-        """The OCA group that its next order joins; a new number once every member of the old one ended."""
-        return f"{self.name}.{self.group_number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +87,26 @@ class Book:
 
     def cancelled_unasked(self, order: Order) -> bool:
         """Whether a stop or exit was cancelled neither by us nor by its OCA group, whose fills since it joined leave a member nothing to do."""
-        if order.stage is not Stage.CANCELLED or order.cancel_asked:
+        if order.stage is not Stage.CANCELLED or order.cancel_asked or order.outdated:
             return False
         group = order.intended.oca_group
         return self.group_filled.get(group, 0) - order.group_filled_before < order.intended.quantity
 
     def setbacks(self, slice_name: str, purpose: Purpose) -> list[Order]:
         """Stops or exits of a slice that came back undone, since new tries were last granted, oldest first."""
-        tries = self.of_slice(slice_name)[self.tried_before.get(slice_name, 0) :]
+        tries = [o for o in self.of_slice(slice_name)[self.tried_before.get(slice_name, 0) :] if not o.outdated]
         refused = {Stage.REJECTED, Stage.NEVER_SENT}
         return [o for o in tries if o.intended.purpose is purpose and ((o.stage in refused and not o.filled) or self.cancelled_unasked(o))]
 
     def grant_new_tries(self) -> None:
         """Count setbacks from here: a person looked and lifted the halt that the old ones led to."""
         self.tried_before = {name: len(orders) for name, orders in self.by_slice.items()}
+
+    def restate(self, split: Split) -> None:
+        """Put the slices on the footing of a split; whatever was sent before is outdated."""
+        restate(self.slices, split)
+        for order in self.orders.values():
+            order.outdated = True
 
     @property
     def working_entries(self) -> int:
@@ -182,6 +168,15 @@ class Orders:
                 self._step(order, _STEP_OF[event.outcome])
             case Fill():
                 self._fill(event)
+            case _:
+                self._apply_to_all(event)
+
+    def _apply_to_all(self, event: OrderEvent) -> None:
+        """Events of no single order."""
+        match event:
+            case SplitApplied():
+                for book in self.books_of.get(event.symbol, ()):
+                    book.restate(Split(event.new, event.old))
             case OrderIdRaised():
                 self.next_order_id = max(self.next_order_id, event.next_order_id)
             case _:

@@ -132,6 +132,29 @@ class CommissionCharged:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitApplied:
+    """The broker's position became what an announced split makes of it: `new` shares for `old`, and dollars in lieu of a fraction."""
+
+    action: str
+    symbol: Symbol
+    new: int
+    old: int
+    at: Instant
+    in_lieu: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CashPaid:
+    """A dividend or a fee for shares borrowed: dollars received (negative: paid) for the shares held when it was decided."""
+
+    action: str
+    symbol: Symbol
+    shares: int
+    amount: Money
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class OrderIdRaised:
     """The next order id is at least this: from nextValidId or an id seen in the account. It never falls."""
 
@@ -151,4 +174,6 @@ OrderEvent = (
     | CommissionCharged
     | OrderIdRaised
     | TwinEnded
+    | SplitApplied
+    | CashPaid
 )

@@ -6,15 +6,21 @@ together.
 
 An execution is known by its id without the last part, which counts its versions: a correction replaces what it corrects, and one of no shares (a
 bust) takes it back.
+
+A slice is where the shares of some fills are kept, with a protection of their own. A split restates it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 
+from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import Stage
+from robo_trader.orders.track import shared_out
+from robo_trader.values import BookId
 
 
 @dataclass(slots=True)
@@ -33,6 +39,7 @@ class Order:
     filled_by: Counter[int] = field(default_factory=Counter)
     outcome_detail: str = ""
     cancel_asked: bool = False
+    outdated: bool = False  # sent before a split: its shares and price mean something else now
     group_filled_before: int = 0  # shares its OCA group had traded when it joined
 
     @property
@@ -70,6 +77,38 @@ class Order:
     def filled_of(self, perm_id: int) -> int:
         """Shares that one of its permanent ids traded; all of them while it has no twin."""
         return self.filled_by[perm_id] if self.twins else self.filled
+
+
+@dataclass(slots=True)
+class Slice:
+    """Shares bought (or sold short) together: signed quantity, average entry price in dollars, and its own chain of OCA groups."""
+
+    name: str
+    book: BookId
+    quantity: int = 0
+    shares_in: int = 0
+    cost_in: Decimal = Decimal(0)
+    group_number: int = 0
+
+    @property
+    def price(self) -> Decimal:
+        """Average price of the fills that made it, in dollars per share."""
+        return self.cost_in / self.shares_in
+
+    @property
+    def group(self) -> str:
+        """The OCA group that its next order joins; a new number once every member of the old one ended."""
+        return f"{self.name}.{self.group_number}"
+
+
+def restate(slices: dict[str, Slice], split: Split) -> None:
+    """Put slices on the footing of a split: whole shares that add up to the position's, at the price that belongs to them."""
+    for name, shares in shared_out({name: slice_.quantity for name, slice_ in slices.items()}, split).items():
+        slice_ = slices[name]
+        price = slice_.price * split.old / split.new
+        slice_.quantity, slice_.shares_in, slice_.cost_in = shares, abs(shares), abs(shares) * price
+        if not shares:
+            del slices[name]
 
 
 def execution_base(exec_id: str) -> str:

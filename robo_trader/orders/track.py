@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
-from typing import Final
+from typing import Final, TypeVar
 
 from robo_trader.orders.cost_basis import EXACT, AverageCost, FifoCost, Split, Trade
 from robo_trader.values import BookId, Instant, Money, Symbol
@@ -161,7 +161,10 @@ class Track:
         return bisect_left(self._entries, order, key=_order_of)
 
 
-def shared_out(holders: Mapping[BookId | None, int], split: Split) -> dict[BookId | None, int]:
+Holder = TypeVar("Holder")
+
+
+def shared_out(holders: Mapping[Holder, int], split: Split) -> dict[Holder, int]:
     """What each holder has after a split, in whole shares that add up to what the sum of them becomes."""
     exact = {holder: Decimal(shares * split.new) / split.old for holder, shares in holders.items()}
     whole = {holder: int(shares.to_integral_value(rounding="ROUND_FLOOR")) for holder, shares in exact.items()}

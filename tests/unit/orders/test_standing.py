@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import Purpose, Stage
-from robo_trader.orders.standing import Order, execution_base, newer
+from robo_trader.orders.standing import Order, Slice, execution_base, newer, restate
 from robo_trader.values import BookId, Instant, Side, Symbol
 
 
@@ -43,3 +46,12 @@ def test_the_base_of_an_execution_id_leaves_the_correction_out():
 def test_versions_are_counted_as_one_counts():
     assert newer("a.10", "a.9") and newer("a.02", "a.01")
     assert not newer("a.9", "a.10") and not newer("a.01", "a.01")
+
+
+def test_a_split_restates_each_slice_and_they_add_up():
+    slices = {name: Slice(name, BookId("s", Symbol("SPY")), q, q, Decimal(q * 10)) for name, q in (("a", 33), ("b", 67))}
+    restate(slices, Split(3, 2))
+    assert sum(slice_.quantity for slice_ in slices.values()) == 150
+    assert {name: round(slice_.price, 6) for name, slice_ in slices.items()} == {"a": Decimal("6.666667"), "b": Decimal("6.666667")}
+    restate(slices, Split(1, 100))
+    assert {name: slice_.quantity for name, slice_ in slices.items()} == {"b": 1}
