@@ -24,6 +24,7 @@ from robo_trader.orders.events import (
 )
 from robo_trader.orders.evidence import BrokerError, BrokerStatus, CommissionSeen, ExecutionSeen, OrderSeen, StatusSeen
 from robo_trader.orders.intent import ORDER_REF_PREFIX, intent_of
+from robo_trader.orders.ledger import CURRENCY, currency_of
 from robo_trader.orders.order import Outcome, Purpose, Stage
 
 CANCEL_REFUSED: Final = frozenset({135, 161, 10147, 10148})
@@ -150,8 +151,19 @@ def _slice_of_entry(turn: Turn, order: Order) -> str:
     return f"{order.intended.intent}-{len(names)}"
 
 
+def _refuse_currency(turn: Turn, seen: ExecutionSeen) -> None:
+    """The books are in dollars: a trade in anything else is told once, and counted nowhere."""
+    if seen.exec_id not in turn.watch.refused_executions:
+        turn.watch.refused_executions.add(seen.exec_id)
+        text = f"{seen.side} {seen.quantity} {seen.symbol} is in {currency_of(seen.symbol)}: the books are kept in {CURRENCY} only, it is not counted"
+        turn.alert(Severity.CRITICAL, f"currency/{seen.symbol}", text)
+
+
 def _read_external(turn: Turn, seen: ExecutionSeen) -> None:
     if seen.exec_id in turn.state.external_executions:
+        return
+    if currency_of(seen.symbol) != CURRENCY:
+        _refuse_currency(turn, seen)
         return
     if seen.order_ref.startswith(f"{ORDER_REF_PREFIX}:{turn.settings.system}:"):
         turn.alert(

@@ -196,6 +196,7 @@ class Watch:
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
+    refused_executions: set[str] = field(default_factory=set)  # in another currency, and told so
     pay_at: int = 0  # market time at which announced cash is looked at again
     entry_floor: dict[BookId, Instant] = field(default_factory=dict)  # an increase needs a bar that ends after this
     absent_since_ns: dict[str, int] = field(default_factory=dict)  # when a sweep first showed no trace

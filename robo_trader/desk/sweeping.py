@@ -17,6 +17,7 @@ from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import WentUnknown
 from robo_trader.orders.evidence import BrokerStatus, OrderSeen, Sweep
+from robo_trader.orders.ledger import CURRENCY, currency_of
 from robo_trader.orders.order import Outcome, Stage
 from robo_trader.values import Symbol
 
@@ -102,6 +103,8 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
     broker = {p.symbol: p.quantity for p in sweep.positions or ()}
     agreeing: set[Symbol] = set()
     for symbol in sorted(set(turn.state.symbols) | {b.symbol for b in turn.settings.books} | set(broker)):
+        if currency_of(symbol) != CURRENCY:
+            continue  # nothing of it is in our books, and its trades were refused by name
         turn.watch.broker_positions[symbol] = theirs = broker.get(symbol, 0)
         ours = turn.state.net(symbol)
         if theirs == ours == turn.state.ledger_net(symbol):

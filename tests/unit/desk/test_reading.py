@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from robo_trader.desk.effects import AskSweep, Place
-from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, Connected, HaltSeen, ResumeSeen, StatusSeen
+from robo_trader.desk.effects import AskSweep, Place, Severity
+from robo_trader.desk.news import BrokerError, BrokerStatus, CommissionSeen, Connected, HaltSeen, PositionSeen, ResumeSeen, StatusSeen, Sweep
 from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import Money, Side
+from robo_trader.values import Money, Side, Symbol
 from tests.support.desk_bench import CLIENT, SPY, Bench, settings
 
 HALT_CANCEL = Halt("h1", HaltLevel.HALT_CANCEL, HaltScope.ALL, "", "manual", None, "me")
@@ -251,3 +251,16 @@ def test_after_the_bust_of_an_exit_the_shares_are_protected_and_exited_again():
     assert {p.oca_group for p in again} != {stop.oca_group} and len({p.oca_group for p in again}) == 1
     bench.feed(bench.execution(leave, 0, exec_id="x.b.02"))
     assert len(bench.sent) == sent + 2
+
+
+def test_a_trade_in_another_currency_is_refused_once_by_name_and_is_neither_money_nor_drift():
+    bench = Bench().connect()
+    sap = Symbol("SAP:STK:EUR:14121")
+    bought = replace(bench.foreign(Side.BUY, 10), symbol=sap)
+    bench.executions.clear()
+    for _ in range(3):
+        bench.wait(10)
+        bench.feed(Sweep(100 + bench.process, bench.process, (), (), (bought,), (), (PositionSeen(sap, 10),)))
+    (alert,) = (alert for alert in bench.alerts if alert.severity is Severity.CRITICAL)
+    assert "BUY 10 SAP:STK:EUR:14121 is in EUR: the books are kept in USD only" in alert.text
+    assert (bench.desk.snapshot().cash_change, bench.halts) == (0, [])
