@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,6 +24,7 @@ from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent
 from robo_trader.market.aggregate import Gap
+from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
 from robo_trader.risk.halt import active
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
@@ -56,6 +57,7 @@ class BrokerGateway:
     epoch: int
     baseline_external: bool
     needs_baseline: Callable[[], bool]
+    splits: Sequence[SplitAnnounced] = ()
     session: Connected | None = None
     instruments: dict[Symbol, InstrumentKnown] = field(default_factory=dict)
     questions_open: int = 0
@@ -101,6 +103,7 @@ class BrokerGateway:
         self.questions_open += 1
         try:
             connected = await self.link.connect(CONNECT_SECONDS_MAX)
+            await self.link.round_trip(CONNECT_SECONDS_MAX)  # a night may have passed: whoever reads what follows has to know what day it is
             self.note(f"connected to the gateway, account {connected.account}")
             for symbol in self.minutes:
                 self._tell_instrument(InstrumentKnown(await self.link.qualify(symbol)))
@@ -187,7 +190,11 @@ class BrokerGateway:
         self.questions_open += 1
         try:
             bars = await self.link.minute_history(minutes.symbol, _HISTORY_DAYS, HISTORY_SECONDS_MAX)
-            minutes.resume([bar for bar in bars if bar.end > minutes.last_end])
+            known_until = minutes.last_end
+            if any(s.symbol == minutes.symbol and known_until <= s.at <= self.link.clock.now for s in self.splits) and known_until:
+                minutes.begin_again()
+                known_until = 0
+            minutes.resume([bar for bar in bars if bar.end > known_until])
         finally:
             self.questions_open -= 1
         self.changed()

@@ -47,6 +47,7 @@ from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import LastLine, Remembered
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import StandingHalts
+from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
 from robo_trader.orders.evidence import Sweep
 from robo_trader.values import Now, Symbol
@@ -111,6 +112,7 @@ class GatewayNode:
             epoch=self.epoch,
             baseline_external=self.plan.config.baseline == "external",
             needs_baseline=lambda: not self.state.baseline_taken,
+            splits=[action for action in self.plan.announced if isinstance(action, SplitAnnounced)],
         )
 
     # The life.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from actors.plan import Plan
+from actors.plan import Plan, announced_of
 from actors.simulated_market import RECORD, SimulatedMarket, attach_or_start, running, stop_process
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.edge.state_directory import StateDirectory
@@ -34,9 +34,9 @@ class Market:
         config, own = self.config, self.own
         if own is None:
             assert config.port is not None, "a run without a market of its own names a gateway"
-            return Plan(config, self.directory, config.host, config.port, None, config.exchange_log, limits)
+            return Plan(config, self.directory, config.host, config.port, None, config.exchange_log, limits, announced_of(config, limits))
         control = own.control if config.lockstep else None
-        return Plan(config, self.directory, config.host, own.port, control, own.log, limits)
+        return Plan(config, self.directory, config.host, own.port, control, own.log, limits, announced_of(config, limits))
 
     def stop(self) -> None:
         """End the simulated market, in order; its account, orders and clock stay in the system's directory."""

@@ -2,7 +2,7 @@
 
 The bars are built where they arrive, before anything is conflated. A gap is filled from history before it goes on, and what history supplied is
 marked, since such a bar may reduce and never increase. Everything since the gateway's start is kept, so that a strategy host that comes back reads it
-all again: starting is recovering.
+all again: starting is recovering. After a split the minutes of before are read once more, restated, behind the ones that they replace.
 """
 
 from __future__ import annotations
@@ -64,6 +64,10 @@ class MinuteBook:
     def reconnected(self) -> None:
         """After a lost connection: minutes may be missing, so history is read before live bars count again."""
         self.waiting_for_history = True
+
+    def begin_again(self) -> None:
+        """The symbol was split: what was built so far is on the old footing. History comes anew from its beginning, so that it drives the old out."""
+        self._aggregator = MinuteAggregator(self.symbol)
 
     def resume(self, history: list[Bar]) -> None:
         """History came (oldest first): what is new in it is passed on, then the live bars that waited."""

@@ -14,6 +14,8 @@ from typing import Final
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.desk.settings import BookSettings, DeskSettings, Execution
 from robo_trader.edge.state_directory import StateDirectory
+from robo_trader.errors import ConfigurationError
+from robo_trader.market.announced import Announced, read_announced
 from robo_trader.market.calendar import sessions_between
 from robo_trader.risk.limits import Limits
 from robo_trader.strategies.catalogue import create
@@ -28,7 +30,8 @@ _CALENDAR_DAYS: Final = 400
 class Plan:
     """One run: its configuration, its directory, where the broker's gateway is, and what bounds every order.
 
-    `control` is the lockstep socket of a simulated gateway, `exchange_log` its log (None: the gateway is not simulated, or keeps none).
+    `control` is the lockstep socket of a simulated gateway, `exchange_log` its log (None: the gateway is not simulated, or keeps none). `announced`
+    are the corporate actions to expect.
     """
 
     config: RunConfig
@@ -38,6 +41,7 @@ class Plan:
     control: Path | None
     exchange_log: Path | None
     limits: Limits
+    announced: tuple[Announced, ...] = ()
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -62,6 +66,7 @@ class Plan:
             books=dict.fromkeys(self.books, size),
             limits=self.limits,
             baseline_external=config.baseline == "external",
+            announced=self.announced,
         )
 
     def strategy(self) -> Strategy:
@@ -75,10 +80,12 @@ class Plan:
         return "open" if before and sessions[before - 1].holds(now) else "closed"
 
     def close_after(self, now: Instant) -> Instant | None:
-        """When `--until-close` ends: the close of the configured day, else the next close after `now`; None if the calendar does not know."""
+        """When `--until-close` ends: the close of the last configured day, else the next close after `now`; None if the calendar does not know."""
         sessions = self.limits.sessions
         if self.config.date is not None:
-            return next((s.close for s in sessions if datetime.fromtimestamp(s.close // NS_PER_SECOND, UTC).date() == self.config.date), None)
+            days = (place for place, s in enumerate(sessions) if datetime.fromtimestamp(s.close // NS_PER_SECOND, UTC).date() == self.config.date)
+            last = next(days, len(sessions)) + self.config.days - 1
+            return sessions[last].close if last < len(sessions) else None
         return next((s.close for s in sessions if s.close > now), None)
 
 
@@ -93,3 +100,15 @@ def limits_of(config: RunConfig) -> Limits:
         entries_per_day_max=config.entries_per_day,
         sessions=sessions_between(day - timedelta(days=_CALENDAR_DAYS), day + timedelta(days=_CALENDAR_DAYS)),
     )
+
+
+def announced_of(config: RunConfig, limits: Limits) -> tuple[Announced, ...]:
+    """The corporate actions that the run was told of. Raises `DataError` naming the line, or `ConfigurationError` for a file that cannot be read."""
+    path = config.corporate_actions
+    if path is None:
+        return ()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as broken:
+        raise ConfigurationError(f"--corporate-actions {path} cannot be read: {broken}", "name a readable file") from None
+    return read_announced(text, str(path), limits.sessions)

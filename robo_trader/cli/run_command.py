@@ -40,9 +40,11 @@ def run(  # one parameter an option
     exchange_log: Annotated[Path | None, gateway("Log of a simulated gateway at --port, verified at the end.")] = None,
     replay: Annotated[Path | None, market("Folder of recorded market data.")] = None,
     date: Annotated[str | None, market("Day to trade, YYYY-MM-DD.")] = None,
+    days: Annotated[int, market("Sessions of a generated market, from that day on.")] = 1,
     seed: Annotated[int | None, market("Seed of a generated market.")] = None,
     speed: Annotated[str | None, market("Simulated seconds per second (60 if not given).")] = None,
     lockstep: Annotated[bool, market("The market waits for the trader: exact, repeatable.", "--lockstep")] = False,
+    corporate_actions: Annotated[Path | None, strategic("File of announced splits, dividends and borrow fees.")] = None,
     symbols: Annotated[str | None, strategic("Symbols, separated by commas.")] = None,
     strategy: Annotated[str, strategic("Name of the strategy.")] = "moving_average_cross",
     fast: Annotated[int, strategic("Bars of the fast average.")] = 5,
@@ -56,7 +58,7 @@ def run(  # one parameter an option
     collar_percent: Annotated[str, limits("Distance of an order's price from the middle.")] = "2",
     entries_per_day: Annotated[int, limits("Entries of a symbol in a day.")] = 60,
     baseline: Annotated[str, gateway("First start: 'flat', or 'external' to leave held shares alone.")] = "flat",
-    until_close: Annotated[bool, record("End after the session's close.", "--until-close")] = False,
+    until_close: Annotated[bool, record("End after the session's close, with --days the last one's.", "--until-close")] = False,
     decisions: Annotated[Path | None, record("Write what was decided here, a JSON line each.")] = None,
     state_dir: Annotated[Path | None, record("Instead of ROBO_TRADER_STATE_DIR.")] = None,
     in_process: Annotated[bool, processes("Everything in this one process, without Ray.", "--in-process")] = False,
@@ -72,8 +74,7 @@ def run(  # one parameter an option
 
     Ctrl-C cancels entries, leaves stops at the broker and ends within 10 seconds. Exit code 0: the books equal the broker's.
     """
-    options = dict(locals())
-    finish(trade(options, as_json=bool(options.pop("as_json"))), as_json=as_json)
+    finish(trade({name: given for name, given in locals().items() if name != "as_json"}, as_json=as_json), as_json=as_json)
 
 
 def trade(options: dict[str, Any], *, as_json: bool) -> dict[str, Any]:

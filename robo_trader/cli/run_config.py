@@ -23,12 +23,13 @@ GENERATED_SEED: Final = 7
 GENERATED_DATE: Final = Date(2025, 10, 7)
 GENERATED_SPEED: Final = Decimal(60)
 SYMBOLS_MAX: Final = 100
+DAYS_MAX: Final = 60
 
 _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 # Where things are kept and shown: two runs that differ in these alone make the same decisions.
 _NOT_DECISIVE: Final = {
     *("system", "state_dir", "host", "port", "exchange_log", "decisions", "speed", "lockstep", "until_close", "replay"),
-    *("in_process", "detach", "http_host", "http_port", "dashboard_host", "dashboard_port", "ray_port"),
+    *("days", "corporate_actions", "in_process", "detach", "http_host", "http_port", "dashboard_host", "dashboard_port", "ray_port"),
 }
 
 Shares = Annotated[int, Field(gt=0, le=1_000_000, description="a whole number from 1 to 1000000")]
@@ -56,6 +57,8 @@ class RunConfig(BaseModel):
     exchange_log: Path | None = None
     replay: Path | None = None
     date: Annotated[Date | None, Field(description="a day as YYYY-MM-DD")] = None
+    days: Annotated[int, Field(ge=1, le=DAYS_MAX, description=f"a whole number of sessions, 1 to {DAYS_MAX}")] = 1
+    corporate_actions: Path | None = None
     seed: Annotated[int | None, Field(ge=0, le=2**63 - 1, description="a whole number from 0 to 9223372036854775807")] = None
     speed: Annotated[Decimal | None, Field(gt=0, le=10_000, allow_inf_nan=False, description="a number above 0, at most 10000")] = None
     lockstep: bool = False
@@ -122,12 +125,14 @@ class RunConfig(BaseModel):
         for name, limit in (("max_quantity", self.max_quantity), ("max_position", self.max_position)):
             if self.quantity > limit:
                 raise ConfigurationError(f"--quantity {self.quantity} is above {_option(name)} {limit}", "lower the one or raise the other")
+        if self.corporate_actions is not None and not self.corporate_actions.is_file():
+            raise ConfigurationError(f"--corporate-actions {self.corporate_actions}: there is no such file", "name a file of announced actions")
         if self.decisions is not None and not self.decisions.absolute().parent.is_dir():
             raise ConfigurationError(f"--decisions {self.decisions}: its folder does not exist", "make the folder first")
         return self
 
     def _is_not_our_market(self) -> None:
-        given = [name for name in ("replay", "date", "seed", "speed", "lockstep") if getattr(self, name)]
+        given = [name for name in ("replay", "date", "seed", "speed", "lockstep") if getattr(self, name)] + ["days"] * (self.days > 1)
         if given:
             raise ConfigurationError(
                 f"{_option(given[0])} describes the simulated market and --port names another gateway", f"leave out {_option(given[0])} or --port"
@@ -140,6 +145,8 @@ class RunConfig(BaseModel):
             raise ConfigurationError("--speed and --lockstep exclude each other", "leave out one of them")
         if self.replay is not None and self.seed is not None:
             raise ConfigurationError("--seed generates a market and --replay repeats a recorded one", "leave out one of them")
+        if self.replay is not None and self.days > 1:
+            raise ConfigurationError("--days is of a generated market and --replay repeats a recorded day", "leave out one of them")
         if self.replay is not None and not self.replay.is_dir():
             raise ConfigurationError(f"--replay {self.replay}: there is no such folder", "name a folder with second_quote/ and second_trade/ in it")
         if self.date is None:
@@ -156,6 +163,8 @@ class RunConfig(BaseModel):
         assert self.date is not None, "only a run with its own market has these"
         options = ["--symbols", ",".join(self.symbols), "--date", self.date.isoformat()]
         options += ["--replay", str(self.replay.absolute())] if self.replay is not None else ["--seed", str(self.seed)]
+        options += ["--days", str(self.days)] if self.days > 1 else []
+        options += ["--corporate-actions", str(self.corporate_actions.absolute())] if self.corporate_actions is not None else []
         return options if self.speed is None else [*options, "--speed", format(self.speed, "f")]
 
     def digest(self) -> str:

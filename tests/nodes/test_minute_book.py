@@ -102,3 +102,14 @@ def test_a_reader_is_given_the_minutes_after_those_it_has():
     assert [number for number, _ in book.book.after(1)] == [2, 3]
     assert book.book.after(3) == []
     assert [number for number, _ in book.book.after(0)] == [1, 2, 3]
+
+
+def test_after_a_split_history_is_read_again_from_its_beginning_behind_what_it_restates():
+    book = Book()
+    book.book.resume(history(0, 1))
+    book.book.reconnected()
+    book.book.begin_again()
+    book.book.resume(history(0, 1, 2))
+    book.live(3)
+    assert book.ends == [(1, 0, True), (2, 1, True), (3, 0, True), (4, 1, True), (5, 2, True), (6, 3, False)]
+    assert book.gaps == []

@@ -129,3 +129,18 @@ def test_the_digest_changes_with_what_decides_and_with_nothing_else(tmp_path: Pa
 def test_a_day_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(DataError, match="1066"):
         RunConfig.of({"date": "1066-10-14"})
+
+
+def test_days_and_announced_actions_are_told_to_the_own_gateway(tmp_path: Path) -> None:
+    actions = tmp_path / "actions.csv"
+    actions.touch()
+    config = RunConfig.of({"days": 10, "corporate_actions": actions, "lockstep": True})
+    assert config.gateway_options()[-4:] == ["--days", "10", "--corporate-actions", str(actions)]
+    assert config.digest() == RunConfig.of({"lockstep": True}).digest()
+
+
+def test_days_are_of_a_generated_market_and_a_file_of_actions_is_there(tmp_path: Path) -> None:
+    assert "--days" in complaint(days=2, replay=tmp_path, **REPLAYED).cause
+    assert "--days" in complaint(days=2, port=4002).cause
+    assert "--days" in complaint(days=0).cause
+    assert "there is no such file" in complaint(corporate_actions=tmp_path / "absent.csv").cause
