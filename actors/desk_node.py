@@ -42,6 +42,7 @@ from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_head import PUBLISH_EVERY_SECONDS, check_head, head_path, publish_head
+from robo_trader.edge.journal_snapshot import read_anchor, resume, snapshot_path
 from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.reserve_merge import merge
@@ -68,7 +69,7 @@ class DeskNode:
         self.places = SignalPlaces(LOCKSTEP_PATIENCE_NS if plan.config.lockstep else 0)
         self.alerts = AlertLog(wall, note)
         merge(fence, journal, epoch, wall())
-        desk = Desk.resume((event for _, event in journal.read()), plan.desk_settings(epoch))
+        desk = resume(snapshot_path(plan.directory.journal), journal, plan.desk_settings(epoch))
         self.shell = RiskDesk(desk, journal, fence, recorder, decisions, self.alerts, self.places, epoch, self.now, wall, self)
         self._recorder = recorder
         self._gateway: Peer | None = None
@@ -260,7 +261,7 @@ class DeskNode:
 
 def open_journal(directory: StateDirectory, stack: AsyncExitStack) -> Journal:
     """The journal of a system, whole and not cut short; closed by the stack, after its end was published. Raises `StateUnreadable`."""
-    journal = Journal.open(directory.journal)
+    journal = Journal.open(directory.journal, anchor=read_anchor(snapshot_path(directory.journal)))
     stack.callback(journal.close)
     head = head_path(directory.journal)
     check_head(head, journal)

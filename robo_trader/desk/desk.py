@@ -45,9 +45,12 @@ class Desk:
         self._settings = settings
 
     @classmethod
-    def resume(cls, events: Iterable[Event], settings: DeskSettings) -> Desk:
-        """Rebuild from the journal's events, in order; raises `ImpossibleStep` if they contradict the life-cycle."""
-        state = State()
+    def resume(cls, events: Iterable[Event], settings: DeskSettings, state: State | None = None) -> Desk:
+        """Rebuild from the journal's events, in order; raises `ImpossibleStep` if they contradict the life-cycle.
+
+        `state` is what the events before these gave to a desk of the same books; it becomes this desk's own. None: these are all.
+        """
+        state = State() if state is None else state
         for book in settings.books:
             state.book(book)
         for event in events:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from robo_trader.desk.events import SystemStarted
 from robo_trader.edge import journal_store
-from robo_trader.edge.journal_store import Journal
-from robo_trader.errors import AlreadyRunning, ConfigurationError, JournalFailed, StateUnreadable
+from robo_trader.edge.journal_store import Anchor, Journal
+from robo_trader.errors import AlreadyRunning, JournalFailed, StateUnreadable
 from robo_trader.orders.events import CancelAsked, OrderIdRaised, WentUnknown
 
 STARTED = SystemStarted("demo", "DU1", 1, "cafe")
@@ -117,11 +118,6 @@ def test_a_missing_journal_is_made_only_when_asked_for(path: Path):
     assert not path.exists()
 
 
-def test_a_file_whose_maker_died_before_the_stamp_is_a_new_journal(path: Path):
-    path.touch()
-    Journal.open(path).close()
-
-
 @pytest.mark.parametrize(
     ("statement", "sequence"),
     [
@@ -171,61 +167,6 @@ def test_an_event_of_an_unknown_kind_is_named_with_its_sequence(path: Path, monk
     journal.close()
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE event SET epoch = 2",
-        "DELETE FROM event",
-        "INSERT INTO event VALUES (9, 0, 1, 'k', '{}', zeroblob(32))",
-        "INSERT OR REPLACE INTO event VALUES (1, 0, 1, 'k', '{}', zeroblob(32))",
-    ],
-)
-def test_the_file_itself_refuses_everything_but_the_next_row(path: Path, statement: str):
-    written(path, 2)
-    connection = sqlite.connect(str(path))
-    with pytest.raises(sqlite.IntegrityError, match=r"append-only|no gaps"):
-        connection.execute(statement)
-    connection.close()
-
-
-def garbage(path: Path) -> None:
-    path.write_bytes(b"this is no database at all" * 100)
-
-
-def foreign(path: Path) -> None:
-    connection = sqlite.connect(str(path))
-    connection.execute("CREATE TABLE event (seq INTEGER)")
-    connection.close()
-
-
-def newer(path: Path) -> None:
-    written(path)
-    connection = sqlite.connect(str(path))
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-
-
-def torn(path: Path) -> None:
-    written(path, 200)
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(bytes(4096))
-
-
-def a_directory(path: Path) -> None:
-    path.mkdir()
-
-
-@pytest.mark.parametrize("damage", [garbage, foreign, newer, torn, a_directory])
-def test_what_is_not_a_whole_journal_is_unreadable_and_is_left_as_it_is(path: Path, damage: Callable[[Path], None]):
-    damage(path)
-    before = path.read_bytes() if path.is_file() else b""
-    with pytest.raises(StateUnreadable) as refusal:
-        Journal.open(path)
-    assert refusal.value.exit_code == 4
-    assert (path.read_bytes() if path.is_file() else b"") == before
-
-
 def test_a_full_disk_fails_the_commit_and_the_journal_takes_nothing_more(journal: Journal):
     journal.append([STARTED], epoch=1, at_ns=0)
     pages = journal._connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -259,12 +200,62 @@ def test_a_closed_journal_takes_nothing(path: Path):
         journal.append([STARTED], epoch=1, at_ns=0)
 
 
-def test_an_sqlite_that_can_lose_commits_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(journal_store.sqlite, "sqlite_version_info", (3, 51, 1))
-    with pytest.raises(ConfigurationError, match="too old"):
-        Journal.open(path)
+def anchored(path: Path, anchor: Anchor) -> tuple[int, int, list[int]]:
+    """Where the anchor fitted, where the journal ends, and the rows after the anchor."""
+    journal = Journal.open(path, anchor=anchor)
+    try:
+        return journal.anchored_seq, journal.durable_seq, [seq for seq, _ in journal.read(after=journal.anchored_seq)]
+    finally:
+        journal.close()
 
 
-def test_every_commit_reaches_the_disk(journal: Journal):
-    assert journal._connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
-    assert journal._connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+def anchor_of(path: Path) -> Anchor:
+    journal = Journal.open(path)
+    anchor = journal.anchor()
+    journal.close()
+    return anchor
+
+
+def test_an_anchor_fits_the_rows_it_was_made_of_and_those_after_it_are_followed(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(journal_store, "READ_ROWS", 3)
+    written(path, 7)
+    anchor = anchor_of(path)
+    assert anchored(path, anchor) == (7, 7, [])
+    journal = Journal.open(path, anchor=anchor)
+    journal.append([STARTED, STARTED], epoch=2, at_ns=0)
+    grown = journal.anchor()
+    journal.close()
+    assert anchored(path, anchor) == (7, 9, [8, 9])
+    assert grown == anchor_of(path), "an anchor that grew is the one that is made at once"
+
+
+@pytest.mark.parametrize("wrong", [{"seq": 4}, {"seq": 6}, {"head": "00" * 32}, {"rows": "00" * 32}, {"seq": 0}])
+def test_an_anchor_that_does_not_fit_is_passed_over_and_every_link_is_followed(path: Path, wrong: dict[str, object]):
+    written(path)
+    anchor = anchor_of(path)
+    assert anchored(path, replace(anchor, **wrong)) == (0, 5, [1, 2, 3, 4, 5])  # type: ignore[arg-type]
+    journal = Journal.open(path, anchor=replace(anchor, **wrong))  # type: ignore[arg-type]
+    assert journal.anchor() == anchor
+    journal.close()
+
+
+@pytest.mark.parametrize("sequence", [1, 3, 5, 6])
+@pytest.mark.parametrize("change", ["payload = '{\"next_order_id\":99}'", "at_ns = 0", "epoch = 9", "kind = 'WentUnknown'", "digest = zeroblob(32)"])
+def test_a_changed_row_is_named_under_an_anchor_and_after_it(path: Path, change: str, sequence: int):
+    written(path)
+    anchor = anchor_of(path)
+    journal = Journal.open(path, anchor=anchor)
+    journal.append([OrderIdRaised(6)], epoch=1, at_ns=6)
+    journal.close()
+    tampered(path, f"UPDATE event SET {change} WHERE seq = {sequence}")
+    with pytest.raises(StateUnreadable, match=f"at sequence {sequence}:"):
+        Journal.open(path, anchor=anchor)
+
+
+@pytest.mark.parametrize("sequence", [1, 3])
+def test_a_row_that_is_missing_under_an_anchor_is_named(path: Path, sequence: int):
+    written(path)
+    anchor = anchor_of(path)
+    tampered(path, f"DELETE FROM event WHERE seq = {sequence}")
+    with pytest.raises(StateUnreadable, match=f"at sequence {sequence}:"):
+        Journal.open(path, anchor=anchor)
