@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from robo_trader.desk.effects import Place
 from robo_trader.desk.events import Refused
+from robo_trader.desk.executing import may_follow, used
 from robo_trader.desk.news import BrokerError, BrokerStatus, NotSent
 from robo_trader.desk.settings import BookSettings, Execution
 from robo_trader.orders.order import OrderType
@@ -164,7 +166,7 @@ def test_an_exit_waits_two_seconds_for_an_own_entry_and_no_longer():
     bench.wait(1.9)
     assert bench.last() == stop
     bench.wait(0.1)
-    assert (bench.last().side, bench.last().quantity) == (Side.SELL, 40)
+    assert (bench.last().side, bench.last().quantity, bench.last().order_type) == (Side.SELL, 40, OrderType.MARKET)
 
 
 def test_children_of_one_decision_never_come_to_more_than_it():
@@ -204,3 +206,34 @@ def test_after_a_restart_the_journal_tells_what_the_children_came_to():
     again.sweep(position=30, open_orders=(again.open_order(again.last(), BrokerStatus.PRE_SUBMITTED),))
     again.signal(1)
     assert [(p.quantity, p.parent_used) for p in entries(again)] == [(70, 30)]
+
+
+def test_a_book_that_lost_some_of_its_shares_buys_only_what_its_decision_left():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.fill(entry, 60)
+    bench.acknowledge(bench.last(OrderType.STOP))
+    bench.status(entry, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    next(iter(bench.desk.state.book(BOOK).slices.values())).quantity = 40  # whatever the bug
+    bench.signal(1)
+    assert [p.quantity for p in entries(bench)] == [100, 40]
+
+
+def test_shares_that_are_only_claimed_are_used_up():
+    bench, entry = left_behind()
+    bench.status(entry, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    turn = bench.desk._turn(bench.now())
+    assert used(turn, bench.desk.state.book(BOOK)) == 60
+
+
+def test_whoever_sends_counts_the_replacements_too():
+    bench, entry = left_behind()
+    bench.status(entry, BrokerStatus.CANCELLED)
+    bench.acknowledge(bench.last())
+    book, turn = bench.desk.state.book(BOOK), bench.desk._turn(bench.now())
+    first = bench.desk.state.orders.by_intent[entry.intent]
+    assert may_follow(turn, book, first)
+    bench.desk._settings = replace(bench.settings, books={BOOK: replace(bench.settings.books[BOOK], replacements_max=1)})
+    assert not may_follow(bench.desk._turn(bench.now()), book, first)

@@ -264,3 +264,14 @@ def test_a_trade_in_another_currency_is_refused_once_by_name_and_is_neither_mone
     (alert,) = (alert for alert in bench.alerts if alert.severity is Severity.CRITICAL)
     assert "BUY 10 SAP:STK:EUR:14121 is in EUR: the books are kept in USD only" in alert.text
     assert (bench.desk.snapshot().cash_change, bench.halts) == (0, [])
+
+
+def test_a_second_order_whose_first_sign_is_a_fill_is_known_as_one():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(replace(bench.execution(entry, 100), perm_id=9009))
+    order = bench.desk.state.orders.by_intent[entry.intent]
+    assert order.live and order.remaining == 100, "the first one may still fill"
+    assert any(a.key == f"two-perm-ids/{entry.intent}" for a in bench.alerts)

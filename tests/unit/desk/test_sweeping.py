@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from robo_trader.desk.effects import AskSweep, Effect
 from robo_trader.desk.news import BrokerStatus, Disconnected, PositionSeen, Sweep
 from robo_trader.values import Money, Side, Symbol
@@ -158,7 +160,8 @@ def test_an_absence_counts_only_from_the_first_sweep_whose_positions_agree():
     assert order.stage == "never_sent"
 
 
-def test_a_trace_between_two_absences_begins_the_count_anew():
+@pytest.mark.parametrize("trace", [BrokerStatus.SUBMITTED, BrokerStatus.INACTIVE])
+def test_a_trace_between_two_absences_begins_the_count_anew(trace: BrokerStatus):
     bench = Bench().connect()
     bench.signal(1)
     entry = bench.last()
@@ -167,7 +170,7 @@ def test_a_trace_between_two_absences_begins_the_count_anew():
     bench.wait(1)
     bench.sweep()
     bench.wait(5)
-    bench.sweep(open_orders=(bench.open_order(entry),))
+    bench.sweep(open_orders=(bench.open_order(entry, trace),))
     bench.wait(6)
     bench.sweep()
     assert order.stage == "working"
@@ -185,7 +188,7 @@ def test_a_drift_is_told_with_all_three_counts():
 def test_a_ledger_that_counts_otherwise_than_the_books_is_drift_though_the_broker_agrees_with_the_books():
     bench = Bench().connect()
     bench.enter(1)
-    bench.desk.state.ledger.apply_fill("lost.01", None, SPY, Side.BUY, 7, Money(1))
+    bench.desk.state.ledger.apply_fill("lost.01", BOOK, SPY, Side.BUY, 7, Money(1))
     for _ in range(2):
         bench.sweep(position=100)
     assert [h.halt.reason for h in bench.halts] == ["drift"]

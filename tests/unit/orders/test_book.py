@@ -208,3 +208,14 @@ def test_a_second_order_that_shows_after_the_first_ended_brings_the_intent_back(
     orders.apply(Acknowledged("a", 2))
     assert orders.by_intent["a"].remaining == 100
     assert "a" in orders.book(BOOK).live
+
+
+def test_a_bust_of_an_exit_of_an_older_group_joins_no_group_that_is_filled():
+    orders, book = held()
+    orders.apply(intended("x", Purpose.EXIT, Side.SELL, 40, "a-0", 3))
+    orders.apply(fill("2.01", "x", Side.SELL, 40, "a-0"))
+    orders.apply(Ended("p", Outcome.CANCELLED, ""))
+    orders.apply(replace(intended("q", Purpose.PROTECT, Side.SELL, 60, "a-0", 4), oca_group="a-0.1"))
+    orders.apply(fill("3.01", "q", Side.SELL, 60, "a-0"))
+    orders.apply(replace(fill("2.02", "x", Side.SELL, 0, "a-0"), price=Decimal(0)))
+    assert (book.position, book.slices["a-0"].group) == (40, "a-0.2")
