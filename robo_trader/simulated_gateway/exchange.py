@@ -286,8 +286,9 @@ class Exchange:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue exactly where `state()` was taken; DataError if that was another market."""
-        self.market.restore(state["market"])
+        """Continue exactly where `state()` was taken, in the same market or in one that follows it; DataError if that was another market."""
+        if not self.market.follows(state["market"]):
+            self.market.restore(state["market"])
         self.account.restore(state["account"])
         self._book.restore(state["book"])
         self._matching.restore(state["matching"])

@@ -53,16 +53,21 @@ def first_price(symbol: Symbol) -> int:
 class Walk:
     """The quotes and prints of one symbol, second by second."""
 
-    def __init__(self, symbol: Symbol, chance: Random) -> None:
-        """`chance` belongs to the walk."""
+    def __init__(self, symbol: Symbol, chance: Random, first: int | None = None) -> None:
+        """`chance` belongs to the walk; it begins at `first` thousandths of a tick, or where its symbol always begins."""
         self.symbol = symbol
         self._chance = chance
-        self._middle = self._anchor = first_price(symbol)
+        self._middle = self._anchor = first_price(symbol) if first is None else first
         self._unit = max(1, self._middle * _STEP_PER_MILLION // 1_000_000)
         self._regime = REGIMES[0]
         self._regime_seconds = 0
         self._quote: QuoteChange | None = None
         self._prices: dict[int, Decimal] = {}
+
+    @property
+    def middle(self) -> int:
+        """Where the price is, in thousandths of a tick."""
+        return self._middle
 
     def sleep(self, new: int = 1, old: int = 1) -> None:
         """A night passes: the price opens up to one percent away, on the footing of a split of `new` for `old` if there was one."""

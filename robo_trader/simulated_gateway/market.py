@@ -78,6 +78,9 @@ class Market(Protocol):
         too, once any print is known.
         """
 
+    def follows(self, state: dict[str, Any]) -> bool:
+        """Whether the market of a saved `state()` was over before this one begins."""
+
     def state(self) -> dict[str, Any]:
         """All that `restore` needs, JSON-able."""
 

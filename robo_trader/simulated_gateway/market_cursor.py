@@ -14,6 +14,7 @@ from robo_trader.simulated_gateway.tape import Tape, spans
 from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 
 AFTER_CLOSE: Final = 5 * NS_PER_MINUTE
+_PLACE: Final = frozenset({"cursor", "end", "prices"})
 
 
 def trading_day(day: date, hours: Hours) -> Session:
@@ -75,16 +76,25 @@ class MarketCursor:
 
     def state(self) -> dict[str, Any]:
         """Which market, and where in it."""
-        return {**self._identity(), "cursor": self.cursor}
+        return {**self._identity(), "cursor": self.cursor, "end": self.end, "prices": self._closing_prices()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Move forward to a saved cursor of the same market; DataError for another market's."""
         here = self._identity()
-        saved = {name: value for name, value in state.items() if name != "cursor"}
+        saved = {name: value for name, value in state.items() if name not in _PLACE}
         if saved != here:
             raise DataError(f"the saved state is of market {saved}, this one is {here}", "use the same market, or another state directory")
         assert state["cursor"] >= self.cursor, "a cursor only moves forward: restore into a market that stands at its start"
         self.events_until(Instant(state["cursor"]))
+
+    def follows(self, state: dict[str, Any]) -> bool:
+        """Whether a saved market of the same symbols was over before this one begins: an account may go on from there."""
+        over = "end" in state and state["cursor"] >= state["end"]
+        return bool(over and state["end"] < self.start and state.get("symbols") == list(self.symbols))
+
+    def _closing_prices(self) -> dict[str, int]:
+        """What a market that follows needs of this one's prices."""
+        return {}
 
     def _identity(self) -> dict[str, Any]:
         return {"kind": self.kind, "day": self.day.isoformat(), "symbols": list(self.symbols)}

@@ -30,6 +30,7 @@ ACTIVITY_CLOSED: Final = 40
 ACTIVITY_MIDDAY: Final = 350
 ACTIVITY_AT_BOUNDS: Final = 1000
 CLOSED_DAYS_MAX: Final = 10
+NO_PRICES: Final[Mapping[str, int]] = {}
 NO_SPLITS: Final[Mapping[tuple[date, Symbol], tuple[int, int]]] = {}
 
 
@@ -47,8 +48,12 @@ class GeneratedMarket(MarketCursor):
         hours: Hours = regular_hours,
         days: int = 1,
         splits: Mapping[tuple[date, Symbol], tuple[int, int]] = NO_SPLITS,
+        opening: Mapping[str, int] = NO_PRICES,
     ) -> None:
-        """`days` sessions from `day` on, with (new, old) shares for each split. DataError if `day` has no session, or a later one cannot be found."""
+        """`days` sessions from `day` on, with (new, old) shares for each split.
+
+        `opening`: prices in thousandths of a tick, where a market went before. DataError if `day` has no session, or a later one cannot be found.
+        """
         super().__init__(symbols, day, hours)
         self._seed = seed
         self._splits = splits
@@ -56,12 +61,13 @@ class GeneratedMarket(MarketCursor):
         self.start = self.cursor = Instant(self._days[0][1].open - BEFORE_OPEN)
         self.end = Instant(self._days[-1][1].close + AFTER_CLOSE)
         self._place = 0  # which of the days is being made
-        self._walks = [Walk(symbol, self._chance(symbol, "walk", day)) for symbol in self.symbols]
+        self._opening = dict(opening)
+        self._walks = [Walk(symbol, self._chance(symbol, "walk", day), opening.get(symbol)) for symbol in self.symbols]
         self._next_second = self.start
         self._made: list[MarketHappening] = []
         self._past = dict.fromkeys(self.symbols, 0)
         self._past_days: list[date] | None = None
-        self._first = {symbol: first_price(symbol) for symbol in self.symbols}
+        self._first = {symbol: opening.get(symbol, first_price(symbol)) for symbol in self.symbols}
         self._scale = dict.fromkeys(self.symbols, (1, 1))
 
     def _sessions_from(self, day: date, count: int) -> list[tuple[date, Session]]:
@@ -161,8 +167,13 @@ class GeneratedMarket(MarketCursor):
             self._first[symbol] = int(prints[0][1] * 100_000)
             self._past[symbol] += 1
 
+    def _closing_prices(self) -> dict[str, int]:
+        return {walk.symbol: walk.middle for walk in self._walks}
+
     def _identity(self) -> dict[str, Any]:
         here = {**super()._identity(), "seed": self._seed}
+        if self._opening:
+            here["opening"] = self._opening
         if len(self._days) == 1:
             return here
         splits = [[day.isoformat(), symbol, *terms] for (day, symbol), terms in sorted(self._splits.items())]

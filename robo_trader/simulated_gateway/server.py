@@ -14,7 +14,7 @@ import asyncio
 import errno
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from robo_trader.errors import AlreadyRunning, ConfigurationError
@@ -45,23 +45,35 @@ def process_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
-def build_exchange(settings: GatewaySettings, hours: Hours) -> Exchange:
-    """The market and exchange of day one. Raises DataError for missing data, ConfigurationError for a start outside the market's day."""
-    symbols = [Symbol(symbol) for symbol in settings.symbols]
-    market: Market
-    if settings.replay_dir is None:
-        seed, day, days = settings.chance_seed, settings.trading_day, settings.days
-        market = GeneratedMarket(symbols, seed, day, hours=hours, days=days, splits=settings.splits)
-    else:
-        market = ReplayMarket(settings.replay_dir, symbols, settings.trading_day, hours=hours)
+def build_exchange(settings: GatewaySettings, hours: Hours, kept: dict[str, Any] | None = None) -> Exchange:
+    """The market and exchange of day one, or as they were `kept`. An account whose market was over goes on in one that follows.
+
+    Raises DataError for missing data, ConfigurationError for a start outside the market's day.
+    """
+    before: dict[str, Any] = {} if kept is None else kept["market"]
+    market = _market(settings, hours, before.get("opening", {}))
+    follows = bool(before) and market.follows(before)
+    if follows:
+        market = _market(settings, hours, before["prices"])
     for action in settings.actions:
         if hours(action.date) is None:
             raise ConfigurationError(f"--corporate-actions names {action.date}, and there is no session", "give a trading day")
     now = settings.start if settings.start is not None else _lead_in(market, settings)
     if not market.start <= now < market.end:
         raise ConfigurationError("the start lies outside the market's day", f"choose an instant of {settings.trading_day}")
-    account = Account(settings.account, settings.cash)
-    return Exchange(market, account, Contracts(symbols, hours=hours), seed=settings.chance_seed, now=now, rules=settings.manners.rules)
+    account, contracts = Account(settings.account, settings.cash), Contracts(market.symbols, hours=hours)
+    now = market.start if follows else now
+    exchange = Exchange(market, account, contracts, seed=settings.chance_seed, now=now, rules=settings.manners.rules)
+    if kept is not None:
+        exchange.restore(kept)
+    return exchange
+
+
+def _market(settings: GatewaySettings, hours: Hours, opening: Mapping[str, int]) -> Market:
+    symbols, seed, day = [Symbol(symbol) for symbol in settings.symbols], settings.chance_seed, settings.trading_day
+    if settings.replay_dir is not None:
+        return ReplayMarket(settings.replay_dir, symbols, day, hours=hours)
+    return GeneratedMarket(symbols, seed, day, hours=hours, days=settings.days, splits=settings.splits, opening=opening)
 
 
 def _lead_in(market: Market, settings: GatewaySettings) -> Instant:
@@ -76,10 +88,8 @@ class Server:
     def __init__(self, settings: GatewaySettings, hours: Hours) -> None:
         """Opens the log and the state, and builds the world; no socket yet. Raises UserError with cause and remedy."""
         self.settings = settings
-        self._exchange = build_exchange(settings, hours)
         self._state = None if settings.state_dir is None else StateDirectory(settings.state_dir)
-        if self._state is not None and (kept := self._state.load()) is not None:
-            self._exchange.restore(kept)
+        self._exchange = build_exchange(settings, hours, None if self._state is None else self._state.load())
         self._log = ExchangeLog(settings.log_path, process_ns=process_ns)
         self.gateway = Gateway(
             self._exchange,
@@ -92,6 +102,8 @@ class Server:
         )
         market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
         self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
+        if self.gateway.now < self._exchange.market.start:  # the nights between a market and the one that follows it
+            self.gateway.step(_lead_in(self._exchange.market, settings))
         self._driver: Driver | None = None
         self._port: asyncio.Server | None = None
         self._opening: asyncio.Task[int] | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+import json
+from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ import pytest
 from robo_trader.errors import AlreadyRunning, ConfigurationError, DataError, ProtocolError
 from robo_trader.simulated_gateway import server
 from robo_trader.simulated_gateway.actions import COLUMNS, parse
-from robo_trader.simulated_gateway.hours import regular_hours
+from robo_trader.simulated_gateway.hours import SessionHours, new_york, regular_hours
+from robo_trader.simulated_gateway.persistence import StateDirectory
 from robo_trader.simulated_gateway.server import Server, build_exchange
 from robo_trader.simulated_gateway.settings import DEFAULT_DATE, GatewaySettings
-from robo_trader.values import Instant
-from tests.support.exchange_bench import at
+from robo_trader.values import Instant, Symbol
+from tests.support.exchange_bench import SELL, at, ticket
 
 
 def settings(directory: Path, **changes: Any) -> GatewaySettings:
@@ -103,3 +106,38 @@ def test_a_market_of_days_ends_after_the_last_of_them_and_actions_name_trading_d
     assert exchange.market.end == at("16:05:00", date(2026, 3, 9))
     with pytest.raises(ConfigurationError, match="names 2026-03-07, and there is no session"):
         build_exchange(settings(tmp_path, actions=parse([COLUMNS, "2026-03-07,SPY,split,2:1,"])), regular_hours)
+
+
+def test_an_account_goes_on_in_a_market_that_follows_and_its_nights_pass_on_the_way(tmp_path: Path) -> None:
+    first = build_exchange(settings(tmp_path, date=date(2026, 3, 6)), short_hours)
+    first.submit(ticket(1, symbol=Symbol("SPY")))
+    first.submit(ticket(2, SELL, stop="1.00", tif="GTC", symbol=Symbol("SPY")))
+    first.advance(first.market.end)
+    kept = json.loads(json.dumps(first.state()))
+    directory = StateDirectory(tmp_path / "state")
+    directory.save(kept)
+    directory.close()
+    actions = parse([COLUMNS, "2026-03-09,SPY,dividend,0.50,2026-03-10"])
+    later = settings(tmp_path, date=date(2026, 3, 16), actions=actions, state_dir=tmp_path / "state")
+    server = Server(later, short_hours)
+    exchange = server.gateway.exchange
+    assert exchange.now == at("09:29:30", date(2026, 3, 16))
+    assert (exchange.account.position(Symbol("SPY")), [order.ticket.order_id for order in exchange.open_orders()]) == (100, [2])
+    assert exchange.account.cash - Decimal(kept["account"]["cash"]) == 50
+    close, opened = kept["market"]["prices"]["SPY"], exchange.mark(Symbol("SPY"))
+    assert opened is not None
+    assert abs(opened * 100_000 / close - 1) < Decimal("0.03")
+    exchange.advance(at("09:31:00", date(2026, 3, 16)))
+    again = build_exchange(later, short_hours, json.loads(json.dumps(exchange.state())))
+    assert again.advance(again.market.end) == exchange.advance(exchange.market.end)
+
+
+def test_a_market_that_was_not_over_is_not_followed_by_another(tmp_path: Path) -> None:
+    first = build_exchange(settings(tmp_path, date=date(2026, 3, 6)), short_hours)
+    first.advance(at("09:31:00", date(2026, 3, 6)))
+    with pytest.raises(DataError, match="saved state"):
+        build_exchange(settings(tmp_path, date=date(2026, 3, 9)), short_hours, first.state())
+
+
+def short_hours(day: date) -> SessionHours | None:
+    return None if day.weekday() > 4 else SessionHours(new_york(day, time(9, 30)), new_york(day, time(9, 32)))
