@@ -19,6 +19,7 @@ from actors.desk_node import DeskNode, open_journal
 from actors.gateway_node import GatewayNode
 from actors.market_side import Market, open_market
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, VOCABULARY
+from actors.pauses import keep_short
 from actors.plan import Plan, limits_of
 from actors.showing import flat, gateway_section, settled
 from actors.strategy_host import StrategyHost, halt_book
@@ -99,6 +100,7 @@ class OneProcess:
         self.gateway = GatewayNode(plan, fence, shared, epoch=epoch, recorder=recorder, chance=chance, note=self._view.note)
         self._join(plan, fence)
         await self._open_operator_socket()
+        keep_short()
         self._opened = True
 
     def _join(self, plan: Plan, fence: Fence) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from actors.alert_log import AlertLog
 from actors.logs import LOG, log_to
+from actors.pauses import keep_short
 from actors.plan import Plan
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.fence_lease import pid_start
@@ -108,6 +109,7 @@ class Shell:
         except BaseException as problem:  # noqa: BLE001  # whatever it is becomes an answer: a typed end, which the policy judges
             await self._close()
             return end_of(problem)
+        keep_short()
         return self._living()
 
     async def ended(self) -> End:
