@@ -63,12 +63,13 @@ def cancel_outdated(turn: Turn, book: Book, slice_name: str) -> bool:
 
 
 def cancel_orphans(turn: Turn, book: Book) -> None:
-    """A stop or exit whose slice is gone could open a position: its group ends it, and where that does not come soon, we do."""
+    """A stop or exit that is larger than its slice could open a position: its group ends or shrinks it, and where that does not come soon, we do."""
     for order in list(book.live.values()):
-        if order.intended.slice and order.intended.slice not in book.slices:
-            since = turn.watch.orphaned_ns.setdefault(order.intended.intent, turn.now.process)
-            if turn.now.process - since >= ORPHAN_GRACE_NS:
-                cancel(turn, order, "its shares are gone")
+        intent, slice_ = order.intended.intent, book.slices.get(order.intended.slice)
+        if not order.intended.slice or (slice_ is not None and order.remaining <= abs(slice_.quantity)):
+            turn.watch.orphaned_ns.pop(intent, None)
+        elif turn.now.process - turn.watch.orphaned_ns.setdefault(intent, turn.now.process) >= ORPHAN_GRACE_NS:
+            cancel(turn, order, "its shares are gone")
 
 
 def cancel_entries(turn: Turn, book: Book) -> None:

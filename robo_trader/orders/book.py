@@ -251,6 +251,7 @@ class Orders:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
         self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
+        self._set_off(book)
         self._step(order, Step.FILLED_WHOLE if order.filled >= order.total and not order.left else Step.FILLED_IN_PART)
         if order.intended.purpose in LATCHING and corrected is None:  # a correction of old shares is no new stop-out
             book.latch = Latch(-event.side.sign, event.at)
@@ -277,3 +278,13 @@ class Orders:
             slice_.cost_in += change * price
         if slice_.quantity == 0:
             del book.slices[event.slice]
+
+    @staticmethod
+    def _set_off(book: Book) -> None:
+        """A late fill or a bust may leave slices of both sides: what one holds the other has sold already, oldest first, and no stop may sell it."""
+        for short in [s for s in book.slices.values() if s.quantity < 0]:
+            for long in [s for s in book.slices.values() if s.quantity > 0]:
+                shares = min(long.quantity, -short.quantity)
+                long.quantity -= shares
+                short.quantity += shares
+        book.slices = {name: slice_ for name, slice_ in book.slices.items() if slice_.quantity}

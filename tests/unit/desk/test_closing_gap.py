@@ -152,3 +152,47 @@ def test_a_stop_that_its_group_does_not_end_within_a_second_is_cancelled_and_not
     bench.wait(ORPHAN_GRACE_NS / NS_PER_SECOND)
     assert bench.cancelled == [stop.intent]
     assert len(bench.sent) == sent
+
+
+def test_a_stop_that_a_bust_left_too_large_is_taken_away_and_replaced_by_one_that_fits():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(bench.execution(entry, 60, exec_id="a.1.01"), bench.execution(entry, 40, exec_id="a.2.01"))
+    stop = bench.last(OrderType.STOP)
+    bench.acknowledge(stop)
+    covered = bench.position
+    bench.feed(bench.execution(entry, 0, exec_id="a.2.02"))
+    assert bench.cancelled == []
+    bench.wait(1)
+    assert covered == 100 and bench.cancelled == [stop.intent]
+    bench.status(stop, BrokerStatus.CANCELLED)
+    assert (bench.last().order_type, bench.last().quantity) == (OrderType.STOP, 60)
+
+
+def test_a_stop_that_its_group_has_shrunk_in_time_is_left_alone():
+    bench = Bench().connect()
+    stop = bench.enter()
+    bench.signal(0)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.fill(leave, 40)
+    bench.wait(0.9)
+    bench.status(stop, BrokerStatus.PRE_SUBMITTED, filled=0, remaining=60, why_held="trigger")
+    bench.wait(5)
+    assert bench.cancelled == []
+
+
+def test_a_fill_that_comes_after_the_flip_is_set_off_and_gets_no_stop_of_its_own():
+    bench = Bench().connect()
+    bench.signal(1)
+    late = bench.last()
+    bench.acknowledge(late)
+    bench.status(late, BrokerStatus.CANCELLED)
+    bench.enter(-1)
+    sent = len(bench.sent)
+    bench.fill(late, 30)
+    assert bench.position == -70 and [p for p in bench.sent[sent:] if p.side == "SELL"] == []
+    bench.wait(1)
+    assert bench.cancelled == [bench.last(OrderType.STOP).intent], "a hundred bought back would be thirty too many"

@@ -219,3 +219,14 @@ def test_a_bust_of_an_exit_of_an_older_group_joins_no_group_that_is_filled():
     orders.apply(fill("3.01", "q", Side.SELL, 60, "a-0"))
     orders.apply(replace(fill("2.02", "x", Side.SELL, 0, "a-0"), price=Decimal(0)))
     assert (book.position, book.slices["a-0"].group) == (40, "a-0.2")
+
+
+def test_slices_of_both_sides_set_each_other_off_oldest_first():
+    orders, book = held()
+    orders.apply(intended("b", Purpose.ENTER, Side.BUY, 20, order_id=5))
+    orders.apply(fill("5.01", "b", Side.BUY, 20, "b-0"))
+    orders.apply(intended("s", Purpose.ENTER, Side.SELL, 110, order_id=6))
+    orders.apply(fill("6.01", "s", Side.SELL, 110, "s-0"))
+    assert {name: s.quantity for name, s in book.slices.items()} == {"b-0": 10}
+    orders.apply(fill("6.02", "s", Side.SELL, 130, "s-0"))
+    assert {name: s.quantity for name, s in book.slices.items()} == {"s-0": -10} and book.position == -10
