@@ -48,7 +48,7 @@ def _group_room(look: Look, group: str) -> int:
 def never_beyond_the_cap(look: Look) -> Violation | None:
     """I11: what is held and everything that works or is on its way, at its worst, stays within the book's size on both sides."""
     worst = most(look.live, look)
-    for symbol, side in worst.keys() | {(s, sign) for s, shares in look.own.items() for sign in (1, -1) if shares * sign > 0}:
+    for symbol, side in sorted(worst.keys() | {(s, sign) for s, shares in look.own.items() for sign in (1, -1) if shares * sign > 0}):
         reach = look.held(symbol) * side + worst.get((symbol, side), 0)
         cap = look.caps.get(symbol, 0)
         if reach > cap and symbol not in look.excused:
@@ -81,7 +81,7 @@ def closing_orders_stay_within_the_net(look: Look) -> Violation | None:
 def others_shares_are_never_traded(look: Look) -> Violation | None:
     """external: no fill of a stop or exit took more than our books held when it came."""
     new = [f for f in look.fills[look.fills_before :] if f.intent and not f.taken_back]
-    for symbol in {f.symbol for f in new if f.purpose != ENTER} - set(look.excused):
+    for symbol in sorted({f.symbol for f in new if f.purpose != ENTER} - set(look.excused)):
         held = look.held(symbol) - sum(f.side * f.shares for f in new if f.symbol == symbol)
         for fill in (f for f in new if f.symbol == symbol):
             if fill.purpose != ENTER and fill.shares > max(-held * fill.side, 0):
@@ -93,7 +93,7 @@ def others_shares_are_never_traded(look: Look) -> Violation | None:
 def few_entries_are_unheard(look: Look) -> Violation | None:
     """slip: at most one entry a symbol and four in all that nobody has answered, so no more can slip past a halt (DESIGN 5)."""
     unheard = [o for o in look.live if o.purpose == ENTER and not o.heard]
-    for symbol in {o.symbol for o in unheard}:
+    for symbol in sorted({o.symbol for o in unheard}):
         count = sum(o.symbol == symbol for o in unheard)
         if count > UNHEARD_ENTRIES_OF_SYMBOL_MAX:
             return Violation("slip", f"{count} entries of {symbol} are unanswered")

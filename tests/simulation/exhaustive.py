@@ -1,0 +1,207 @@
+"""Breadth first through every world that a few moves can make, each judged by the checkers.
+
+The search is complete to the depth that it says, from each of its beginnings; it stops short only at worlds with more intents than it was asked for,
+which are judged and not followed. Every so many of the worlds it also follows in earnest, until all is quiet, to see whether all comes right.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from robo_trader.desk.desk import Desk
+from robo_trader.desk.effects import Cancel
+from robo_trader.simulation.checkers import check
+from robo_trader.simulation.checkers_working import uncovered
+from robo_trader.simulation.look import Claims, Live, Look, Violation
+from tests.simulation.exhaustive_keys import key_of, recorded
+from tests.simulation.exhaustive_moves import calm, look_at_broker, moves
+from tests.simulation.exhaustive_world import SHARES, SPY, World, desk_to_read, wait
+
+SETTLE_SWEEPS = 8
+CALM_MOVES_MAX = 60
+
+
+def look_of(world: World, desk: Desk, *, settled: bool = False) -> Look:
+    """The ledger of this world beside what its desk says."""
+    state = desk.state
+    by_intent = state.orders.by_intent
+    silent = world.silent and desk.swept
+    return Look(
+        now=world.process,
+        positions={SPY: world.position},
+        own={SPY: world.own},
+        caps={SPY: SHARES},
+        live=tuple(_live(world)),
+        received=world.received,
+        received_before=world.received_judged,
+        fills=world.fills,
+        fills_before=world.fills_judged,
+        halts=world.halts,
+        stated=world.stated,
+        able_since=world.able_since,
+        uncovered_since={} if world.bare_since is None else {SPY: world.bare_since},
+        alerted={SPY} if world.alerted else (),
+        quiet=silent and not desk.busy,
+        settled=settled,
+        claims=Claims(
+            own={SPY: state.own(SPY)},
+            external={SPY: state.external(SPY)},
+            executions=recorded(world),
+            ended={i for i, o in by_intent.items() if not o.live},
+            unknown={i for i, o in by_intent.items() if o.stage == "unknown"},
+            halts={h.id for h in state.standing_halts},
+            reconciled=desk.reconciled_symbols,
+        ),
+    )
+
+
+def _live(world: World) -> Iterator[Live]:
+    purposes = {r.intent: r for r in world.received}
+    for order in world.orders:
+        if order.remaining:
+            row, number = purposes[order.place.intent], order.place.order_id
+            yield Live(
+                row.intent,
+                number,
+                1000 + number,
+                order.epoch,
+                row.purpose,
+                SPY,
+                row.side,
+                order.remaining,
+                row.kind,
+                row.oca_group,
+                reached=True,
+                heard=number in world.heard,
+            )
+    for frame in world.wire:
+        if not isinstance(frame, Cancel):
+            row = purposes[frame.intent]
+            side, group = row.side, row.oca_group
+            yield Live(row.intent, frame.order_id, 0, row.epoch, row.purpose, SPY, side, row.quantity, row.kind, group, reached=False, heard=False)
+
+
+def judged(world: World, *, settled: bool = False) -> tuple[World, Violation | None, Desk]:
+    """The world with the clocks of cover and ability moved on, what is wrong with it, and its desk."""
+    desk = desk_to_read(world)
+    able = world.silent and desk.swept
+    world = world._replace(able_since=(world.able_since if world.able_since is not None else world.process) if able else None)
+    look = look_of(world, desk, settled=settled)
+    bare = bool(uncovered(look))
+    violation = check(look)
+    return (
+        world._replace(
+            bare_since=(world.bare_since if world.bare_since is not None else world.process) if bare else None,
+            received_judged=len(world.received),
+            fills_judged=len(world.fills),
+        ),
+        violation,
+        desk,
+    )
+
+
+@dataclass
+class Found:
+    """What a search saw. `levels` counts new worlds by depth."""
+
+    levels: list[int] = field(default_factory=list)
+    moves_tried: int = 0
+    settled: int = 0
+    broken_off: bool = False
+    violations: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    @property
+    def states(self) -> int:
+        return sum(self.levels)
+
+
+class Search:
+    """One search over several beginnings, with one memory of where it has been."""
+
+    def __init__(self, intents_max: int, settle_every: int = 0) -> None:
+        self._intents_max, self._settle_every = intents_max, settle_every
+        self._seen: set[int] = set()
+        self._parents = array("q")
+        self._by = array("H")
+        self._words: dict[str, int] = {}
+        self.found = Found()
+
+    def run(self, roots: Iterable[World], depth_max: int, *, states_max: int | None = None, progress: Callable[[Found], None] | None = None) -> Found:
+        """Follow every move to `depth_max` from each of `roots`; the first violation ends it, and `states_max` breaks it off."""
+        frontier: list[tuple[int, World]] = []
+        for root in roots:
+            self._meet(-1, "begin", root, frontier)
+        self.found.levels.append(len(frontier))
+        for _ in range(depth_max):
+            before, frontier = frontier, []
+            for place, world in before:
+                if world.intents <= self._intents_max:
+                    self._follow(place, world, frontier)
+                if self.found.violations:
+                    break
+                if states_max is not None and self.found.states + len(frontier) >= states_max:
+                    self.found.broken_off = True
+                    break
+            self.found.levels.append(len(frontier))
+            if progress is not None:
+                progress(self.found)
+            if self.found.violations or self.found.broken_off:
+                break
+        return self.found
+
+    def _follow(self, place: int, world: World, frontier: list[tuple[int, World]]) -> None:
+        for name, next_ in moves(world):
+            self.found.moves_tried += 1
+            self._meet(place, name, next_, frontier)
+            if self.found.violations:
+                return
+
+    def _meet(self, parent: int, name: str, world: World, frontier: list[tuple[int, World]]) -> None:
+        world, violation, desk = judged(world)
+        key = key_of(world, desk)
+        if violation is None and key in self._seen:
+            return
+        self._seen.add(key)
+        place = len(self._parents)
+        self._parents.append(parent)
+        self._by.append(self._words.setdefault(name, len(self._words)))
+        frontier.append((place, world))
+        if violation is None and self._settle_every and place % self._settle_every == 0:
+            violation = settle(world)
+            self.found.settled += 1
+        if violation is not None:
+            self.found.violations.append((str(violation), self.road_to(place)))
+
+    def road_to(self, place: int) -> list[str]:
+        """The moves that led to a world."""
+        words, road = list(self._words), []
+        while place >= 0:
+            road.append(words[self._by[place]])
+            place = self._parents[place]
+        return road[::-1]
+
+
+def settle(world: World) -> Violation | None:
+    """Faults end: everything arrives, is heard and looked at, time passes; then all must be known, equal and covered. None if it is."""
+    world = world._replace(faults_left=0, signals_left=0)
+    for _ in range(SETTLE_SWEEPS):
+        world, violation = _quieted(world)
+        if violation is None:
+            world, violation, _ = judged(look_at_broker(wait(world, 11)))
+        if violation is not None:
+            return violation
+    world, violation = _quieted(world)
+    return violation or judged(world, settled=True)[1]
+
+
+def _quieted(world: World) -> tuple[World, Violation | None]:
+    for _ in range(CALM_MOVES_MAX):
+        next_ = calm(world)
+        if next_ is None:
+            return world, None
+        world, violation, _ = judged(next_)
+        if violation is not None:
+            return world, violation
+    return world, Violation("I27", f"after {CALM_MOVES_MAX} calm moves there is still something to say")
