@@ -160,6 +160,8 @@ class BrokerGateway:
 
     async def _sweep(self) -> None:
         self._sweep_wanted.clear()
+        if any(split.at > self.link.clock.now for split in self.splits):  # at a midnight shares move, and nothing else tells that it is over
+            await self.link.round_trip(CONNECT_SECONDS_MAX)
         sweep = await self.link.sweep(self.sweeps_done + 1)
         self.sweeps_done += 1
         if self.needs_baseline() and sweep.positions is not None and not self.baseline_external:

@@ -18,6 +18,7 @@ from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
+from robo_trader.orders.evidence import Sweep
 from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 from tests.nodes.bench import SPY, minute
 
@@ -34,9 +35,19 @@ class Archive(Link):
         quiet = {"on_news": lambda _: None, "on_bar": lambda _: None, "last_line": line, "process_ns": process_ns}
         super().__init__(host="127.0.0.1", port=1, client_id=7, account=None, **quiet)
         self.told: list[Bar] = []
+        self.asked: list[str] = []
 
     async def minute_history(self, symbol: Symbol, days: int, timeout: float) -> list[Bar]:  # noqa: ARG002, ASYNC109
         return [bar for bar in self.told if bar.symbol == symbol]
+
+    async def round_trip(self, timeout_seconds: float) -> bool:  # noqa: ARG002
+        self.asked.append("time")
+        self.clock.observe(Instant(AT + 1))
+        return True
+
+    async def sweep(self, number: int) -> Sweep:
+        self.asked.append("sweep")
+        return Sweep(number, 0, (), (), (), (), ())
 
 
 class Bench:
@@ -100,3 +111,10 @@ async def test_another_symbol_s_minutes_are_left_alone(fence: Fence) -> None:
     bench = Bench(fence, IBM)
     await bench.history(0, 1, close=1000, now=1)
     assert await bench.history(0, 1, 4, close=1000, now=4) == [(4, 1000)]
+
+
+async def test_while_a_split_is_ahead_the_time_is_asked_before_every_look_at_the_account(fence: Fence) -> None:
+    bench = Bench(fence, SPY)
+    for _ in range(2):
+        await bench.gateway._sweep()
+    assert bench.link.asked == ["time", "sweep", "sweep"], "after its midnight the clock needs no help"
