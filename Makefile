@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup browser hosts run test test-long lint simulate soak bench clean
+.PHONY: help setup browser hosts run test test-long lint simulate fortnight soak bench clean
 
 PYTHON ?= python3
 TEST_SECONDS_MAX := 590
@@ -51,8 +51,14 @@ lint: $(READY) ## style, format and types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy robo_trader actors ray_cluster
 
-simulate: ## seeded worlds with faults (not built yet: fails)
-	@echo "error: the seeded simulator is not built yet; tests/e2e kills and restarts real processes: make test-long" >&2; exit 2
+SEEDS ?= 1000
+JOBS ?= 2
+SEED0 ?= 0
+simulate: $(READY) ## seeded worlds with faults, every step checked: make simulate SEEDS=20000 JOBS=2 SEED0=0
+	@.venv/bin/robo-trader simulate --seeds $(SEEDS) --jobs $(JOBS) --seed0 $(SEED0) --results build/simulate.jsonl
+
+fortnight: $(READY) ## ten sessions at speed: nightly restarts, a weekend, a half day, a split; the books judged every evening
+	@$(PY) -m tests.support.fortnight
 
 soak: ## days of free-running trade (not built yet: fails)
 	@echo "error: the soak run is not built yet; to let it run by hand: make run" >&2; exit 2

@@ -37,7 +37,8 @@ ARROWS: dict[str, set[str]] = {
     "edge": DOMAIN,
     "production": DOMAIN | {"edge"},
     "dashboard": DOMAIN | {"edge", "production"},
-    "cli": DOMAIN | {"edge", "production", "dashboard", "backtest", "walkforward", "simulated_gateway", "supervision"},
+    "simulation": DOMAIN | {"edge", "supervision", "simulated_gateway"},
+    "cli": DOMAIN | {"edge", "production", "dashboard", "backtest", "walkforward", "simulated_gateway", "supervision", "simulation"},
 }
 EVERYWHERE = {"numpy", "pydantic"}
 # Third-party package -> the files it may enter by (a prefix of their path).

@@ -23,6 +23,7 @@ from robo_trader.cli import (
     optimize_command,
     revive_command,
     run_command,
+    simulate_command,
     status_command,
     why_command,
 )
@@ -47,6 +48,7 @@ app.command("halt")(halt_command.halt)
 app.command("resume")(halt_command.resume)
 app.command("optimize")(optimize_command.optimize)
 app.command("doctor")(doctor_command.doctor)
+app.command("simulate")(simulate_command.simulate)
 app.command("sim-gateway")(gateway_command.sim_gateway)
 app.add_typer(backup_command.app, name="backup")
 

@@ -1,8 +1,8 @@
 """Virtual time: what happens next, in one order that depends on nothing but the seed.
 
-The agenda is a heap of (instant, number, deed). A deed belongs to a `Life`, the incarnation of one process, or to nobody. What belongs to a dead life
-is skipped; what belongs to a frozen one (SIGSTOP, a blocked loop) waits, in its order, until the thaw. A deed that raises `Died` has reached a crash
-point: its process ends there and then, with whatever it had done until that line and nothing after it.
+The agenda is a heap of (instant, number, deed). A deed belongs to a `Life`, the incarnation of one process, or to nobody. What belongs to a dead
+life is skipped; what belongs to a frozen one (SIGSTOP, a blocked loop) waits, in its order, until the thaw. A deed that raises `Died` has reached a
+crash point: its process ends there and then, with whatever it had done until that line and nothing after it.
 """
 
 from __future__ import annotations

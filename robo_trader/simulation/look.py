@@ -1,12 +1,12 @@
 """What the exchange's own ledger says at an instant: the only thing that the checkers of a simulated world are shown.
 
 Any world can fill one in, the seeded one and the exhaustive one alike. A `Look` is plain values and no opinion: what reached the exchange and when,
-what filled, what could still fill, which halts were acknowledged, and beside it, set apart in `Claims`, what the desk says of the same things.
-The difference between the two halves is what the checkers look for.
+what filled, what could still fill, which halts were acknowledged, and beside it, set apart in `Claims`, what the desk says of the same things. The
+difference between the two halves is what the checkers look for.
 
-Instants are nanoseconds of process time unless the name says market. Shares are signed where nothing else is said: + bought or long, - sold or short.
-Sequences only grow from look to look; `received_before` and `fills_before` say how much of them earlier looks have shown, so that what is new is
-judged against all that was, and what was is not judged again.
+Instants are nanoseconds of process time unless the name says market. Shares are signed where nothing else is said: + bought or long, - sold or
+short. Sequences only grow from look to look; `received_before` and `fills_before` say how much of them earlier looks have shown, so that what is
+new is judged against all that was, and what was is not judged again.
 """
 
 from __future__ import annotations

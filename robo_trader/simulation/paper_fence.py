@@ -14,11 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from robo_trader.edge.fence_file import FenceFile, LockByte
-from robo_trader.edge.fence_record import FILE_SIZE, RECORD_SIZE, SEEN, Cell, Record, blank_image, latest, pack, unpack
+from robo_trader.edge.fence_record import FILE_SIZE, LEASE, PAYLOAD_SIZE, RECORD_SIZE, SEEN, Cell, Record, blank_image, latest, pack, unpack
 from robo_trader.errors import StateUnreadable
 from robo_trader.simulation.agenda import Agenda, Life
 
-NO_FILE: Final = -1
+_NOT_ABOUT_HALTS: Final = frozenset({LEASE, SEEN})
+"""Records that are written each second and read only by themselves: of these the bytes of the whole file keep the first version."""
+
+
+_BLANK: Final = blank_image()
 
 
 @dataclass(slots=True)
@@ -28,9 +32,11 @@ class Paper:
     agenda: Agenda
     rung: Callable[[], None] = lambda: None
     seen: Callable[[], None] = lambda: None
-    content: bytearray = field(default_factory=lambda: bytearray(blank_image()))
+    content: bytearray = field(default_factory=lambda: bytearray(_BLANK))
     locks: dict[LockByte, PaperFile] = field(default_factory=dict)
     bell: int = 0
+    records: dict[int, Record] = field(default_factory=dict)
+    """Each copy's record by its place, as its bytes say: reading them again would only compute their checksums again."""
     frozen: bytes | None = None
 
 
@@ -42,6 +48,11 @@ class PaperFile(FenceFile):
         self.path = Path("paper")
         self.full = False
         """Whether the disk refuses to write."""
+
+    @property
+    def living(self) -> bool:
+        """Whether the process that opened it still is there."""
+        return self._life is None or self._life.alive
 
     def close(self) -> None:
         """Drop this process's locks."""
@@ -65,18 +76,17 @@ class PaperFile(FenceFile):
     def write(self, cell: Cell, payload: bytes, *, ring: bool = False) -> None:
         """Write both copies, one after the other."""
         places, sequence = self._places(cell)
-        raw = pack(cell, sequence, payload)
         for nth, place in enumerate(places):
             if nth:
                 self._between(cell)
-            self._put(place, raw)
+            self._put(cell, place, sequence, payload)
             if ring:
                 self.ring()
 
     def note(self, cell: Cell, payload: bytes) -> None:
         """Write the older copy."""
         places, sequence = self._places(cell)
-        self._put(places[0], pack(cell, sequence, payload))
+        self._put(cell, places[0], sequence, payload)
         if cell is SEEN:
             self._paper.seen()
 
@@ -97,7 +107,7 @@ class PaperFile(FenceFile):
     def try_lock(self, byte: LockByte) -> bool:
         """Take a lock that is free, one's own, or that of the dead."""
         holder = self._paper.locks.get(byte)
-        if holder is not None and holder is not self and (holder._life is None or holder._life.alive):
+        if holder is not None and holder is not self and holder.living:
             return False
         self._paper.locks[byte] = self
         return True
@@ -118,7 +128,8 @@ class PaperFile(FenceFile):
                 self.unlock(byte)
 
     def _unpacked(self, cell: Cell, place: int) -> Record | None:
-        return unpack(cell, bytes(self._paper.content[place : place + RECORD_SIZE]))
+        known = self._paper.records.get(place)
+        return known or unpack(cell, bytes(self._paper.content[place : place + RECORD_SIZE]))
 
     def _places(self, cell: Cell) -> tuple[tuple[int, int], int]:
         """The two places, the one that may be lost first, and the next sequence."""
@@ -128,8 +139,10 @@ class PaperFile(FenceFile):
             return (cell.a, cell.b), 1
         return ((cell.b, cell.a) if holds is a else (cell.a, cell.b)), holds.sequence + 1
 
-    def _put(self, place: int, raw: bytes) -> None:
+    def _put(self, cell: Cell, place: int, sequence: int, payload: bytes) -> None:
         if self.full:
             raise StateUnreadable("the fence cannot be written: No space left on device", "end the trading process by its pid")
-        self._paper.content[place : place + RECORD_SIZE] = raw
-        self._paper.frozen = None
+        self._paper.records[place] = Record(sequence, payload.ljust(PAYLOAD_SIZE, b"\0"))
+        if cell not in _NOT_ABOUT_HALTS:
+            self._paper.content[place : place + RECORD_SIZE] = pack(cell, sequence, payload)
+            self._paper.frozen = None

@@ -11,10 +11,25 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
-from robo_trader.desk.events import Event
+from robo_trader.desk.events import Event, HaltLifted, HaltRecorded
 from robo_trader.errors import JournalFailed, StateUnreadable
+from robo_trader.orders.events import Acknowledged, Fill, Intended, OrderIdRaised
 from robo_trader.simulation.agenda import Died
+
+_POINTS: Final[tuple[tuple[str, type], ...]] = (
+    ("K1", Intended),
+    ("K2", Intended),
+    ("K6", Acknowledged),
+    ("K7", Fill),
+    ("K9", HaltRecorded),
+    ("K10", HaltLifted),
+    ("K12", OrderIdRaised),
+)
+"""The rows whose commit a crash point names; at each of them the transaction's fate is drawn."""
+BEFORE_COMMIT: Final = "K1"
+"""The crash point at which nothing has reached the disk yet."""
 
 
 @dataclass(slots=True)
@@ -23,6 +38,7 @@ class Rows:
 
     events: list[Event] = field(default_factory=list)
     epochs: list[int] = field(default_factory=list)
+    intents: dict[str, Intended] = field(default_factory=dict)
     head: tuple[int, str] = (0, "")
 
     def digest(self, count: int) -> str:
@@ -31,14 +47,12 @@ class Rows:
 
 
 class PaperJournal:
-    """One process's open journal. `dying` says the crash point at which a commit ends the process, None mostly; `refuses` why the disk does not write.
+    """One process's open journal. `dying` says the crash point at which a commit ends the process; `refuses` why no disk writes.
 
     `lost` draws what of an unanswered transaction survives.
     """
 
-    def __init__(
-        self, rows: Rows, *, dying: Callable[[Sequence[Event]], str | None], refuses: Callable[[], str], lost: Random
-    ) -> None:
+    def __init__(self, rows: Rows, *, dying: Callable[[Sequence[Event]], str | None], refuses: Callable[[], str], lost: Random) -> None:
         """Raises `StateUnreadable` if the journal is shorter than its published head."""
         self._rows, self._dying, self._refuses, self._lost = rows, dying, refuses, lost
         self._failure = ""
@@ -66,13 +80,24 @@ class PaperJournal:
             self._failure = self._failure or why
             raise JournalFailed(self._failure)
         point = self._dying(events)
-        kept = list(events) if point is None else list(events[: self._lost.choice((0, self._lost.randint(0, len(events)), len(events)))])
+        kept = list(events) if point is None else list(events[: self._surviving(point, len(events))])
         self._rows.events += kept
+        self._rows.intents.update((event.intent, event) for event in kept if isinstance(event, Intended))
         self._rows.epochs += [epoch] * len(kept)
         if point is not None:
             raise Died(point)
         return self.durable_seq
 
+    def _surviving(self, point: str, count: int) -> int:
+        """How many rows of a transaction that was never answered are there afterwards."""
+        return 0 if point == BEFORE_COMMIT else self._lost.choice((0, self._lost.randint(0, count), count))
+
     def publish_head(self) -> None:
         """Say beside the journal how long it is."""
         self._rows.head = self.durable_seq, self._rows.digest(self.durable_seq)
+
+
+def point_of(events: Sequence[Event], dies_at: Callable[[str], bool]) -> str | None:
+    """The crash point at which the commit of these rows ends the process, if one does."""
+    passed = (point for point, kind in _POINTS if any(isinstance(event, kind) for event in events))
+    return next((point for point in passed if dies_at(point)), None)

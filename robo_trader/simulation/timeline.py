@@ -1,7 +1,7 @@
 """The history of a world: every line that anybody would want to read, and one hash over all of them.
 
-Same seed, same build, same hash (I30). The lines themselves are kept only for a reader who asked (`explain`); counts are always kept, since a run over
-many worlds is judged by what it reached: faults by kind, crash points, life-cycle rows.
+Same seed, same build, same hash (I30). The lines themselves are kept only for a reader who asked (`explain`); counts are always kept, since a run
+over many worlds is judged by what it reached: faults by kind, crash points, life-cycle rows.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Timeline:
     points: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     reached: Counter[str] = field(default_factory=Counter)
-    _digest: hashlib._Hash = field(default_factory=hashlib.sha256)  # noqa: SLF001 - the type has no public name
+    _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
     def say(self, now: int, who: str, what: str) -> None:
         """One line of history."""

@@ -34,7 +34,7 @@ def order_seen(report: OrderReport, *, completed: bool = False) -> OrderSeen:
 
 
 def status_seen(report: OrderReport) -> StatusSeen:
-    """orderStatus."""
+    """An orderStatus."""
     ticket = report.ticket
     return StatusSeen(
         ticket.order_id, ticket.client_id, report.perm_id, BrokerStatus(report.status), report.filled, report.remaining, report.why_held
@@ -42,7 +42,7 @@ def status_seen(report: OrderReport) -> StatusSeen:
 
 
 def execution_seen(execution: Execution) -> ExecutionSeen:
-    """execDetails."""
+    """An execDetails."""
     ticket = execution.ticket
     return ExecutionSeen(
         exec_id=execution.exec_id,
@@ -59,7 +59,7 @@ def execution_seen(execution: Execution) -> ExecutionSeen:
 
 
 def commission_seen(note: CommissionNote) -> CommissionSeen:
-    """commissionReport."""
+    """A commissionReport."""
     return CommissionSeen(note.exec_id, note.commission, note.realised)
 
 
@@ -69,5 +69,5 @@ def error_seen(error: OrderError) -> BrokerError:
 
 
 def position_seen(report: PositionReport) -> PositionSeen:
-    """position."""
+    """A pushed position."""
     return PositionSeen(report.symbol, report.quantity)

@@ -1,0 +1,72 @@
+"""Which halts somebody was told stand, and until when: the promise that I01, I02 and I03 hold the system to.
+
+A halt is acknowledged once a trading process has noted, after a round trip, a bell at least as late as the halt's own. It is over when a person has
+lifted it, or when its own time came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from robo_trader.risk.halt import Halt, HaltScope
+from robo_trader.simulation.agenda import Agenda
+from robo_trader.simulation.look import HaltAcknowledged
+
+
+@dataclass(slots=True)
+class _Told:
+    """One halt: the bell after it was written, and what became of it (process ns)."""
+
+    halt: Halt
+    sequence: int
+    acknowledged: int | None = None
+    lifted: int | None = None
+
+
+class HaltsTold:
+    """All halts of one world."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+        self._told: list[_Told] = []
+
+    def raised(self, halt: Halt, sequence: int) -> None:
+        """A halt was written; a repeat of one that stands is no news."""
+        standing = any(told.halt.id == halt.id and told.lifted is None for told in self._told)
+        if not standing:
+            self._told.append(_Told(halt, sequence))
+
+    def confirmed(self, sequence: int) -> None:
+        """A trading process acts on everything up to this bell."""
+        for told in self._told:
+            if told.acknowledged is None and told.sequence <= sequence:
+                told.acknowledged = self._agenda.now
+
+    def lifted(self, halt_id: str) -> None:
+        """A person is lifting a halt: from here on nobody can rely on it."""
+        for told in self._told:
+            if told.halt.id == halt_id and told.lifted is None:
+                told.lifted = self._agenda.now
+
+    def standing(self) -> list[Halt]:
+        """What nobody lifted, oldest first."""
+        self._expire()
+        return [told.halt for told in self._told if told.lifted is None]
+
+    def acknowledged(self) -> list[HaltAcknowledged]:
+        """For the checkers; of an id that was raised again after it was lifted, the last time counts."""
+        self._expire()
+        last = {told.halt.id: told for told in self._told}
+        return [_shown(told, told.acknowledged) for told in last.values() if told.acknowledged is not None]
+
+    def _expire(self) -> None:
+        for told in self._told:
+            if told.lifted is None and told.halt.until is not None and self._agenda.wall >= told.halt.until:
+                told.lifted = self._agenda.now
+
+
+def _shown(told: _Told, at: int) -> HaltAcknowledged:
+    halt = told.halt
+    symbol = halt.target if halt.scope is HaltScope.SYMBOL else ""
+    strategy = halt.target if halt.scope is HaltScope.STRATEGY else ""
+    return HaltAcknowledged(halt.id, at, int(halt.level), symbol, strategy, told.lifted)

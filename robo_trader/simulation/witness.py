@@ -1,0 +1,289 @@
+"""Looks at a world and asks every checker: the exchange's ledger on one side, what the desk claims on the other.
+
+A look is taken after every step that changed the exchange, the wire or the desk's word; at the end a last one, when all is quiet, which must also
+find that a desk resumed from the journal would say the same. What a world cannot blame anybody for is said here: shares that the desk has not been
+told of cannot be covered yet, and what the exchange has just taken back is excused until it was heard.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from robo_trader.desk.desk import Desk
+from robo_trader.orders.events import ExternalFill, Fill
+from robo_trader.orders.order import Stage
+from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulation.checkers import check, uncovered_since
+from robo_trader.simulation.checkers_claims import looking_twice_changes_nothing
+from robo_trader.simulation.exchange_ledger import name_of
+from robo_trader.simulation.halts_told import HaltsTold
+from robo_trader.simulation.keeper import INTENSITY, PARTS
+from robo_trader.simulation.kit import CLIENT, Kit
+from robo_trader.simulation.lineage import Lineage
+from robo_trader.simulation.look import Claims, Live, Look, Stated, Violation, Waiting
+from robo_trader.simulation.part_desk import PartDesk
+from robo_trader.simulation.part_gateway import PartGateway
+from robo_trader.simulation.pipe import PENDING_MAX
+from robo_trader.values import NS_PER_SECOND
+
+HEARING_NS: Final = 300_000_000
+"""How long a message that nothing delays may take until both the desk and the second eyes have read it and answered."""
+EXCUSED_NS: Final = 60 * NS_PER_SECOND
+_BOUNDED: Final = frozenset({"drift", "net-below-books"})
+"""Halts that say why exits are bounded: what is too much stays so until a person has put it right."""
+AGENDA_MAX: Final = 50_000
+INBOX_MAX: Final = 65_536
+
+
+class _Ended(AbstractSet[str]):
+    """The intents that a desk holds as terminal, asked one at a time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._orders = desk.state.orders.by_intent
+
+    def __contains__(self, intent: object) -> bool:
+        order = self._orders.get(str(intent))
+        return order is not None and order.stage.terminal
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([intent for intent, order in self._orders.items() if order.stage.terminal])
+
+    def __len__(self) -> int:
+        return sum(order.stage.terminal for order in self._orders.values())
+
+
+@dataclass(slots=True)
+class Witness:
+    """`alerted` are the symbols (or "" for all) that a person was called for and that are not over yet; `executions` every id on record."""
+
+    kit: Kit
+    lineage: Lineage
+    halts: HaltsTold
+    cash: Decimal
+    alerted: set[str] = field(default_factory=set)
+    stated: list[Stated] = field(default_factory=list)
+    looks: int = 0
+    violation: Violation | None = None
+    refused: list[Waiting] = field(default_factory=list)
+    _received_before: int = 0
+    _fills_before: int = 0
+    _uncovered_since: dict[str, int] = field(default_factory=dict)
+    _able_since: int | None = None
+    _changed: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def desk(self) -> PartDesk | None:
+        """The last desk that came into being."""
+        return self.lineage.desk
+
+    @property
+    def gateway(self) -> PartGateway | None:
+        """The last gateway that came into being."""
+        return self.lineage.gateway
+
+    def look(self) -> None:
+        """Take a look and judge it; the first violation is kept."""
+        if self.violation is None:
+            self.violation = check(self._look(quiet=False))
+            self.looks += 1
+
+    def last_look(self) -> None:
+        """All is said and done."""
+        if self.violation is None:
+            self.violation = check(self._look(quiet=True)) or self._resumes()
+
+    def look_twice(self) -> None:
+        """The desk is shown the broker as it is, and again: the second time it has nothing to add."""
+        if self.violation is None and self.desk is not None and not self.unrest():
+            broker, now = self.kit.broker, self.kit.agenda.now
+            repeated = self.desk.heard_again(broker.sweep(now), broker.sweep(now))
+            self.violation = looking_twice_changes_nothing(Look(now=now, repeated=repeated))
+
+    def excuse(self, symbol: str, exec_id: str) -> None:
+        """The exchange changed an execution: until the desk has heard of it, and for a while after that, what works there may be too much."""
+        self._changed.append((symbol, exec_id))
+
+    def _excused(self) -> set[str]:
+        fills, places, now = self.kit.ledger.fills, self.kit.ledger.places, self.kit.agenda.now
+        excused = set()
+        for symbol, exec_id in self._changed:
+            heard = fills[places[exec_id]].heard
+            bounded = any(h.target == symbol and h.reason in _BOUNDED for h in self.halts.standing())
+            if heard is None or now - heard < EXCUSED_NS or bounded:
+                excused.add(symbol)
+        return excused
+
+    def unrest(self) -> str:
+        """What still moves, waits or is not known; empty when all is at rest."""
+        if self.lineage.keeper.lost or any(not life.alive for life in self.kit.lives.values()) or self.desk is None or self.gateway is None:
+            return "a part is down"
+        return self._unconnected(self.desk, self.gateway) or self._unknown(self.desk)
+
+    def _unconnected(self, desk: PartDesk, gateway: PartGateway) -> str:
+        session, pipe = gateway.link.session, gateway.pipe
+        if session is None or not session.up or session.deaf or pipe is None or not pipe.open:
+            return "gateway, desk and broker are not connected"
+        under_way = session.on_wire or pipe.pending or self.kit.ledger.on_wire or desk.inbox
+        return "messages are on their way" if under_way else ""
+
+    def _unknown(self, desk: PartDesk) -> str:
+        if desk.journal_failure:
+            return "the journal failed"
+        if any(f.intent and f.heard is None for f in self.kit.ledger.fills):
+            return "the desk has not heard of a fill"
+        if desk.desk.busy:
+            return "the desk awaits an answer"
+        if {halt.id for halt in self.halts.standing()} != {halt.id for halt in desk.desk.state.standing_halts}:
+            return "the desk does not know every halt"
+        symbols = (s for s in self.kit.plan.symbols if s not in desk.desk.reconciled_symbols and s not in self.alerted)
+        return "".join(f"{symbol} is not reconciled" for symbol in list(symbols)[:1])
+
+    def _look(self, *, quiet: bool) -> Look:
+        kit, now = self.kit, self.kit.agenda.now
+        ledger, account = kit.ledger, kit.broker.exchange.account
+        look = Look(
+            now=now,
+            positions={symbol: kit.broker.position(symbol) for symbol in kit.plan.symbols},
+            own=ledger.own,
+            foreign=ledger.foreign,
+            caps=dict.fromkeys(kit.plan.symbols, kit.plan.quantity),
+            live=self._live(),
+            received=ledger.received,
+            received_before=self._received_before,
+            fills=ledger.fills,
+            fills_before=self._fills_before,
+            halts=self.halts.acknowledged(),
+            stated=self.stated,
+            waiting=self._waiting(),
+            deaths=self.lineage.keeper.deaths if quiet else (),
+            restarts_max=INTENSITY.restarts_max * len(PARTS),
+            restarts_window_ns=round(INTENSITY.window_seconds * NS_PER_SECOND),
+            messages_last_second=self._messages(),
+            excused=self._excused(),
+            able_since=self._able(),
+            uncovered_since=self._uncovered_since,
+            alerted=self.alerted,
+            quiet=quiet,
+            settled=quiet,
+            queues=self._queues(),
+            cash=self._cash_change(account) if quiet else None,
+            claims=self._claims(quiet=quiet),
+        )
+        self._uncovered_since = uncovered_since(self._uncovered_since, look)
+        self._received_before, self._fills_before = len(ledger.received), len(ledger.fills)
+        return look
+
+    def _live(self) -> list[Live]:
+        """What still works of ours, and what is on its way there."""
+        live = list(self.kit.ledger.on_wire.values())
+        heard = self.desk.desk.state.orders.by_order_id if self.desk is not None else {}
+        for order in self.kit.broker.exchange.open_orders():
+            ticket = order.ticket
+            if ticket.client_id != CLIENT:
+                continue
+            epoch, intent = name_of(ticket.order_ref)
+            row = self.kit.rows.intents.get(intent)
+            known = heard.get(ticket.order_id)
+            live.append(
+                Live(
+                    intent=intent,
+                    order_id=ticket.order_id,
+                    perm_id=order.perm_id,
+                    epoch=epoch,
+                    purpose=row.purpose.value if row is not None else "",
+                    symbol=ticket.symbol,
+                    side=ticket.side.sign,
+                    remaining=order.remaining,
+                    kind=ticket.order_type,
+                    oca_group=ticket.oca_group,
+                    heard=known is not None and (bool(known.perm_ids) or known.stage is not Stage.INTENDED),
+                )
+            )
+        return live
+
+    def _waiting(self) -> list[Waiting]:
+        if self.gateway is None or not self.gateway.life.alive or not self.gateway.link.up:
+            return []
+        outbox = self.gateway.outbox
+        waiting = [
+            Waiting(command.intent, not hasattr(command, "entry"), since)
+            for command, _, since in outbox.waiting
+            if not getattr(command, "entry", False) and self.gateway.life.frozen_until <= self.kit.agenda.now
+        ]
+        refused = [Waiting(command.intent, not hasattr(command, "entry"), self.kit.agenda.now, reason) for command, reason in outbox.refused]
+        outbox.refused.clear()
+        return waiting + refused
+
+    def _messages(self) -> int:
+        self.kit.ledger.forget(self.kit.agenda.now)
+        return len(self.kit.ledger.messages)
+
+    def _able(self) -> int | None:
+        """Since when the desk could have acted on all there is to know; None while it cannot."""
+        able = self._can_act() and not any(not f.taken_back and f.heard is None and f.intent for f in self.kit.ledger.fills[-40:])
+        if not able:
+            self._able_since = None
+        elif self._able_since is None:
+            self._able_since = self.kit.agenda.now + HEARING_NS
+        return self._able_since
+
+    def _can_act(self) -> bool:
+        desk, gateway, now = self.desk, self.gateway, self.kit.agenda.now
+        if desk is None or gateway is None or not desk.life.alive or not gateway.life.alive or desk.looked == 0 or not desk.desk.swept:
+            return False
+        frozen = max(desk.life.frozen_until, gateway.life.frozen_until) > now
+        session, pipe = gateway.link.session, gateway.pipe
+        flowing = session is not None and session.up and session.attached and not session.deaf and not session.on_wire
+        return flowing and not frozen and pipe is not None and pipe.open and not pipe.pending and not self.kit.broker.offline
+
+    def _queues(self) -> dict[str, tuple[int, int]]:
+        queues = {"agenda": (self.kit.agenda.length, AGENDA_MAX)}
+        if self.desk is not None:
+            queues["inbox"] = (len(self.desk.inbox), INBOX_MAX)
+        if self.gateway is not None:
+            queues["outbox"] = (len(self.gateway.outbox.waiting), 1024)
+            if self.gateway.pipe is not None:
+                queues["channel"] = (self.gateway.pipe.pending, PENDING_MAX)
+        return queues
+
+    def _cash_change(self, account: Account) -> Decimal:
+        return account.cash - self.cash + self.kit.ledger.moved_cash
+
+    def _claims(self, *, quiet: bool) -> Claims:
+        if self.desk is None:
+            return Claims()
+        desk = self.desk.desk
+        if not quiet:
+            return Claims(ended=_Ended(desk))
+        state, symbols = desk.state, self.kit.plan.symbols
+        known = [*state.orders.by_intent.values()]
+        return Claims(
+            own={symbol: state.own(symbol) for symbol in symbols},
+            external={symbol: state.external(symbol) for symbol in symbols},
+            executions=self._recorded(),
+            ended=_Ended(desk),
+            unknown=[order.intended.intent for order in known if order.stage is Stage.UNKNOWN],
+            halts=[halt.id for halt in state.standing_halts],
+            reconciled=desk.reconciled_symbols,
+            cash=desk.snapshot().cash_change,
+        )
+
+    def _recorded(self) -> list[str]:
+        """Every execution id that the journal holds."""
+        return [event.exec_id for event in self.kit.rows.events if isinstance(event, Fill | ExternalFill)]
+
+    def _resumes(self) -> Violation | None:
+        """A desk that is resumed now says what this one says."""
+        if self.desk is None or self.desk.journal_failure:
+            return None
+        now, then = self.desk.desk, Desk.resume(self.kit.rows.events, self.desk.desk.settings)
+        for symbol in self.kit.plan.symbols:
+            if (now.state.own(symbol), now.state.external(symbol)) != (then.state.own(symbol), then.state.external(symbol)):
+                return Violation("resume", f"{symbol}: {then.state.own(symbol):+d} after a restart, {now.state.own(symbol):+d} before it")
+        stages = Counter(o.stage for o in now.state.orders.by_intent.values()), Counter(o.stage for o in then.state.orders.by_intent.values())
+        return None if stages[0] == stages[1] else Violation("resume", f"orders stand at {stages[1]} after a restart, at {stages[0]} before it")

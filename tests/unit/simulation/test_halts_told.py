@@ -1,0 +1,39 @@
+"""Which halts somebody was told stand."""
+
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.simulation.halts_told import HaltsTold
+from robo_trader.values import Instant
+from tests.support.world_bench import agenda
+
+
+def halt(name: str = "h", until: int | None = None) -> Halt:
+    return Halt(name, HaltLevel.NO_NEW, HaltScope.SYMBOL, "SPY", "test", None if until is None else Instant(until), "person")
+
+
+def test_a_halt_is_acknowledged_by_a_bell_as_late_as_its_own():
+    told = HaltsTold(agenda())
+    told.raised(halt(), 10)
+    told.confirmed(9)
+    assert told.acknowledged() == [] and [h.id for h in told.standing()] == ["h"]
+    told.confirmed(10)
+    (shown,) = told.acknowledged()
+    assert (shown.id, shown.symbol, shown.level, shown.lifted) == ("h", "SPY", 1, None)
+
+
+def test_a_lifted_halt_that_is_raised_again_stands_again():
+    told = HaltsTold(agenda())
+    told.raised(halt(), 1)
+    told.lifted("h")
+    assert told.standing() == []
+    told.raised(halt(), 2)
+    told.confirmed(2)
+    assert [shown.lifted for shown in told.acknowledged()] == [None]
+
+
+def test_a_halt_ends_by_its_own_time():
+    clock = agenda()
+    told = HaltsTold(clock)
+    told.raised(halt(until=clock.wall + 5), 1)
+    assert told.standing()
+    clock.now += 5
+    assert told.standing() == []

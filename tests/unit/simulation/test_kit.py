@@ -1,0 +1,16 @@
+"""What the parts share."""
+
+from robo_trader.simulation.kit import ACCOUNT, STRATEGY
+from tests.support.world_bench import SPY, calm, world
+
+
+def test_the_desk_of_a_world_is_told_its_books_its_size_and_its_bounds():
+    settings = world(calm(quantity=100, stop_permille=8)).kit.desk_settings(3)
+    (book,) = settings.books
+    assert (book.strategy, book.symbol, settings.epoch, settings.account) == (STRATEGY, SPY, 3, ACCOUNT)
+    assert settings.books[book].quantity == settings.limits.max_position == 100 and settings.books[book].stop_percent * 10 == 8
+
+
+def test_only_a_world_that_begins_with_shares_accepts_them():
+    assert not world().kit.desk_settings(1).baseline_external
+    assert world(calm(baseline=250)).kit.desk_settings(1).baseline_external
