@@ -193,7 +193,7 @@ def working_orders(turn: Turn, symbol: Symbol) -> list[Working]:
             o.intended.purpose is Purpose.PROTECT,
             o.intended.purpose is Purpose.ENTER,
             price=o.intended.price if o.intended.order_type == OrderType.LIMIT else None,
-            dormant=o.intended.order_type == OrderType.STOP and not (o.filled or o.intended.intent in turn.watch.triggered),
+            dormant=o.intended.order_type == OrderType.STOP and not (o.traded or o.intended.intent in turn.watch.triggered),
         )
         for book in turn.state.books_of(symbol)
         for o in book.live.values()

@@ -136,7 +136,7 @@ def _meets_own_entry(turn: Turn, book: Book) -> bool:
 def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
     """Shares of a slice that live exits, or the rest of a triggered stop, are already taking off; an OCA group counts once."""
     exits = sum(o.remaining for o in book.of(*CLOSING, slice_name=slice_.name))
-    stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.intended.intent in turn.watch.triggered or o.filled)
+    stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.intended.intent in turn.watch.triggered or o.traded)
     return min(max(exits, stops), abs(slice_.quantity))
 
 
@@ -161,7 +161,7 @@ def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
 def unheard(turn: Turn, book: Book, slice_name: str) -> int:
     """Shares of a slice that ended orders filled by their status, and whose executions have not come yet."""
     ended = (o for o in book.of_slice(slice_name) if not o.live)
-    return sum(max(turn.watch.claimed.get(o.intended.intent, 0) - o.filled, 0) for o in ended)
+    return sum(max(turn.watch.claimed.get(o.intended.intent, 0) - o.traded, 0) for o in ended)
 
 
 def exit_cause(turn: Turn, book: Book) -> str:

@@ -30,7 +30,8 @@ def used(turn: Turn, book: Book) -> int:
             continue
         if decision is None or order.intended.decision_bar_end != decision.bar_end:
             break
-        total += max(order.filled + order.remaining, turn.watch.claimed.get(order.intended.intent, 0))
+        claimed = turn.watch.claimed.get(order.intended.intent, 0)
+        total += order.filled + max(order.remaining, claimed - order.traded)
     return total
 
 

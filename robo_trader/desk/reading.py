@@ -72,9 +72,9 @@ def read_status(turn: Turn, seen: StatusSeen) -> None:
     order = order_of(turn, "", seen.client_id, seen.order_id, seen.perm_id)
     if order is None:
         return
-    unheard = seen.filled - order.filled_of(seen.perm_id)
+    unheard = seen.filled - order.traded_of(seen.perm_id)
     if unheard > 0:
-        turn.watch.claimed[order.intended.intent] = order.filled + unheard
+        turn.watch.claimed[order.intended.intent] = order.traded + unheard
     if seen.status in _LIVE:
         acknowledge(turn, order, seen.perm_id)
         _read_working(turn, order, seen)
@@ -89,14 +89,14 @@ def read_status(turn: Turn, seen: StatusSeen) -> None:
 def _read_working(turn: Turn, order: Order, seen: StatusSeen) -> None:
     if order.intended.purpose is Purpose.PROTECT and seen.status is BrokerStatus.SUBMITTED and seen.why_held != "trigger":
         turn.watch.triggered.add(order.intended.intent)
-    if order.live and not order.twins and seen.filled == order.filled and seen.remaining != order.remaining:
+    if order.live and not order.twins and seen.filled == order.traded and seen.remaining != order.remaining:
         turn.record(Resized(order.intended.intent, seen.remaining))
 
 
 def _read_filled(turn: Turn, order: Order, seen: StatusSeen) -> None:
     acknowledge(turn, order, seen.perm_id)
     if order.twins:
-        if order.filled_of(seen.perm_id) >= seen.filled:
+        if order.traded_of(seen.perm_id) >= seen.filled:
             end_one(turn, order, seen.perm_id, Outcome.FILLED, "")
         return
     turn.watch.done_at[order.intended.intent] = seen.filled
@@ -106,7 +106,7 @@ def _read_filled(turn: Turn, order: Order, seen: StatusSeen) -> None:
 def _end_if_done(turn: Turn, order: Order) -> None:
     """End an order that the broker calls Filled once its executions are here: an OCA reduction may have ended it below its first quantity."""
     done_at = turn.watch.done_at.get(order.intended.intent)
-    if order.live and not order.twins and done_at is not None and order.filled >= done_at:
+    if order.live and not order.twins and done_at is not None and order.traded >= done_at:
         end(turn, order, Outcome.FILLED, "")
 
 
@@ -137,7 +137,7 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
         acknowledge(turn, order, seen.perm_id)
     slice_name = order.intended.slice or _slice_of_entry(turn, order)
     turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name, seen.perm_id))
-    if order.filled >= turn.watch.claimed.get(intent, 0):
+    if order.traded >= turn.watch.claimed.get(intent, 0):
         turn.watch.claimed.pop(intent, None)
     _end_if_done(turn, order)
 
@@ -234,7 +234,7 @@ def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:
     turn.watch.triggered.discard(intent)
     turn.watch.absent_since_ns.pop(intent, None)
     turn.watch.orphaned_ns.pop(intent, None)
-    if turn.watch.claimed.get(intent, 0) > order.filled:
+    if turn.watch.claimed.get(intent, 0) > order.traded:
         turn.watch.reconciled.discard(order.intended.book.symbol)
         turn.ask_sweep(f"executions of {intent} are missing")
 

@@ -73,9 +73,9 @@ def _read_completed(turn: Turn, seen: OrderSeen) -> Order | None:
         return order
     if not order.perm_ids:
         reading.read_order(turn, _as_live(seen))
-    unheard = (seen.filled or 0) - order.filled_of(seen.perm_id)
+    unheard = (seen.filled or 0) - order.traded_of(seen.perm_id)
     if unheard > 0:
-        turn.watch.claimed[order.intended.intent] = order.filled + unheard
+        turn.watch.claimed[order.intended.intent] = order.traded + unheard
         return order  # its executions are still to come
     outcome = Outcome.FILLED if seen.status is BrokerStatus.FILLED else Outcome.CANCELLED
     reading.end_one(turn, order, seen.perm_id, outcome, f"completed: {seen.status}")
@@ -147,7 +147,7 @@ def _judge_absent(turn: Turn, sweep: Sweep, found: set[str], agreeing: set[Symbo
 
 def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree: bool) -> None:
     intent = order.intended.intent
-    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.filled:
+    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.traded:
         turn.watch.absent_since_ns.pop(intent, None)  # this sweep does not say that nothing happened: the two that do are still to come
         return
     placed = turn.watch.placed_ns.get(intent)

@@ -96,7 +96,7 @@ class Book:
         """Stops or exits of a slice that came back undone, since new tries were last granted, oldest first."""
         tries = [o for o in self.of_slice(slice_name)[self.tried_before.get(slice_name, 0) :] if not o.outdated]
         refused = {Stage.REJECTED, Stage.NEVER_SENT}
-        return [o for o in tries if o.intended.purpose is purpose and ((o.stage in refused and not o.filled) or self.cancelled_unasked(o))]
+        return [o for o in tries if o.intended.purpose is purpose and ((o.stage in refused and not o.traded) or self.cancelled_unasked(o))]
 
     def grant_new_tries(self) -> None:
         """Count setbacks from here: a person looked and lifted the halt that the old ones led to."""
@@ -126,6 +126,7 @@ class Orders:
         self.count_of_key: defaultdict[IntentKey, int] = defaultdict(int)
         self.next_order_id = 1
         self._fills: dict[str, Fill] = {}  # by the id without its version: the version that counts
+        self._most: dict[str, int] = {}  # and the shares of its largest version
 
     def book(self, book_id: BookId) -> Book:
         """The sub-book of this name, empty at first."""
@@ -157,7 +158,7 @@ class Orders:
                 self._step(self.by_intent[event.intent], Step.CANCEL_FAILED)
             case Resized():
                 order = self.by_intent[event.intent]
-                order.total = order.filled + event.remaining
+                order.total = order.traded + event.remaining
             case TwinEnded():
                 self.by_intent[event.intent].over.add(event.perm_id)
             case WentUnknown():
@@ -244,15 +245,17 @@ class Orders:
         change = event.quantity - (corrected.quantity if corrected else 0)
         order = self.by_intent[event.intent]
         order.filled += change
-        order.filled_by[event.perm_id] += change
+        new = max(event.quantity - self._most.get(base, 0), 0)  # what the exchange did is not undone by a correction
+        self._most[base] = self._most.get(base, 0) + new
+        order.traded_by[event.perm_id] += new
         book = self.book(event.book)
-        book.group_filled[order.intended.oca_group] += max(change, 0)  # what the exchange's group did is not undone by a bust
+        book.group_filled[order.intended.oca_group] += new
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
         self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
         self._set_off(book)
-        self._step(order, Step.FILLED_WHOLE if order.filled >= order.total and not order.left else Step.FILLED_IN_PART)
+        self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
         if order.intended.purpose in LATCHING and corrected is None:  # a correction of old shares is no new stop-out
             book.latch = Latch(-event.side.sign, event.at)
 

@@ -27,7 +27,8 @@ from robo_trader.values import BookId
 class Order:
     """One intent and what evidence says of it. `total` falls when an OCA group reduces the order.
 
-    `over` are those of its permanent ids that nothing can fill any more, `filled_by` the shares that each of them traded (0: not told which).
+    `over` are those of its permanent ids that nothing can fill any more, `traded_by` the shares that each of them traded (0: not told
+    which). `filled` is what is left of these after corrections: a bust takes shares back, and leaves no more to fill.
     """
 
     intended: Intended
@@ -36,7 +37,7 @@ class Order:
     filled: int = 0
     perm_ids: set[int] = field(default_factory=set)
     over: set[int] = field(default_factory=set)
-    filled_by: Counter[int] = field(default_factory=Counter)
+    traded_by: Counter[int] = field(default_factory=Counter)
     outcome_detail: str = ""
     cancel_asked: bool = False
     outdated: bool = False  # sent before a split: its shares and price mean something else now
@@ -48,6 +49,11 @@ class Order:
         return not self.stage.terminal
 
     @property
+    def traded(self) -> int:
+        """Shares that the exchange ever traded of it."""
+        return sum(self.traded_by.values())
+
+    @property
     def twins(self) -> bool:
         """Whether the broker made more than one order of it."""
         return len(self.perm_ids) > 1
@@ -55,14 +61,14 @@ class Order:
     @property
     def open_perm_ids(self) -> set[int]:
         """Which of its permanent ids may still fill."""
-        return {perm_id for perm_id in self.perm_ids - self.over if self.filled_of(perm_id) < self.total}
+        return {perm_id for perm_id in self.perm_ids - self.over if self.traded_of(perm_id) < self.total}
 
     @property
     def left(self) -> int:
         """Shares that evidence leaves open: of all its permanent ids together."""
         if self.twins:
-            return sum(self.total - self.filled_of(perm_id) for perm_id in self.open_perm_ids)
-        return max(self.total - self.filled, 0)
+            return sum(self.total - self.traded_of(perm_id) for perm_id in self.open_perm_ids)
+        return max(self.total - self.traded, 0)
 
     @property
     def remaining(self) -> int:
@@ -74,9 +80,9 @@ class Order:
         """+1 for a buy, -1 for a sell."""
         return self.intended.side.sign
 
-    def filled_of(self, perm_id: int) -> int:
+    def traded_of(self, perm_id: int) -> int:
         """Shares that one of its permanent ids traded; all of them while it has no twin."""
-        return self.filled_by[perm_id] if self.twins else self.filled
+        return self.traded_by[perm_id] if self.twins else self.traded
 
 
 @dataclass(slots=True)

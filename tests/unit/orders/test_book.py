@@ -230,3 +230,15 @@ def test_slices_of_both_sides_set_each_other_off_oldest_first():
     assert {name: s.quantity for name, s in book.slices.items()} == {"b-0": 10}
     orders.apply(fill("6.02", "s", Side.SELL, 130, "s-0"))
     assert {name: s.quantity for name, s in book.slices.items()} == {"s-0": -10} and book.position == -10
+
+
+def test_shares_that_a_bust_took_back_are_not_left_to_fill_however_often_it_is_corrected():
+    orders, book = held()
+    orders.apply(intended("b", Purpose.ENTER, Side.BUY, 100, order_id=5))
+    orders.apply(fill("5.01", "b", Side.BUY, 40, "b-0"))
+    order = orders.by_intent["b"]
+    for version, shares in (("5.02", 0), ("5.03", 40), ("5.04", 10)):
+        orders.apply(fill(version, "b", Side.BUY, shares, "b-0"))
+        assert (order.filled, order.traded, order.remaining) == (shares, 40, 60)
+    orders.apply(fill("6.01", "b", Side.BUY, 60, "b-0"))
+    assert order.stage == "filled" and book.position == 100 + 10 + 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from robo_trader.orders.cost_basis import Split
@@ -17,26 +18,29 @@ def order(**changes: object) -> Order:
     return Order(intended, **{"total": 100, **changes})  # type: ignore[arg-type]
 
 
+def traded(shares: int, **changes: object) -> Order:
+    return order(filled=shares, traded_by=Counter({0: shares}), **changes)
+
+
 def test_what_remains_is_nothing_once_it_ended_and_never_less():
-    assert order(filled=30).remaining == 70
-    assert order(filled=130).remaining == 0
-    assert order(filled=30, stage=Stage.CANCELLED).remaining == 0
+    assert traded(30).remaining == 70
+    assert traded(130).remaining == 0
+    assert traded(30, stage=Stage.CANCELLED).remaining == 0
     assert order().sign == -1
 
 
 def test_two_orders_of_one_intent_may_fill_as_much_as_both_together():
-    twice = order(perm_ids={1, 2}, filled=30)
-    twice.filled_by[1] = 30
+    twice = order(perm_ids={1, 2}, filled=30, traded_by=Counter({1: 30}))
     assert twice.remaining == 70 + 100 and twice.open_perm_ids == {1, 2}
     twice.over.add(1)
     assert twice.remaining == 100 and twice.open_perm_ids == {2}
-    twice.filled_by[2] = 100
+    twice.traded_by[2] = 100
     assert twice.left == 0 and twice.open_perm_ids == set()
 
 
 def test_one_order_needs_no_telling_which_of_its_ids_traded():
-    assert order(perm_ids={1}, filled=30).filled_of(1) == 30
-    assert order(perm_ids={1}, filled=30).filled_of(99) == 30
+    assert traded(30, perm_ids={1}).traded_of(1) == 30
+    assert traded(30, perm_ids={1}).traded_of(99) == 30
 
 
 def test_the_base_of_an_execution_id_leaves_the_correction_out():
