@@ -111,7 +111,7 @@ def judge(log: Path, after_ns: int | None, *, as_json: bool) -> None:
 def _tell(report: Report) -> None:
     console = Console()
     figures = Table(title=f"The exchange's log of account {report.account}", show_header=False)
-    for name in ("orders", "orders_per_intent_max", "fills", "positions", "cash", "commissions", "realised", "rate_per_second_max"):
+    for name in ("orders", "orders_per_intent_max", "fills", "positions", "cash", "commissions", "realised", "income", "rate_per_second_max"):
         figures.add_row(name, str(getattr(report, name)))
     console.print(figures)
     symbols = Table("symbol", "largest of ours", "largest of all", "crossing", "uncovered", "uncovered seconds")
