@@ -41,7 +41,7 @@ from actors.trace import stamp
 from robo_trader.desk.effects import Place
 from robo_trader.desk.news import AccountSeen, News
 from robo_trader.edge.channel import Peer
-from robo_trader.edge.clock import process_ns, wall
+from robo_trader.edge.clock import UnsteppedWall, process_ns
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import LastLine, Remembered
@@ -66,6 +66,7 @@ class GatewayNode:
         """`shared` is the fence of all systems; `epoch` the one that the lease gave."""
         self.plan, self.fence, self._recorder, self._chance, self._note = plan, fence, recorder, chance, note
         self.halts = StandingHalts(fence, shared, self._account_known)
+        self.wall = UnsteppedWall()
         self.epoch = epoch
         self.log = EventLog()
         self.state = NO_DESK
@@ -82,7 +83,7 @@ class GatewayNode:
     def _build(self) -> None:
         self.line = LastLine(
             lease_valid=self.fence.lease_valid,
-            may_enter=lambda symbol: self.halts.blocks(symbol, self.plan.config.strategy, wall(), process_ns()),
+            may_enter=lambda symbol: self.halts.blocks(symbol, self.plan.config.strategy, self.wall(), process_ns()),
             journaled=self._known_intents.__contains__,
             reconciled=lambda symbol: symbol in self.state.reconciled,
         )
@@ -108,7 +109,7 @@ class GatewayNode:
             changed=self.report_progress,
             note=self._note,
             process_ns=process_ns,
-            wall_ns=wall,
+            wall_ns=self.wall,
             epoch=self.epoch,
             baseline_external=self.plan.config.baseline == "external",
             needs_baseline=lambda: not self.state.baseline_taken,

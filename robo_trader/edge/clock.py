@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,22 @@ def process_ns() -> int:
 def wall() -> Instant:
     """Nanoseconds since 1970-01-01 UTC, as this machine believes; may jump."""
     return Instant(time.time_ns())
+
+
+class UnsteppedWall:
+    """The wall clock less what it was stepped forward since this was made.
+
+    For what a wrong clock may only delay: a halt that ends at `until` ends late then, never early. A step back is followed.
+    """
+
+    def __init__(self, wall: Callable[[], int] = wall, process: Callable[[], int] = process_ns) -> None:
+        """Both in nanoseconds."""
+        self._wall, self._process = wall, process
+        self._made = wall() - process()
+
+    def __call__(self) -> Instant:
+        """Nanoseconds since 1970-01-01 UTC."""
+        return Instant(min(self._wall(), self._made + self._process()))
 
 
 @cache

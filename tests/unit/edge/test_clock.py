@@ -20,3 +20,14 @@ def test_the_wall_clock_is_nanoseconds_utc():
 def test_the_boot_id_is_sixteen_bytes_and_does_not_change():
     assert len(clock.boot_id()) == 16
     assert clock.boot_id() == clock.boot_id()
+
+
+def test_a_wall_clock_that_is_stepped_forward_brings_no_end_nearer_and_one_that_is_stepped_back_is_followed():
+    now = {"wall": 1000, "process": 10}
+    unstepped = clock.UnsteppedWall(lambda: now["wall"], lambda: now["process"])
+    now.update(wall=1005, process=15)
+    assert unstepped() == 1005
+    now.update(wall=9000, process=20)
+    assert unstepped() == 1010
+    now.update(wall=900, process=25)
+    assert unstepped() == 900
