@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Cancel
 from robo_trader.simulation.checkers import check
@@ -27,7 +28,8 @@ def look_of(world: World, desk: Desk, *, settled: bool = False) -> Look:
     """The ledger of this world beside what its desk says."""
     state = desk.state
     by_intent = state.orders.by_intent
-    silent = world.silent and desk.swept
+    asked = (desk._watch.cancelled_ns.get(intent) for intent, order in by_intent.items() if order.live)
+    quiet = world.silent and desk.swept and not desk.busy and not any(at is not None and world.process - at < CANCEL_AGAIN_NS for at in asked)
     return Look(
         now=world.process,
         positions={SPY: world.position},
@@ -43,7 +45,7 @@ def look_of(world: World, desk: Desk, *, settled: bool = False) -> Look:
         able_since=world.able_since,
         uncovered_since={} if world.bare_since is None else {SPY: world.bare_since},
         alerted={SPY} if world.alerted else (),
-        quiet=silent and not desk.busy,
+        quiet=quiet,
         settled=settled,
         claims=Claims(
             own={SPY: state.own(SPY)},
