@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from robo_trader.desk.claims import missing
 from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Cancel, Severity
 from robo_trader.desk.executing import left_behind
@@ -161,7 +162,7 @@ def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
 def unheard(turn: Turn, book: Book, slice_name: str) -> int:
     """Shares of a slice that ended orders filled by their status, and whose executions have not come yet."""
     ended = (o for o in book.of_slice(slice_name) if not o.live)
-    return sum(max(turn.watch.claimed.get(o.intended.intent, 0) - o.traded, 0) for o in ended)
+    return sum(missing(turn, o) for o in ended)
 
 
 def exit_cause(turn: Turn, book: Book) -> str:

@@ -7,6 +7,7 @@ the next one is born only when evidence says how the first one ended.
 
 from __future__ import annotations
 
+from robo_trader.desk.claims import missing
 from robo_trader.desk.settings import BookSettings, Execution
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Book
@@ -30,8 +31,7 @@ def used(turn: Turn, book: Book) -> int:
             continue
         if decision is None or order.intended.decision_bar_end != decision.bar_end:
             break
-        claimed = turn.watch.claimed.get(order.intended.intent, 0)
-        total += order.filled + max(order.remaining, claimed - order.traded)
+        total += order.filled + max(order.remaining, missing(turn, order))
     return total
 
 

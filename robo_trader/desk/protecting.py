@@ -61,7 +61,7 @@ def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
             return  # cancel, wait, replace
     covered = sum(o.remaining for o in stops if not _doubtful(turn, o))
     covered = max(covered, sum(o.remaining for o in exits if o.stage is not Stage.UNKNOWN))
-    if covered < allowed:
+    if covered < allowed and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
         _place_stop(turn, book, slice_, allowed - covered)
 
 
@@ -69,6 +69,18 @@ def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
     for order in orders:
         if order.remaining > allowed:
             cancel(turn, order, "the broker's net no longer covers it")
+
+
+def _ends_spent_group(turn: Turn, book: Book, slice_: Slice, members: list[Order]) -> bool:
+    """Whether a group that has traded still has members, and no room for the shares that a bust brought back: it is ended, and a fresh one follows.
+
+    Not for one whose stop is UNKNOWN: its end may never be heard, and a second stop in it is better than none.
+    """
+    if not members or not book.group_filled.get(slice_.group) or any(o.stage is Stage.UNKNOWN for o in members):
+        return False
+    for order in members:
+        cancel(turn, order, "a bust brought back shares that its group cannot carry")
+    return True
 
 
 def _doubtful(turn: Turn, stop: Order) -> bool:

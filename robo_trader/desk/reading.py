@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from robo_trader.desk.claims import claim, missing
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Order
@@ -72,9 +73,7 @@ def read_status(turn: Turn, seen: StatusSeen) -> None:
     order = order_of(turn, "", seen.client_id, seen.order_id, seen.perm_id)
     if order is None:
         return
-    unheard = seen.filled - order.traded_of(seen.perm_id)
-    if unheard > 0:
-        turn.watch.claimed[order.intended.intent] = order.traded + unheard
+    claim(turn, order, seen.perm_id, seen.filled)
     if seen.status in _LIVE:
         acknowledge(turn, order, seen.perm_id)
         _read_working(turn, order, seen)
@@ -234,7 +233,7 @@ def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:
     turn.watch.triggered.discard(intent)
     turn.watch.absent_since_ns.pop(intent, None)
     turn.watch.orphaned_ns.pop(intent, None)
-    if turn.watch.claimed.get(intent, 0) > order.traded:
+    if missing(turn, order):
         turn.watch.reconciled.discard(order.intended.book.symbol)
         turn.ask_sweep(f"executions of {intent} are missing")
 

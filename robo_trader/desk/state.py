@@ -195,6 +195,8 @@ class Watch:
     unexplained: list[str] = field(default_factory=list)  # stops and exits cancelled unasked, not told yet
     triggered: set[str] = field(default_factory=set)  # stops that turned into market orders
     claimed: dict[str, int] = field(default_factory=dict)  # shares the broker says are filled, before the executions came
+    claim_doubted_ns: dict[str, int] = field(default_factory=dict)  # when a sweep was asked that first knew nothing of a claim
+    disproven: dict[str, int] = field(default_factory=dict)  # shares that were claimed and given up
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
     refused_executions: set[str] = field(default_factory=set)  # in another currency, and told so
     pay_at: int = 0  # market time at which announced cash is looked at again
@@ -221,6 +223,8 @@ class Watch:
         self.connected = self.swept = False
         self.reconciled.clear()
         self.absent_since_ns.clear()
+        self.claim_doubted_ns.clear()
+        self.disproven.clear()
         self.claimed.clear()  # the next sweep's executions prove them, or nothing does
         self.drift_since.clear()
         self.broker_positions.clear()

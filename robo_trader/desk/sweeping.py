@@ -9,6 +9,7 @@ that executions do not explain for two sweeps is drift: the symbol is halted, al
 from __future__ import annotations
 
 from robo_trader.desk import reading
+from robo_trader.desk.claims import claim, doubt_claims, missing
 from robo_trader.desk.corporate import apply_splits
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
@@ -40,6 +41,7 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
         return
     turn.watch.last_sweep_ns, turn.watch.last_sweep = turn.now.process, sweep.number
     agreeing = _compare_positions(turn, sweep)
+    doubt_claims(turn, sweep, agreeing)
     _judge_absent(turn, sweep, found, agreeing)
     unresolved = {o.intended.book.symbol for o in turn.state.orders.by_intent.values() if o.live and _without_evidence(turn, o)}
     unresolved |= {turn.state.orders.by_intent[intent].intended.book.symbol for intent in turn.watch.claimed}
@@ -73,9 +75,7 @@ def _read_completed(turn: Turn, seen: OrderSeen) -> Order | None:
         return order
     if not order.perm_ids:
         reading.read_order(turn, _as_live(seen))
-    unheard = (seen.filled or 0) - order.traded_of(seen.perm_id)
-    if unheard > 0:
-        turn.watch.claimed[order.intended.intent] = order.traded + unheard
+    if claim(turn, order, seen.perm_id, seen.filled or 0):
         return order  # its executions are still to come
     outcome = Outcome.FILLED if seen.status is BrokerStatus.FILLED else Outcome.CANCELLED
     reading.end_one(turn, order, seen.perm_id, outcome, f"completed: {seen.status}")
@@ -147,7 +147,7 @@ def _judge_absent(turn: Turn, sweep: Sweep, found: set[str], agreeing: set[Symbo
 
 def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree: bool) -> None:
     intent = order.intended.intent
-    if not positions_agree or turn.watch.claimed.get(intent, 0) > order.traded:
+    if not positions_agree or missing(turn, order):
         turn.watch.absent_since_ns.pop(intent, None)  # this sweep does not say that nothing happened: the two that do are still to come
         return
     placed = turn.watch.placed_ns.get(intent)

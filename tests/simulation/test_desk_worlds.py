@@ -13,7 +13,7 @@ import pytest
 
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import BrokerStatus, Connected, Disconnected, InstrumentKnown, News, NotSent, OrderSeen, PositionSeen, Signal, StatusSeen
-from robo_trader.desk.settings import RETRY_PAUSES_NS
+from robo_trader.desk.settings import RETRY_PAUSES_NS, DeskSettings
 from robo_trader.orders.evidence import BrokerError, Sweep
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.values import NS_PER_SECOND, Instant, Instrument, Symbol
@@ -56,8 +56,12 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.bench = Bench()
+        self.bench = Bench(self.made())
         self.connect()
+
+    def made(self) -> DeskSettings:
+        """What the desk of this epoch is told."""
+        return settings(epoch=self.epoch)
 
     def connect(self) -> None:
         bench = self.bench
@@ -229,7 +233,7 @@ class World:
         self.epoch += 1
         self.wire.clear()
         old = self.bench
-        fresh = Bench(settings(epoch=self.epoch), old.journal)
+        fresh = Bench(self.made(), old.journal)
         fresh.market, fresh.process, fresh.executions, fresh.sweeps = old.market, old.process + NS_PER_SECOND, old.executions, old.sweeps
         self.bench, self.heard = fresh, 0
         self.take_commands()
@@ -269,8 +273,8 @@ class World:
                 assert len(self.bench.desk.state.book(BOOK).setbacks(book_slice, purpose)) <= len(RETRY_PAUSES_NS) + 1, "tries are bounded"
 
 
-def run(seed: int, steps: int = 150) -> World:
-    world = World(seed)
+def run(seed: int, steps: int = 150, kind: type[World] = World) -> World:
+    world = kind(seed)
     for _ in range(steps):
         world.step()
         world.check()

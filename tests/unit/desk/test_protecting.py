@@ -70,3 +70,29 @@ def test_under_drift_an_exit_never_sells_what_the_broker_does_not_hold():
     sent = len(bench.sent)
     bench.signal(-1)
     assert [p for p in bench.sent[sent:] if p.order_type is OrderType.MARKET] == []
+
+
+def test_shares_that_a_bust_brings_back_while_their_group_still_works_get_a_stop_in_a_fresh_group():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.status(stop, BrokerStatus.SUBMITTED)
+    bench.feed(bench.execution(stop, 60, "166.24", "s.1.01"))
+    bench.feed(bench.execution(stop, 0, "166.24", "s.1.02"))
+    assert bench.position == 100 and bench.cancelled == [stop.intent]
+    assert stops(bench) == [(100, stop.oca_group)], "a filled group may admit no one"
+    bench.status(stop, BrokerStatus.CANCELLED, filled=60, remaining=0)
+    fresh = next(p for p in bench.sent if p.oca_group not in {"", stop.oca_group})
+    assert (fresh.order_type, fresh.quantity) == (OrderType.STOP, 100)
+
+
+def test_an_unknown_stop_of_a_group_that_traded_is_doubled_all_the_same():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.status(stop, BrokerStatus.SUBMITTED)
+    bench.fill(stop, 60, price="166.24")
+    for _ in range(3):
+        bench.wait(11)
+        bench.sweep(position=40)
+    assert bench.desk.state.orders.by_intent[stop.intent].stage == "unknown"
+    bench.wait(6)
+    assert stops(bench) == [(100, stop.oca_group), (40, stop.oca_group)]
