@@ -273,12 +273,12 @@ class Orders:
         if corrected and entering and before * slice_.quantity > 0:
             slice_.shares_in += change
             slice_.cost_in += event.quantity * price - corrected.quantity * corrected.price
-        elif before * slice_.quantity <= 0:  # new, or what lies beyond zero: a holding of its own at this price
-            slice_.shares_in = abs(slice_.quantity)
-            slice_.cost_in = slice_.shares_in * price
         elif abs(slice_.quantity) > abs(before) and before * event.side.sign > 0:
             slice_.shares_in += change
             slice_.cost_in += change * price
+        if before * slice_.quantity <= 0 or slice_.shares_in <= 0:  # new, or beyond zero, or all that made it was taken back: a holding of its own
+            slice_.shares_in = abs(slice_.quantity)
+            slice_.cost_in = slice_.shares_in * price
         if slice_.quantity == 0:
             del book.slices[event.slice]
 

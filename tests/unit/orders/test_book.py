@@ -242,3 +242,14 @@ def test_shares_that_a_bust_took_back_are_not_left_to_fill_however_often_it_is_c
         assert (order.filled, order.traded, order.remaining) == (shares, 40, 60)
     orders.apply(fill("6.01", "b", Side.BUY, 60, "b-0"))
     assert order.stage == "filled" and book.position == 100 + 10 + 60
+
+
+def test_a_slice_whose_every_purchase_was_taken_back_still_has_a_price():
+    orders, book = held()
+    orders.apply(intended("x", Purpose.EXIT, Side.SELL, 100, "a-0", 3))
+    orders.apply(fill("2.01", "x", Side.SELL, 70, "a-0"))
+    orders.apply(fill("3.01", "x", Side.SELL, 30, "a-0"))
+    orders.apply(fill("3.02", "x", Side.SELL, 0, "a-0"))
+    orders.apply(fill("2.02", "x", Side.SELL, 20, "a-0"))
+    orders.apply(fill("1.02", "a", Side.BUY, 70, "a-0"))
+    assert book.position == 50 and book.slices["a-0"].price == Decimal("10.5")
