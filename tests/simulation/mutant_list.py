@@ -1,0 +1,91 @@
+"""The negative control: 22 bugs that somebody could write, each a patch to the sources of today, and what catches it.
+
+A checker or a test that no bug can turn red proves nothing. `WAYS` names for each patch in tests/simulation/mutants the first thing that finds it:
+`worlds` is the search through every order of news, `seeds` the seeded worlds, and where the mutated code lies outside of both (disks, Ray, HTTP,
+probes), the test that a run of the unit tests would stop at. docs/evidence/mutants.md has what each of them said.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATCHES = Path(__file__).parent / "mutants"
+SOURCES = ("robo_trader", "actors", "ray_cluster", "tests")
+SEEDS_MAX = 2_000
+SECONDS_MAX = 800
+
+WAYS: dict[str, str] = {
+    "01-skip-fsync": "tests/unit/edge/test_journal_store_sqlite.py::test_every_commit_reaches_the_disk",
+    "02-send-before-intent-commit": "tests/nodes/test_risk_desk.py::test_an_order_leaves_after_its_intent_is_durable_and_names_the_row",
+    "03-resend-on-timeout": "worlds",
+    "04-next-valid-id-without-max": "worlds",
+    "05-no-answer-means-nothing-open": "worlds",
+    "06-key-by-order-id": "worlds",
+    "07-fills-dropped-while-1100": "worlds",
+    "08-in-flight-forgotten-in-exposure": "worlds",
+    "09-halt-only-in-memory": "worlds",
+    "10-end-of-a-halt-by-the-wall-clock": (
+        "tests/unit/edge/test_clock.py::test_a_wall_clock_that_is_stepped_forward_brings_no_end_nearer_and_one_that_is_stepped_back_is_followed"
+    ),
+    "11-throttle-delays-cancels": "tests/unit/edge/test_last_line.py::test_a_burst_of_entries_leaves_room_for_cancels",
+    "12-no-epoch-check": "tests/unit/edge/test_fence_lease.py::test_each_successor_has_the_next_epoch_and_a_released_lease_is_free_at_once",
+    "13-alert-sent-before-delivery": (
+        "tests/unit/production/test_delivery.py::test_a_failure_is_tried_again_and_a_lasting_one_is_counted_and_costs_no_other"
+    ),
+    "14-readiness-cached-for-a-minute": "tests/unit/production/test_health.py::test_results_are_used_for_one_interval",
+    "15-ray-retries-a-send": "tests/simulation/test_nothing_is_called_twice.py",
+    "16-fills-told-apart-by-price-and-time": "worlds",
+    "17-supervisor-without-window": "tests/unit/supervision/test_budget.py::test_restarts_are_numbered_until_there_is_none_left",
+    "18-audit-after-effect": "tests/unit/production/test_stopping.py::test_nothing_is_lifted_unseen",
+    "19-stop-counted-in-the-gap": "worlds",
+    "20-re-entry-after-stop-out": "worlds",
+    "21-exit-beside-a-live-stop": "worlds",
+    "22-external-position-healed": "worlds",
+}
+
+
+def patch_of(name: str) -> Path:
+    """The patch file of a mutant."""
+    return PATCHES / f"{name}.patch"
+
+
+def complaint(name: str) -> str:
+    """Why the patch does not apply to the sources as they are; empty if it does."""
+    asked = subprocess.run(["git", "apply", "--check", str(patch_of(name))], cwd=ROOT, capture_output=True, text=True, check=False)
+    return asked.stderr
+
+
+def copy_of_sources(folder: Path) -> Path:
+    """The sources and tests of today, in a folder of their own."""
+    for part in SOURCES:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+def verdict(folder: Path, way: str) -> tuple[bool, str]:
+    """Whether `way` finds something wrong with the sources in `folder`, and what it says."""
+    if way.startswith("tests/"):
+        command = ["-m", "pytest", way, "-q", "-x", "-p", "no:cacheprovider", f"--basetemp={folder / 'tmp'}"]
+    else:
+        command = ["-m", "tests.simulation.mutant_judge", way, str(SEEDS_MAX)]
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
+    last = [line for line in done.stdout.splitlines() if line.strip()]
+    assert last, done.stderr
+    if way.startswith("tests/"):
+        assert done.returncode in {0, 1}, done.stdout[-2000:]  # 1: a test failed; anything else would be no verdict
+        said = [line.removeprefix("E").strip() for line in last if line.startswith("E ")]
+        return done.returncode == 1, said[0] if said else last[-1]
+    assert (done.returncode == 0) != (last[-1] == "not caught"), done.stderr
+    return done.returncode == 0, last[-1]
+
+
+def caught(name: str, folder: Path) -> tuple[bool, str]:
+    """Whether a mutant is caught, and the words of what caught it."""
+    copy_of_sources(folder)
+    subprocess.run(["git", "apply", "--unsafe-paths", str(patch_of(name))], cwd=folder, check=True, capture_output=True)
+    return verdict(folder, WAYS[name])
