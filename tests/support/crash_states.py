@@ -1,4 +1,4 @@
-"""What a disk may hold after the power fails: every write of a real process is recorded, and any moment of it replayed with what was not synced in doubt.
+"""What a disk may hold after the power fails: a real process's writes are recorded, and any moment replayed with what was not synced in doubt.
 
 strace writes down what a process asked of the system: which bytes at which place of which file, what it synced, what it created, renamed and removed,
 and what it acknowledged on its output. Between two syncs of a file its writes may reach the disk in any order, in part, or not at all, by sectors of
