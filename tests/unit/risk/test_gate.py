@@ -211,3 +211,55 @@ def test_whatever_passes_keeps_the_position_within_its_cap_or_reduces_it(
         assert claims
         assert side.sign * position < 0
         assert quantity <= abs(position)
+
+
+NEXT = f"opens at {TOMORROW}"
+
+
+@pytest.mark.parametrize(
+    ("order", "view", "limits", "refusal"),
+    [
+        (BUY, replace(VIEW, now=CLOSE), LIMITS, Refusal("C15", "outside the regular session", str(CLOSE), NEXT, order_shaped=False)),
+        (BUY, replace(VIEW, quote=None), LIMITS, Refusal("C03", "no quote", "none", "5 s", order_shaped=False)),
+        (
+            BUY,
+            replace(VIEW, quote=replace(QUOTE, at=Instant(NOON - 5_250 * 1_000_000))),
+            LIMITS,
+            Refusal("C03", "stale quote", "5.250 s", "5 s", order_shaped=False),
+        ),
+        (
+            replace(BUY, order_type=OrderType.LIMIT, price=Ticks(104_000)),
+            VIEW,
+            LIMITS,
+            Refusal("C03", "price too far from the mid", "4.0000 %", "3 %", order_shaped=True),
+        ),
+        (BUY, VIEW, replace(LIMITS, max_position=99), Refusal("C05", "position could grow too large", "100", "99", order_shaped=True)),
+    ],
+)
+def test_a_refusal_names_its_control_what_was_wrong_the_value_and_the_limit(order: Proposed, view: View, limits: Limits, refusal: Refusal) -> None:
+    assert refuse(order, view, limits) == refusal
+
+
+def test_where_no_quote_was_asked_for_before_the_notional_still_wants_one() -> None:
+    notional = next(control for control in CONTROLS if control.id == "C02")
+    said = notional.judge(BUY, replace(VIEW, quote=None), LIMITS)
+    assert said == Refusal("C02", "no price to value it at", "none", "100100.00", order_shaped=False)
+
+
+def test_the_worst_of_bid_and_ask_values_an_order_even_where_the_bid_is_the_higher_one() -> None:
+    crossed = replace(VIEW, quote=replace(QUOTE, bid=Ticks(100_200), ask=Ticks(100_100)))
+    assert refused_by(BUY, crossed) == ("C02", True)
+
+
+def test_an_exit_that_passes_one_cap_is_still_asked_for_its_session_at_the_end() -> None:
+    later = (*(control for control in CONTROLS if control.reducing_passes), *(control for control in CONTROLS if not control.reducing_passes))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("robo_trader.risk.gate.CONTROLS", later)
+        assert refused_by(EXIT, replace(VIEW, position=500, now=CLOSE), NOTHING_ALLOWED) == ("C15", False)
+
+
+def test_a_bug_of_the_caller_says_what_it_is() -> None:
+    with pytest.raises(AssertionError, match=r"^an order is for at least one share"):
+        refuse(replace(BUY, quantity=0), VIEW, LIMITS)
+    with pytest.raises(AssertionError, match=r"^nothing less than nothing remains"):
+        largest_exposure(0, [working(Side.BUY, -1)])

@@ -64,3 +64,23 @@ def test_long_and_short_stops_lie_on_both_sides(fill: Decimal, percent: Decimal)
 def test_the_compiled_search_s_arithmetic_stays_inside_int64() -> None:
     assert 9 * 10**12 * 1_000_000 * 1 < 2**63
     assert stop_ticks(9 * 10**12, 1, 10_000, 10_000) == 891_000_000
+
+
+def test_the_smallest_size_and_the_finest_tick_are_sizes_and_ticks() -> None:
+    assert fixed(1, 1) == 1
+    assert stop_price(Decimal("10.005"), Side.BUY, ONE, Decimal("0.000001")) == 9_904_950
+
+
+def test_a_bug_of_the_caller_says_what_it_is() -> None:
+    with pytest.raises(AssertionError, match=r"^9 is not a stance"):
+        fixed(9, 100)
+    with pytest.raises(AssertionError, match=r"^a size is at least one share"):
+        fixed(1, 0)
+    with pytest.raises(AssertionError, match=r"^a tick is at least a micro-dollar"):
+        stop_price(ONE, Side.BUY, ONE, Decimal("0.0000001"))
+
+
+def test_half_a_micro_dollar_of_a_fill_goes_to_the_even_one() -> None:
+    tick = Decimal("0.000001")
+    assert stop_price(Decimal("1.0000005"), Side.BUY, Decimal("0.0001"), tick) == stop_price(ONE, Side.BUY, Decimal("0.0001"), tick)
+    assert stop_price(Decimal("1.0000015"), Side.BUY, Decimal("0.0001"), tick) == stop_price(Decimal("1.000002"), Side.BUY, Decimal("0.0001"), tick)
