@@ -31,9 +31,10 @@ class Tree(Product):
     def told(self, system: str) -> dict[str, Any]:
         """What the root says now, from its own socket; empty while it does not answer."""
         try:
-            return ask(StateDirectory(system, self.state / system).socket_path("operator"), {"op": "status"}, 2.0)
+            told = ask(StateDirectory(system, self.state / system).socket_path("operator"), {"op": "status"}, 2.0)
         except UserError:
             return {}
+        return {} if "error" in told else told
 
     def until(self, system: str, condition: Callable[[dict[str, Any]], bool], seconds_max: float = WAIT_SECONDS_MAX) -> dict[str, Any]:
         """Ask until the condition holds; fails with what a dead process of ours said."""
