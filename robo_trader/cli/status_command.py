@@ -12,7 +12,7 @@ from robo_trader.cli.systems import existing, running
 from robo_trader.cli.view import picture
 from robo_trader.edge.operator_socket import ask
 from robo_trader.edge.state_directory import StateDirectory, list_systems
-from robo_trader.errors import NotRunning
+from robo_trader.errors import NotConfirmed, NotRunning
 
 ANSWER_SECONDS_MAX: Final = 2.0
 REMEDY: Final = "start it with `robo-trader run`"
@@ -43,4 +43,7 @@ def _meant(system: str | None) -> list[StateDirectory]:
 
 def asked(directory: StateDirectory) -> dict[str, Any]:
     """One system's snapshot; raises `NotRunning`, or `NotConfirmed` if its loop does not answer in time."""
-    return {"system": directory.name, **ask(directory.socket_path("operator"), {"op": "status"}, ANSWER_SECONDS_MAX)}
+    told = ask(directory.socket_path("operator"), {"op": "status"}, ANSWER_SECONDS_MAX)
+    if "error" in told:
+        raise NotConfirmed(str(told["error"]), str(told.get("remedy", "ask again in a moment")))
+    return {"system": directory.name, **told}
