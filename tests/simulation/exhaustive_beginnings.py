@@ -36,6 +36,7 @@ ROADS: dict[str, tuple[str, ...]] = {
     "halted while an entry works": ("target +1", "the order arrives", "a status is heard", "halt"),
     "somebody sold one of our two": (*HOLDING, "somebody SELLs one", "an execution is heard"),
     "a broken line while a stop fires": (*HOLDING, "the connection is lost", "STP 2 fills 1", "the connection comes up"),
+    "an entry that works, and nobody spoke of it for half a minute": ("target +1", "the order arrives and nobody says so", "30 s pass"),
     "an entry that nobody answered for half a minute": ("target +1", "the order is swallowed", "30 s pass"),
 }
 

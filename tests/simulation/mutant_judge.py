@@ -15,8 +15,7 @@ from tests.simulation.exhaustive import Search
 from tests.simulation.exhaustive_beginnings import ROADS, beginning
 from tests.simulation.exhaustive_world import World
 
-WORLDS_DEPTH = 4
-WORLDS_MAX = 60_000
+WORLDS_DEPTH = 3
 INTENTS_MAX = 4
 STOPS_ITSELF = (AssertionError, RoboTraderError)
 
@@ -34,7 +33,7 @@ def by_worlds() -> str:
     """What the search found, empty if nothing."""
     search = Search(INTENTS_MAX, settle_every=20)
     try:
-        found = search.run(beginnings(), WORLDS_DEPTH, states_max=WORLDS_MAX)
+        found = search.run(beginnings(), WORLDS_DEPTH)
     except STOPS_ITSELF as broken:
         return f"{type(broken).__name__} after {search.found.moves_tried} moves: {broken}"
     if not found.violations:
