@@ -6,6 +6,7 @@ from collections import deque
 from typing import Final
 
 from actors.messages import BrokerNews, Line, Mark
+from robo_trader.desk.news import Connected, Disconnected
 from robo_trader.values import Now, Symbol
 
 LINES_KEPT_MAX: Final = 65_536
@@ -17,11 +18,15 @@ class EventLog:
 
     def __init__(self) -> None:
         self.seq = 0
+        self.session_seq = 0
+        """The line of the last beginning or end of a session: whoever has not read it vouches for a session that is gone."""
         self._kept: deque[Line | Mark] = deque(maxlen=LINES_KEPT_MAX)
 
     def news(self, now: Now, news: BrokerNews) -> Line:
         """Append a piece of news."""
         self.seq += 1
+        if isinstance(news, Connected | Disconnected):
+            self.session_seq = self.seq
         line = Line(self.seq, now.market, now.process, news)
         self._kept.append(line)
         return line

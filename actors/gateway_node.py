@@ -85,7 +85,7 @@ class GatewayNode:
             lease_valid=self.fence.lease_valid,
             may_enter=lambda symbol: self.halts.blocks(symbol, self.plan.config.strategy, self.wall(), process_ns()),
             journaled=self._known_intents.__contains__,
-            reconciled=lambda symbol: symbol in self.state.reconciled,
+            reconciled=lambda symbol: symbol in self.state.reconciled and self.state.handled_seq >= self.log.session_seq,
         )
         self.link = Link(
             host=self.plan.host,

@@ -12,7 +12,7 @@ from actors.messages import (
     Line,
     Settled,
 )
-from robo_trader.desk.news import NotSent
+from robo_trader.desk.news import Connected, Disconnected, NotSent
 from robo_trader.edge.clock import process_ns
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from tests.nodes.bench import IBM, SPY, GatewayBench, entry, stop
@@ -119,6 +119,21 @@ def test_a_desk_that_comes_anew_vouches_for_nothing_that_its_predecessor_said(ga
     gateway.say(gateway.follow())
     gateway.join(DESK)
     assert gateway.refusal(entry()) == "SPY is not reconciled"
+
+
+def test_what_a_desk_vouched_for_is_void_in_a_new_session_until_it_has_read_of_it(gateway: GatewayBench):
+    """Found by a seeded world: a desk that read the log late sent an entry into a session of which it knew nothing."""
+    gateway.node._known_intents.add("e1")
+    desk = gateway.follow()
+    gateway.say(desk)
+    assert gateway.refusal(entry()) is None
+    read = gateway.node.log.seq
+    gateway.hear(Disconnected("reset"), Connected("DU1", 1))
+    assert gateway.refusal(entry()) == "SPY is not reconciled"
+    gateway.say(desk, handled_seq=read)
+    assert gateway.refusal(entry()) == "SPY is not reconciled", "it still speaks of the session before"
+    gateway.say(desk)
+    assert gateway.refusal(entry()) is None
 
 
 def test_an_entry_in_flight_holds_up_the_next_one_until_the_desk_says_how_it_ended(gateway: GatewayBench):
