@@ -85,8 +85,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class DeskSays:
-    """What the desk vouches for."""
+    """How far the desk has read the log, and what it vouches for."""
 
+    handled_seq: int
     reconciled: frozenset[Symbol]
 
 

@@ -54,6 +54,7 @@ class PartDesk:
         self._gateway_epoch = self._heard_seq = self._commands = 0
         self._sent: deque[tuple[int, Place | Cancel]] = deque(maxlen=COMMANDS_REMEMBERED_MAX)
         self._said: frozenset[Symbol] | None = None
+        self._said_of = 0
         self._timer_at = 0
         self.ready = False
 
@@ -279,6 +280,6 @@ class PartDesk:
 
     def _say_state(self) -> None:
         said = frozenset(self.desk.reconciled_symbols)
-        if self._attached and said != self._said:
-            self._said = said
-            self._say(DeskSays(said))
+        if self._attached and (said != self._said or self._session != self._said_of):
+            self._said, self._said_of = said, self._session
+            self._say(DeskSays(self._heard_seq, said))

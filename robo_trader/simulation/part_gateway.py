@@ -12,7 +12,7 @@ from collections.abc import Generator
 from typing import Final
 
 from robo_trader.desk.effects import Cancel, Place
-from robo_trader.desk.news import InstrumentKnown, News
+from robo_trader.desk.news import Connected, Disconnected, InstrumentKnown, News
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.root_fence import StandingHalts
@@ -44,7 +44,8 @@ class PartGateway:
         self.pipe: Pipe | None = None
         self.seq = 0
         self._log: deque[Line] = deque(maxlen=LINES_KEPT_MAX)
-        self._reconciled: frozenset[Symbol] = frozenset()
+        self._says = DeskSays(0, frozenset())
+        self._session_seq = 0
         self._known: set[str] = set()
         self._issued: dict[str, Command] = {}
         self._desk_epoch = self._commands = 0
@@ -52,7 +53,7 @@ class PartGateway:
             lease_valid=self.fence.lease_valid,
             may_enter=lambda symbol: self.halts.blocks(symbol, STRATEGY, kit.agenda.wall, kit.agenda.now),
             journaled=self._known.__contains__,
-            reconciled=lambda symbol: symbol in self._reconciled,
+            reconciled=self._vouched,
             socket_clear=lambda: self.link.up,
         )
         self.link = PartLink(kit, life, self.line, self.tell)
@@ -98,9 +99,15 @@ class PartGateway:
         self.seq += 1
         line = Line(self.seq, self.link.clock.now, self.kit.agenda.now, news, self.link.sessions)
         self._log.append(line)
+        if isinstance(news, Connected | Disconnected):
+            self._session_seq = self.seq
         self.kit.heard(line)
         if self.pipe is not None:
             self.pipe.send(self.kit.desk_life, line)
+
+    def _vouched(self, symbol: Symbol) -> bool:
+        """Whether the desk, having heard of the present session, holds the symbol for reconciled."""
+        return symbol in self._says.reconciled and self._says.handled_seq >= self._session_seq
 
     # The desk.
 
@@ -112,16 +119,18 @@ class PartGateway:
     def _left(self, pipe: Pipe) -> None:
         if self.pipe is pipe:
             self.pipe = None
-            self._reconciled = frozenset()
+            self._says = DeskSays(0, frozenset())
 
     def _from_desk(self, pipe: Pipe, message: object) -> None:
         match message:
             case Follow():
                 self._follow(pipe, message)
+            case _ if self.pipe is not pipe:
+                pass  # the last words of a desk that has been replaced
             case Command():
                 self._take(message)
             case DeskSays():
-                self._reconciled = message.reconciled
+                self._says = message
             case SweepWanted():
                 self.link.ask_sweep()
             case Settled():
@@ -139,7 +148,7 @@ class PartGateway:
         pipe.send(desk, Attached(self.epoch, after, not known, self._commands, self.line.in_flight))
         for line in missed:
             pipe.send(desk, line)
-        self._reconciled = frozenset()
+        self._says = DeskSays(0, frozenset())
         self.watch.remember(follow.halts_known)
         self.watch.read()
         if self.link.up and self.link.connected is not None:

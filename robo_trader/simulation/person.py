@@ -44,7 +44,7 @@ class Person:
 
     def _care(self) -> None:
         now = self._kit.agenda.now
-        for halt in self._halts.standing():
+        for halt in self._seen():
             due = self._due.setdefault(halt.id, now + round(self._chance.uniform(*CALLED_SECONDS) * NS_PER_SECOND))
             if now >= due and halt.by != "stop_controller":
                 self._due.pop(halt.id)
@@ -52,6 +52,10 @@ class Person:
         self._revive()
         self._renew()
         self._kit.agenda.after(CARE_NS, None, self._care)
+
+    def _seen(self) -> list[Halt]:
+        """What stands in either fence, whoever raised it and whether or not his command lived to say so."""
+        return [halt for paper in (self._kit.paper, self._kit.shared) for halt in Fence(PaperFile(paper, None)).halts()]
 
     def halt(self) -> None:
         """Halt something."""

@@ -96,7 +96,7 @@ def plan_of(seed: int) -> Plan:
     chance = Random(f"{seed}:plan")  # noqa: S311 - a plan of trouble, not secrets
     kinds = sorted(chance.sample(tuple(KINDS), chance.randint(KINDS_MIN, KINDS_MAX)))
     symbols = SYMBOLS[: chance.choice((1, 2, 2, 3, 3))]
-    bars = chance.randint(24, 36) * 3 // len(symbols)
+    bars = chance.randint(28, 42) * 3 // len(symbols)
     crashes = tuple((chance.choice(tuple(POINTS)), chance.randint(1, 6)) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
     return Plan(
         seed=seed,
@@ -104,7 +104,7 @@ def plan_of(seed: int) -> Plan:
         quantity=chance.choice((10, 100, 100, 300)),
         stop_permille=chance.choice((2, 4, 8, 20)),
         bars=bars,
-        bar_ns=chance.choice((6, 8, 10, 15)) * NS_PER_SECOND,
+        bar_ns=chance.choice((4, 5, 6, 8)) * NS_PER_SECOND,
         stride=chance.choice((5, 12, 25)),
         baseline=chance.choice((0, 0, 0, 0, 0, 0, 250, -40)),
         averages=chance.random() < _AVERAGES_SHARE,

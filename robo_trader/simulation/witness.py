@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from robo_trader.desk.desk import Desk
+from robo_trader.desk.events import BaselineTaken
 from robo_trader.orders.events import ExternalFill, Fill
 from robo_trader.orders.order import Stage
 from robo_trader.simulated_gateway.account import Account
@@ -122,7 +123,7 @@ class Witness:
         """What still moves, waits or is not known; empty when all is at rest."""
         if self.lineage.keeper.lost or any(not life.alive for life in self.kit.lives.values()) or self.desk is None or self.gateway is None:
             return "a part is down"
-        return self._unconnected(self.desk, self.gateway) or self._unknown(self.desk)
+        return self._unconnected(self.desk, self.gateway) or self._unknown(self.desk, self.gateway)
 
     def _unconnected(self, desk: PartDesk, gateway: PartGateway) -> str:
         session, pipe = gateway.link.session, gateway.pipe
@@ -131,14 +132,14 @@ class Witness:
         under_way = session.on_wire or pipe.pending or self.kit.ledger.on_wire or desk.inbox
         return "messages are on their way" if under_way else ""
 
-    def _unknown(self, desk: PartDesk) -> str:
+    def _unknown(self, desk: PartDesk, gateway: PartGateway) -> str:
         if desk.journal_failure:
             return "the journal failed"
         if any(f.intent and f.heard is None for f in self.kit.ledger.fills):
             return "the desk has not heard of a fill"
         if desk.desk.busy:
             return "the desk awaits an answer"
-        if {halt.id for halt in self.halts.standing()} != {halt.id for halt in desk.desk.state.standing_halts}:
+        if {halt.id for halt in gateway.halts.halts()} != {halt.id for halt in desk.desk.state.standing_halts}:
             return "the desk does not know every halt"
         symbols = (s for s in self.kit.plan.symbols if s not in desk.desk.reconciled_symbols and s not in self.alerted)
         return "".join(f"{symbol} is not reconciled" for symbol in list(symbols)[:1])
@@ -275,7 +276,9 @@ class Witness:
 
     def _recorded(self) -> list[str]:
         """Every execution id that the journal holds."""
-        return [event.exec_id for event in self.kit.rows.events if isinstance(event, Fill | ExternalFill)]
+        rows = self.kit.rows.events
+        before_us = [exec_id for event in rows if isinstance(event, BaselineTaken) for exec_id in event.executions]
+        return before_us + [event.exec_id for event in rows if isinstance(event, Fill | ExternalFill)]
 
     def _resumes(self) -> Violation | None:
         """A desk that is resumed now says what this one says."""
