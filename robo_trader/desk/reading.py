@@ -11,7 +11,7 @@ from typing import Final
 from robo_trader.desk.claims import claim, missing
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.turn import Turn
-from robo_trader.orders.book import CLOSING, Order
+from robo_trader.orders.book import CLOSING, Book, Order
 from robo_trader.orders.events import (
     Acknowledged,
     CancelFailed,
@@ -145,9 +145,18 @@ def _slice_of_entry(turn: Turn, order: Order) -> str:
     """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way."""
     book = turn.state.book(order.intended.book)
     names = book.slices_of_entry.get(order.intended.intent, [])
-    if names and names[-1] in book.slices and names[-1] not in book.by_slice:
+    if names and names[-1] in book.slices and (names[-1] not in book.by_slice or _awaits_shares(book, names[-1])):
         return names[-1]
     return f"{order.intended.intent}-{len(names)}"
+
+
+def _awaits_shares(book: Book, name: str) -> bool:
+    """Whether a slice's stop is for more shares than were told yet.
+
+    While the journal failed the stop lived on the reserve and the fills before it on nothing: told again, they are the same slice.
+    """
+    stops = (o.intended.quantity for o in book.of_slice(name) if o.intended.purpose is Purpose.PROTECT)
+    return max(stops, default=0) > book.slices[name].shares_in
 
 
 def _refuse_currency(turn: Turn, seen: ExecutionSeen) -> None:
