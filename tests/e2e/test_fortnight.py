@@ -7,7 +7,7 @@ import pytest
 from tests.support.fortnight import SLICE, pass_stretches, told
 from tests.support.running import Product
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def test_books_are_equal_on_both_evenings_and_every_share_is_covered_through_the_night(product: Product):

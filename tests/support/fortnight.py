@@ -16,9 +16,8 @@ import tempfile
 import time as wall
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,10 +37,11 @@ SEED = 11
 SYMBOLS = ("SPY", "IBM")
 CASH = Decimal(1_000_000)
 NEAR = Decimal("0.000001")
+RUN_SECONDS_MAX = 3600.0  # of one stretch, on a machine that has other things to do
 EVENING_NS = 3 * NS_PER_MINUTE  # after the close, and before the night's faults
 RESTART_AFTER = timedelta(minutes=4)
 LOGIN_AFTER = timedelta(minutes=4, seconds=30)
-BACK_AT = time(9, 20)
+ASLEEP_AFTER = timedelta(minutes=5, seconds=1)
 ACTIONS = (
     "2025-10-30,SPY,borrow,0.0125,",
     "2025-10-30,IBM,borrow,0.0125,",
@@ -111,33 +111,17 @@ def new_york(at: int) -> datetime:
 
 
 def nights(stretch: Stretch) -> Iterator[dict[str, Any]]:
-    """The faults between the sessions of a stretch."""
-    sessions = stretch.sessions
-    for before, after in pairwise(sessions):
-        close, back = new_york(before.close), datetime.combine(new_york(after.open).date(), BACK_AT, NEW_YORK)
+    """The faults between the sessions of a stretch; the last of each night lasts until the market wakes up, a quarter of an hour before the open."""
+    for session in stretch.sessions[:-1]:
+        close = new_york(session.close)
         waits = close.date() == stretch.second_factor
-        away = LOGIN_AFTER - RESTART_AFTER if waits else _between(close + RESTART_AFTER, back)
-        yield {
-            "fault": "restart",
-            "when": {"market_time": _text(close + RESTART_AFTER)},
-            "seconds": 1,
-            "market_seconds": away.total_seconds() - (5 if waits else 0),
-            "next_valid_id": "rolled_back",
-            "zombie_seconds": 2,
-        }
+        restart, login = _text(close + RESTART_AFTER), _text(close + LOGIN_AFTER)
+        away = timedelta(seconds=20) if waits else ASLEEP_AFTER - RESTART_AFTER
+        seconds = {"seconds": 1, "market_seconds": away.seconds}
+        yield {"fault": "restart", "when": {"market_time": restart}, **seconds, "next_valid_id": "rolled_back", "zombie_seconds": 2}
         if waits:
-            away = _between(close + LOGIN_AFTER, back)
-            yield {
-                "fault": "login_wait",
-                "when": {"market_time": _text(close + LOGIN_AFTER)},
-                "seconds": 15,
-                "market_seconds": away.total_seconds(),
-            }
-
-
-def _between(start: datetime, end: datetime) -> timedelta:
-    """Real time between two times by New York's clocks, which may be put back meanwhile."""
-    return end.astimezone(UTC) - start.astimezone(UTC)
+            asleep = (ASLEEP_AFTER - LOGIN_AFTER).seconds
+            yield {"fault": "login_wait", "when": {"market_time": login}, "seconds": 15, "market_seconds": asleep}
 
 
 def _text(at: datetime) -> str:
@@ -175,7 +159,7 @@ def _trade(product: Product, stretch: Stretch, symbols: Sequence[str], outcome: 
     done = product.run(
         *("run", "--system", SYSTEM, *market, "--lockstep", "--until-close", "--corporate-actions", str(actions)),
         *("--fast", "20", "--slow", "60", "--quantity", "100", "--max-notional", "1000000"),
-        timeout=1200,
+        timeout=RUN_SECONDS_MAX,
     )
     outcome.pages += [line for line in done.stdout.splitlines() if line.startswith("critical: ")]
     if done.returncode != 0:
