@@ -50,7 +50,7 @@ class Broker:
         self.offline = False
         self._sweeps = 0
         self.rolled_back = 0
-        """By how much nextValidId is too low after a restart that lost ids."""
+        """By how much nextValidId is too low after a restart that lost ids; too high, if negative."""
         self.order_gate: Callable[[Session, Ticket], bool] = lambda _session, _ticket: True
         self.cancel_gate: Callable[[Session, int], bool] = lambda _session, _order_id: True
         self.answer_gate: Callable[[str, tuple[object, ...]], tuple[object, ...] | None] = lambda _topic, items: items

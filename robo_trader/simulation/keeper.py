@@ -25,7 +25,7 @@ INTENSITY: Final = Intensity(5, 60.0)
 PAUSES: Final = Backoff(0.05, 2.0, 5.0, 0.2)
 START_SECONDS_MAX: Final = 60.0
 HEARTBEAT_SECONDS_MAX: Final = 15.0
-BEAT_NS: Final = 1_000_000_000
+BEAT_NS: Final = 2_000_000_000
 REAPED_NS: Final = 10_000_000
 PARTS: Final = (GATEWAY, DESK, HOST)
 

@@ -15,7 +15,19 @@ from typing import Final, cast
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Alert, AskSweep, Cancel, Effect, Place, RaiseHalt, Record, Severity
 from robo_trader.desk.events import Event
-from robo_trader.desk.news import CancelNotSent, Connected, Disconnected, ExecutionSeen, News, NotSent, Signal, Sweep, TimePassed
+from robo_trader.desk.news import (
+    CancelNotSent,
+    CommissionSeen,
+    Connected,
+    Disconnected,
+    ExecutionSeen,
+    News,
+    NotSent,
+    QuoteSeen,
+    Signal,
+    Sweep,
+    TimePassed,
+)
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_store import Journal
 from robo_trader.edge.reserve_merge import merge
@@ -114,6 +126,7 @@ class PartDesk:
         if self._turning:
             return
         self._turning = True
+        piece: News | None = None
         while self.inbox:
             piece, now = self.inbox.popleft()
             if isinstance(piece, Signal):
@@ -125,7 +138,7 @@ class PartDesk:
                 return  # the commit takes its time; the turn goes on after it
         self._turning = False
         self._say_state()
-        if self._timer_at:
+        if self._timer_at and not isinstance(piece, QuoteSeen | CommissionSeen):
             self._set_timer()
 
     def _look(self, piece: News) -> None:

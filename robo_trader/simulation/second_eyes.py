@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from robo_trader.desk.effects import Alert, Severity
-from robo_trader.desk.news import Connected, OrderSeen, StatusSeen, Sweep
+from robo_trader.desk.news import Connected, OrderSeen, QuoteSeen, StatusSeen, Sweep
 from robo_trader.edge.fence import Fence
 from robo_trader.errors import NotConfirmed
 from robo_trader.orders.evidence import BrokerStatus
@@ -63,6 +63,8 @@ class SecondEyes:
                         self._order(seen)
             case Connected():
                 self._swept = False
+            case QuoteSeen():
+                return
             case _:
                 pass
         self.check()
