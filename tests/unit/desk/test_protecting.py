@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from robo_trader.desk.news import BrokerError, BrokerStatus
+from decimal import Decimal
+
+from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, InstrumentKnown
 from robo_trader.desk.protecting import uncovered
+from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType
-from tests.support.desk_bench import BOOK, Bench
+from robo_trader.values import Instrument
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
 def stops(bench: Bench) -> list[tuple[int, str]]:
@@ -96,3 +100,21 @@ def test_an_unknown_stop_of_a_group_that_traded_is_doubled_all_the_same():
     assert bench.desk.state.orders.by_intent[stop.intent].stage == "unknown"
     bench.wait(6)
     assert stops(bench) == [(100, stop.oca_group), (40, stop.oca_group)]
+
+
+def test_fills_that_no_row_kept_are_told_again_into_the_slice_whose_stop_lived_on_the_reserve():
+    """Found by a seeded world: the journal failed in the turn of four fills, and the next desk put a second stop beside the reserve's."""
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    before = len(bench.journal)
+    bench.feed(*(bench.execution(entry, shares) for shares in (30, 40, 30)))
+    lost, (stop,) = bench.journal[before:], [p for p in bench.sent if p.order_type is OrderType.STOP]
+    reserve = [event for event in lost if isinstance(event, Intended)]
+    successor = Bench(settings(epoch=2), [*bench.journal[:before], *reserve])
+    successor.executions, successor.process = bench.executions, bench.process
+    successor.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 9))
+    successor.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
+    assert successor.position == 100 and [slice_.quantity for slice_ in successor.desk.state.book(BOOK).slices.values()] == [100]
+    assert successor.sent == [], "the stop of 100 shares is there already"

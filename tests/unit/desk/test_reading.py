@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -14,18 +13,16 @@ from robo_trader.desk.news import (
     CommissionSeen,
     Connected,
     HaltSeen,
-    InstrumentKnown,
     PositionSeen,
     ResumeSeen,
     StatusSeen,
     Sweep,
 )
 from robo_trader.desk.reading import CANCEL_REFUSED, HARMLESS, REJECTED
-from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import Instrument, Money, Side, Symbol
-from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench, settings
+from robo_trader.values import Money, Side, Symbol
+from tests.support.desk_bench import CLIENT, SPY, Bench, settings
 
 HALT_CANCEL = Halt("h1", HaltLevel.HALT_CANCEL, HaltScope.ALL, "", "manual", None, "me")
 
@@ -288,21 +285,3 @@ def test_a_second_order_whose_first_sign_is_a_fill_is_known_as_one():
     order = bench.desk.state.orders.by_intent[entry.intent]
     assert order.live and order.remaining == 100, "the first one may still fill"
     assert any(a.key == f"two-perm-ids/{entry.intent}" for a in bench.alerts)
-
-
-def test_fills_that_no_row_kept_are_told_again_into_the_slice_whose_stop_lived_on_the_reserve():
-    """Found by a seeded world: the journal failed in the turn of four fills, and the next desk put a second stop beside the reserve's."""
-    bench = Bench().connect()
-    bench.signal(1)
-    entry = bench.last()
-    bench.acknowledge(entry)
-    before = len(bench.journal)
-    bench.feed(*(bench.execution(entry, shares) for shares in (30, 40, 30)))
-    lost, (stop,) = bench.journal[before:], [p for p in bench.sent if p.order_type is OrderType.STOP]
-    reserve = [event for event in lost if isinstance(event, Intended)]
-    successor = Bench(settings(epoch=2), [*bench.journal[:before], *reserve])
-    successor.executions, successor.process = bench.executions, bench.process
-    successor.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 9))
-    successor.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
-    assert successor.position == 100 and [slice_.quantity for slice_ in successor.desk.state.book(BOOK).slices.values()] == [100]
-    assert successor.sent == [], "the stop of 100 shares is there already"
