@@ -35,6 +35,7 @@ class Lineage:
         self.gateway: PartGateway | None = None
         self.desk: PartDesk | None = None
         self._pipe: Pipe | None = None
+        self._old: Pipe | None = None
         self._fence = Fence(PaperFile(kit.paper, None))
 
     def died(self, life: Life, point: str) -> None:
@@ -63,14 +64,16 @@ class Lineage:
         self.kit.broker.died(life)
         if self._pipe is not None and life in self._pipe.ends:
             self._pipe.end(f"{life.name} died")
-            self._pipe = None
+            self._old, self._pipe = self._pipe, None
 
     def _join(self) -> None:
         """Bring gateway and desk together, if both are there."""
         gateway, desk = self.gateway, self.desk
         if gateway is None or desk is None or not gateway.life.alive or not desk.life.alive or gateway.epoch == 0 or not desk.ready:
             return
-        if self._pipe is None or not self._pipe.open:
+        if self._old is not None and self._old.pending and not self._old.broken:
+            self.kit.agenda.after(CHANNEL_NS, None, self._join)  # the last words of the one before are read first
+        elif self._pipe is None or not self._pipe.open:
             self._pipe = Pipe(self.kit.agenda, self.kit.faults, (gateway.life, desk.life))
             gateway.attach(self._pipe)
             desk.attach(self._pipe)
@@ -79,7 +82,7 @@ class Lineage:
         """The channel between gateway and desk breaks; they find each other again after a while."""
         if self._pipe is not None:
             self._pipe.end("the channel broke", broken=True)
-            self._pipe = None
+            self._old, self._pipe = self._pipe, None
             self.kit.agenda.after(CHANNEL_NS + self.kit.faults.pick("F06", 0, 20), None, self._join)
 
     def _given_up(self, name: str) -> None:

@@ -28,9 +28,14 @@ class Pipe:
         self.received: dict[str, Callable[[object], None]] = {}
         self.closed: dict[str, Callable[[str], None]] = {}
         self.open = True
-        self.pending = 0
-        self._broken = False
+        self._pending = {end.name: 0 for end in ends}
+        self.broken = False
         self._last: dict[str, int] = {}
+
+    @property
+    def pending(self) -> int:
+        """Messages on their way to the living."""
+        return sum(self._pending[end.name] for end in self.ends if end.alive)
 
     def send(self, to: Life, message: object) -> bool:
         """Send to an end; False if the channel is known to be closed."""
@@ -38,13 +43,13 @@ class Pipe:
             return False
         late = self._faults.pick("F05", 0, LATE_SECONDS_MAX) if self._faults.strikes("F05", f"a message to {to.name} is late", 0.2) else 0
         at = self._last[to.name] = max(self._last.get(to.name, 0), self._agenda.now + HOP_NS + late)
-        self.pending += 1
+        self._pending[to.name] += 1
         self._agenda.at(at, to, lambda: self._deliver(to, message))
         return True
 
     def _deliver(self, to: Life, message: object) -> None:
-        self.pending -= 1
-        if not self._broken:
+        self._pending[to.name] -= 1
+        if not self.broken:
             self.received[to.name](message)
 
     def end(self, reason: str, *, broken: bool = False) -> None:
@@ -52,7 +57,7 @@ class Pipe:
         if not self.open:
             return
         self.open = False
-        self._broken = broken
+        self.broken = broken
         for life in self.ends:
             at = max(self._last.get(life.name, 0) if not broken else 0, self._agenda.now + CLOSED_NS)
             self._agenda.at(at, life, lambda life=life: self.closed[life.name](reason))  # type: ignore[misc]

@@ -96,7 +96,7 @@ def plan_of(seed: int) -> Plan:
     chance = Random(f"{seed}:plan")  # noqa: S311 - a plan of trouble, not secrets
     kinds = sorted(chance.sample(tuple(KINDS), chance.randint(KINDS_MIN, KINDS_MAX)))
     symbols = SYMBOLS[: chance.choice((1, 2, 2, 3, 3))]
-    bars = chance.randint(24, 34) * 3 // len(symbols)
+    bars = chance.randint(28, 40) * 3 // len(symbols)
     crashes = tuple((chance.choice(tuple(POINTS)), chance.randint(1, 6)) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
     return Plan(
         seed=seed,
