@@ -27,6 +27,7 @@ from robo_trader.orders.evidence import BrokerError, BrokerStatus, CommissionSee
 from robo_trader.orders.intent import ORDER_REF_PREFIX, intent_of
 from robo_trader.orders.ledger import CURRENCY, currency_of
 from robo_trader.orders.order import Outcome, Purpose, Stage
+from robo_trader.orders.standing import execution_base
 
 CANCEL_REFUSED: Final = frozenset({135, 161, 10147, 10148})
 """Answers that end the wait for a cancel and say nothing of the order."""
@@ -125,7 +126,7 @@ def acknowledge(turn: Turn, order: Order, perm_id: int) -> None:
 
 def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     """One execution of any client: ours moves a slice, anyone else's is external. Heard twice, it counts once."""
-    if seen.exec_id in turn.state.before_us or turn.state.orders.knows_fill(seen.exec_id):
+    if execution_base(seen.exec_id) in turn.state.before_us or turn.state.orders.knows_fill(seen.exec_id):
         return
     order = order_of(turn, seen.order_ref, seen.client_id, seen.order_id, seen.perm_id)
     if order is None:
@@ -186,7 +187,7 @@ def read_commission(turn: Turn, seen: CommissionSeen) -> None:
     known = turn.state.ledger.commission_of(seen.exec_id)
     if known is not None and known == seen.commission:
         return
-    if seen.exec_id in turn.state.before_us:
+    if execution_base(seen.exec_id) in turn.state.before_us:
         return
     turn.record(CommissionCharged(seen.exec_id, seen.commission, seen.realised))
 

@@ -29,6 +29,7 @@ from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import CashPaid, CommissionCharged, ExternalFill, Fill, OrderEvent, SplitApplied
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.ledger import Ledger
+from robo_trader.orders.standing import execution_base
 from robo_trader.risk.halt import Halt, HaltLevel, level_for
 from robo_trader.values import BookId, Instant, Instrument, Quote, Symbol
 
@@ -47,7 +48,7 @@ class State:
     refused: dict[BookId, Refused] = field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = field(default_factory=dict)
     baseline: dict[Symbol, int] | None = None
-    before_us: frozenset[str] = frozenset()
+    before_us: frozenset[str] = frozenset()  # executions that are in the baseline already, without their last part: a correction of one is too
     halts: dict[str, Halt] = field(default_factory=dict)
     lifted: set[str] = field(default_factory=set)
     epochs: list[int] = field(default_factory=list)
@@ -70,7 +71,7 @@ class State:
                 self.instruments[event.instrument.symbol] = event.instrument
             case BaselineTaken():
                 self.baseline = dict(event.positions)
-                self.before_us = frozenset(event.executions)
+                self.before_us = frozenset(map(execution_base, event.executions))
             case Decided():
                 self.decisions[event.book] = event
                 self.refused.pop(event.book, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from robo_trader.desk.effects import AskSweep, Effect
@@ -192,3 +194,14 @@ def test_a_ledger_that_counts_otherwise_than_the_books_is_drift_though_the_broke
     for _ in range(2):
         bench.sweep(position=100)
     assert [h.halt.reason for h in bench.halts] == ["drift"]
+
+
+def test_a_correction_of_a_trade_that_the_baseline_holds_is_held_by_it_too():
+    """Found by a seeded world: the corrected trade was counted once in the baseline and once more as an external fill."""
+    bench = Bench()
+    before_us = bench.foreign(Side.BUY, 40)
+    bench.connect(position=40)
+    assert bench.desk.state.external(SPY) == 40
+    bench.feed(replace(before_us, exec_id=before_us.exec_id.replace(".01", ".02"), price=Money(150)))
+    bench.sweep(position=40)
+    assert bench.desk.state.external(SPY) == 40 and not bench.halts
