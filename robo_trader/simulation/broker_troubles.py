@@ -150,7 +150,7 @@ class BrokerTroubles:
             return
         chance = self._faults.chance("F18")
         old = chance.choice(made)
-        bust = chance.random() < _BUST_SHARE
+        bust = chance.random() < _BUST_SHARE and bool(name_of(old.ticket.order_ref)[1])  # what others traded before us is in the baseline
         new = corrected_execution(
             old, quantity=0 if bust else old.quantity, price=old.price + (Decimal(0) if bust else dollars(chance.choice((-2, 3))))
         )

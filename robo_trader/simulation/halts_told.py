@@ -7,10 +7,14 @@ lifted it, or when its own time came.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from robo_trader.risk.halt import Halt, HaltScope
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.simulation.agenda import Agenda
 from robo_trader.simulation.look import HaltAcknowledged
+
+ON_ITS_WAY_NS: Final = 6_000_000_000
+"""How long an exit that the desk issued before it read of a halt may still be on its way, at the worst lateness of a channel."""
 
 
 @dataclass(slots=True)
@@ -21,6 +25,7 @@ class _Told:
     sequence: int
     acknowledged: int | None = None
     lifted: int | None = None
+    recorded: int | None = None
 
 
 class HaltsTold:
@@ -42,6 +47,12 @@ class HaltsTold:
             if told.acknowledged is None and told.sequence <= sequence:
                 told.acknowledged = self._agenda.now
 
+    def recorded(self, halt_id: str) -> None:
+        """The desk put a halt on record: what it issues from now on knows of it."""
+        for told in self._told:
+            if told.halt.id == halt_id and told.recorded is None:
+                told.recorded = self._agenda.now
+
     def lifted(self, halt_id: str) -> None:
         """A person is lifting a halt: from here on nobody can rely on it."""
         for told in self._told:
@@ -57,7 +68,9 @@ class HaltsTold:
         """For the checkers; of an id that was raised again after it was lifted, the last time counts."""
         self._expire()
         last = {told.halt.id: told for told in self._told}
-        return [_shown(told, told.acknowledged) for told in last.values() if told.acknowledged is not None]
+        shown = [_shown(told, told.acknowledged) for told in last.values() if told.acknowledged is not None]
+        exits = [_shown(told, told.recorded + ON_ITS_WAY_NS, exits=True) for told in last.values() if told.recorded is not None]
+        return shown + [halt for halt in exits if halt.level == HaltLevel.HALT_CANCEL and halt.at < self._agenda.now]
 
     def _expire(self) -> None:
         for told in self._told:
@@ -65,8 +78,10 @@ class HaltsTold:
                 told.lifted = self._agenda.now
 
 
-def _shown(told: _Told, at: int) -> HaltAcknowledged:
+def _shown(told: _Told, at: int, *, exits: bool = False) -> HaltAcknowledged:
+    """Of entries the gateway keeps the promise, from its answer on; of exits (HALT_CANCEL) the desk does, from when it has read of the halt."""
     halt = told.halt
+    level = halt.level if exits or halt.level is not HaltLevel.HALT_CANCEL else HaltLevel.REDUCE_ONLY
     symbol = halt.target if halt.scope is HaltScope.SYMBOL else ""
     strategy = halt.target if halt.scope is HaltScope.STRATEGY else ""
-    return HaltAcknowledged(halt.id, at, int(halt.level), symbol, strategy, told.lifted)
+    return HaltAcknowledged(halt.id, at, int(level), symbol, strategy, told.lifted)

@@ -38,6 +38,8 @@ class Paper:
     records: dict[int, Record] = field(default_factory=dict)
     """Each copy's record by its place, as its bytes say: reading them again would only compute their checksums again."""
     frozen: bytes | None = None
+    version: int = 0
+    """Grows with every change of what the file says about halts."""
 
 
 class PaperFile(FenceFile):
@@ -146,3 +148,4 @@ class PaperFile(FenceFile):
         if cell not in _NOT_ABOUT_HALTS:
             self._paper.content[place : place + RECORD_SIZE] = pack(cell, sequence, payload)
             self._paper.frozen = None
+            self._paper.version += 1

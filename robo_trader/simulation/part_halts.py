@@ -29,6 +29,7 @@ class HaltWatch:
         self._known: dict[str, bool] = {}
         self._seen = self._confirmed = 0
         self._confirming = self._polling = self._timed = False
+        self._read_versions = (0, 0)
 
     def begin(self) -> None:
         """From now on; what was raised while nobody lived here is confirmed like any other."""
@@ -76,6 +77,7 @@ class HaltWatch:
     def read(self) -> None:
         """Tell the desk of every halt that stands and of every one that no longer does."""
         gateway = self._gateway
+        self._read_versions = self._versions
         standing = {halt.id: halt for halt in active(gateway.halts.halts(), frozenset(), gateway.kit.agenda.wall)}
         self._timed = any(halt.until is not None for halt in standing.values())
         for halt in standing.values():
@@ -88,6 +90,10 @@ class HaltWatch:
                 gateway.tell(ResumeSeen(halt_id))
 
     def read_expired(self) -> None:
-        """Notice halts that ended by time."""
-        if self._timed:
+        """Notice, once a second, halts that ended by time, and changes whose bell was never rung because the ringer was killed."""
+        if self._timed or self._versions != self._read_versions:
             self.read()
+
+    @property
+    def _versions(self) -> tuple[int, int]:
+        return self._gateway.kit.paper.version, self._gateway.kit.shared.version

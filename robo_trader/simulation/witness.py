@@ -18,7 +18,6 @@ from robo_trader.desk.desk import Desk
 from robo_trader.desk.events import BaselineTaken
 from robo_trader.orders.events import ExternalFill, Fill
 from robo_trader.orders.order import Stage
-from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulation.checkers import check, uncovered_since
 from robo_trader.simulation.checkers_claims import looking_twice_changes_nothing
 from robo_trader.simulation.exchange_ledger import name_of
@@ -65,7 +64,6 @@ class Witness:
     kit: Kit
     lineage: Lineage
     halts: HaltsTold
-    cash: Decimal
     alerted: set[str] = field(default_factory=set)
     stated: list[Stated] = field(default_factory=list)
     looks: int = 0
@@ -146,7 +144,7 @@ class Witness:
 
     def _look(self, *, quiet: bool) -> Look:
         kit, now = self.kit, self.kit.agenda.now
-        ledger, account = kit.ledger, kit.broker.exchange.account
+        ledger = kit.ledger
         look = Look(
             now=now,
             positions={symbol: kit.broker.position(symbol) for symbol in kit.plan.symbols},
@@ -172,7 +170,7 @@ class Witness:
             quiet=quiet,
             settled=quiet,
             queues=self._queues(),
-            cash=self._cash_change(account) if quiet else None,
+            cash=self._cash_change() if quiet else None,
             claims=self._claims(quiet=quiet),
         )
         self._uncovered_since = uncovered_since(self._uncovered_since, look)
@@ -252,8 +250,16 @@ class Witness:
                 queues["channel"] = (self.gateway.pipe.pending, PENDING_MAX)
         return queues
 
-    def _cash_change(self, account: Account) -> Decimal:
-        return account.cash - self.cash + self.kit.ledger.moved_cash
+    def _cash_change(self) -> Decimal:
+        """Dollars that every execution since the baseline moved, corrections and commissions included."""
+        exchange, ledger = self.kit.broker.exchange, self.kit.ledger
+        held = {exec_id.rpartition(".")[0] for event in self.kit.rows.events if isinstance(event, BaselineTaken) for exec_id in event.executions}
+        total = Decimal(0)
+        for first in exchange.executions():
+            made, note = ledger.executions[first.exec_id], exchange.commission_of(first.exec_id)
+            if first.exec_id.rpartition(".")[0] not in held:
+                total -= made.ticket.side.sign * made.quantity * made.price + (note.commission if note is not None else Decimal(0))
+        return total
 
     def _claims(self, *, quiet: bool) -> Claims:
         if self.desk is None:
@@ -277,7 +283,9 @@ class Witness:
     def _recorded(self) -> list[str]:
         """Every execution id that the journal holds."""
         rows = self.kit.rows.events
-        before_us = [exec_id for event in rows if isinstance(event, BaselineTaken) for exec_id in event.executions]
+        ledger = self.kit.ledger
+        held = (exec_id for event in rows if isinstance(event, BaselineTaken) for exec_id in event.executions)
+        before_us = [ledger.fills[ledger.places[exec_id]].exec_id for exec_id in held]
         return before_us + [event.exec_id for event in rows if isinstance(event, Fill | ExternalFill)]
 
     def _resumes(self) -> Violation | None:

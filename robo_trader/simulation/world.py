@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from robo_trader.desk.effects import Alert, Severity
-from robo_trader.desk.events import Event
+from robo_trader.desk.events import Event, HaltRecorded
 from robo_trader.desk.news import Signal
 from robo_trader.edge.fence import Fence
 from robo_trader.errors import ImpossibleStep
@@ -103,7 +103,7 @@ class World:
         self.halts = HaltsTold(agenda)
         self.reached = Reached(timeline)
         self.lineage = Lineage(self.kit, self.halts, self.reached)
-        self.witness = Witness(self.kit, self.lineage, self.halts, account.cash)
+        self.witness = Witness(self.kit, self.lineage, self.halts)
         self.eyes = SecondEyes(self.kit, self._own, self.halts.lifted, lambda symbol: self.witness.alerted.discard(symbol))
         self.person = Person(self.kit, self.halts, revive=self.lineage.revive, renew=self.lineage.renew)
         self._dirty = False
@@ -178,8 +178,6 @@ class World:
         kit.faults.over = True
         kit.disk_full = False
         kit.market.silent.clear()
-        for life in kit.lives.values():
-            life.frozen_until = min(life.frozen_until, self.agenda.now)
 
     def _settle(self) -> None:
         why = ""
@@ -209,6 +207,8 @@ class World:
         self._dirty = True
         self.timeline.say(self.agenda.now, "desk", repr(event))
         self.reached.event(event)
+        if isinstance(event, HaltRecorded):
+            self.halts.recorded(event.halt.id)
 
     def _told(self, alert: Alert) -> None:
         self.timeline.say(self.agenda.now, "alert", f"{alert.severity} {alert.key}: {alert.text}")
