@@ -126,6 +126,8 @@ def acknowledge(turn: Turn, order: Order, perm_id: int) -> None:
 
 def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     """One execution of any client: ours moves a slice, anyone else's is external. Heard twice, it counts once."""
+    if turn.state.baseline is None:
+        return  # whatever was traded before the baseline is taken is in it, and nothing of ours can have been
     if execution_base(seen.exec_id) in turn.state.before_us or turn.state.orders.knows_fill(seen.exec_id):
         return
     order = order_of(turn, seen.order_ref, seen.client_id, seen.order_id, seen.perm_id)

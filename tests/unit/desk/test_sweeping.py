@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from robo_trader.desk.effects import AskSweep, Effect
-from robo_trader.desk.news import BrokerStatus, Disconnected, PositionSeen, Sweep
-from robo_trader.values import Money, Side, Symbol
+from robo_trader.desk.news import BrokerStatus, Connected, Disconnected, InstrumentKnown, PositionSeen, Sweep
+from robo_trader.values import Instrument, Money, Side, Symbol
 from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
@@ -205,3 +206,14 @@ def test_a_correction_of_a_trade_that_the_baseline_holds_is_held_by_it_too():
     bench.feed(replace(before_us, exec_id=before_us.exec_id.replace(".01", ".02"), price=Money(150)))
     bench.sweep(position=40)
     assert bench.desk.state.external(SPY) == 40 and not bench.halts
+
+
+def test_a_trade_that_is_told_before_the_baseline_is_in_the_baseline_alone():
+    """Found by a seeded world: the first sweep had no positions, so its executions were external, and then the baseline held them once more."""
+    bench = Bench()
+    bench.foreign(Side.BUY, 40)
+    bench.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 1))
+    bench.sweep(position=None)
+    bench.sweep(position=40)
+    bench.sweep(position=40)
+    assert bench.desk.state.external(SPY) == 40 and bench.desk.reconciled(SPY)
