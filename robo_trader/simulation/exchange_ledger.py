@@ -29,7 +29,7 @@ def name_of(reference: str) -> tuple[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What was true when a frame left the gateway's process."""
+    """What was true of a frame when it left: `left` is when the desk sent it, the rest when the gateway wrote it."""
 
     left: int
     durable: bool

@@ -181,7 +181,7 @@ class PartGateway:
             raise Died("K4")
         issued = self._issued[command.intent]
         looked = issued.looked if issued.session == self.link.sessions or not command.entry else 0
-        departure = Departure(kit.agenda.now, durable=command.intent in kit.rows.intents, looked=looked)
+        departure = Departure(issued.issued_ns, durable=command.intent in kit.rows.intents, looked=looked)
         kit.broker.place(session, command, self.link.instruments[command.symbol], departure)
         kit.faults.point("K5")
 

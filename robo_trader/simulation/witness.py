@@ -29,13 +29,11 @@ from robo_trader.simulation.look import Claims, Live, Look, Stated, Violation, W
 from robo_trader.simulation.part_desk import PartDesk
 from robo_trader.simulation.part_gateway import PartGateway
 from robo_trader.simulation.pipe import PENDING_MAX
-from robo_trader.values import NS_PER_SECOND
+from robo_trader.values import NS_PER_SECOND, Symbol
 
 HEARING_NS: Final = 300_000_000
 """How long a message that nothing delays may take until both the desk and the second eyes have read it and answered."""
 EXCUSED_NS: Final = 60 * NS_PER_SECOND
-_BOUNDED: Final = frozenset({"drift", "net-below-books"})
-"""Halts that say why exits are bounded: what is too much stays so until a person has put it right."""
 AGENDA_MAX: Final = 50_000
 INBOX_MAX: Final = 65_536
 
@@ -112,7 +110,8 @@ class Witness:
         excused = set()
         for symbol, exec_id in self._changed:
             heard = fills[places[exec_id]].heard
-            bounded = any(h.target == symbol and h.reason in _BOUNDED for h in self.halts.standing())
+            own, net = self.kit.ledger.own[symbol], self.kit.broker.position(Symbol(symbol))
+            bounded = abs(own) > max(net if own > 0 else -net, 0)  # exits may take off no more than the account holds (DESIGN 3a)
             if heard is None or now - heard < EXCUSED_NS or bounded:
                 excused.add(symbol)
         return excused
