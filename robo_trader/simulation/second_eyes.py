@@ -23,6 +23,7 @@ from robo_trader.simulation.paper_fence import PaperFile
 from robo_trader.values import NS_PER_SECOND, Side, Symbol
 
 GAP_NS: Final = 2 * NS_PER_SECOND
+CHECK_NS: Final = 250_000_000
 _OVER: Final = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED, BrokerStatus.INACTIVE})
 
 
@@ -45,6 +46,11 @@ class SecondEyes:
         self._since: dict[Symbol, int] = {}
         self._raised: set[Symbol] = set()
         self._swept = False
+
+    def begin(self) -> None:
+        """Judge four times a second, whatever is heard."""
+        self.check()
+        self._kit.agenda.after(CHECK_NS, None, self.begin)
 
     def hear(self, line: Line) -> None:
         """A line of the gateway's log."""
@@ -90,7 +96,6 @@ class SecondEyes:
             if abs(own) > self._covered(symbol, own):
                 if symbol not in self._since:
                     self._since[symbol] = now
-                    self._kit.agenda.after(GAP_NS, None, self.check)
                 if now - self._since[symbol] >= GAP_NS and symbol not in self._raised:
                     self._alarm(symbol)
             else:

@@ -31,7 +31,7 @@ from robo_trader.simulation.part_gateway import PartGateway
 from robo_trader.simulation.pipe import PENDING_MAX
 from robo_trader.values import NS_PER_SECOND, Symbol
 
-HEARING_NS: Final = 300_000_000
+HEARING_NS: Final = 800_000_000
 """How long a message that nothing delays may take until both the desk and the second eyes have read it and answered."""
 EXCUSED_NS: Final = 60 * NS_PER_SECOND
 AGENDA_MAX: Final = 50_000

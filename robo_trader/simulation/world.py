@@ -157,6 +157,7 @@ class World:
     def _start(self) -> None:
         self.lineage.keeper.begin()
         self.person.begin()
+        self.eyes.begin()
         self._market_steps()
         family = self.lineage
         Troubles(

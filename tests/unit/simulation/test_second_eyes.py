@@ -12,6 +12,7 @@ class Bench:
     def __init__(self, own: int = 100) -> None:
         self.world, self.own, self.lifted = world(), own, []
         self.eyes = SecondEyes(self.world.kit, lambda _: self.own, self.lifted.append, self.world.witness.alerted.discard)
+        self.eyes.begin()
         self.hear(Sweep(1, 0, (), (), (), (), ()))
 
     def hear(self, news: object) -> None:
@@ -30,7 +31,7 @@ def test_shares_without_a_stop_for_two_seconds_are_an_alarm_and_a_halt():
     bench = Bench()
     run_until(bench.world.agenda, 1.9)
     assert not bench.alarmed
-    run_until(bench.world.agenda, 0.2)
+    run_until(bench.world.agenda, 0.4)
     assert bench.alarmed and [halt.id for halt in bench.world.halts.standing()] == ["cover-SPY"]
 
 
