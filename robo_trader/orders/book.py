@@ -253,10 +253,13 @@ class Orders:
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
+        held = book.slices.get(event.slice)
+        closes = held is not None and held.quantity * event.side.sign < 0
         self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
         self._set_off(book)
         self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
-        if order.intended.purpose in LATCHING and corrected is None:  # a correction of old shares is no new stop-out
+        # a correction of old shares is no new stop-out, and a fill that found its shares gone does not undo one of the other side
+        if order.intended.purpose in LATCHING and corrected is None and (closes or book.latch is None):
             book.latch = Latch(-event.side.sign, event.at)
 
     @staticmethod
