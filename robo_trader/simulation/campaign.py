@@ -22,8 +22,8 @@ from robo_trader.simulation.world import Result, run
 BLOCK: Final = 25
 ORDERS_A_SEED_MIN: Final = 50
 FAULTS_A_SEED_MIN: Final = 5
-ROWS_FROM_SEEDS: Final = 1_000
-"""From so many worlds on every row of the life-cycle must have been reached, and each crash point."""
+ROWS_FROM_SEEDS: Final = 20_000
+"""From so many worlds on every row of the life-cycle must have been reached; the rarest need two looks that fail in a row."""
 NAMED_FROM_SEEDS: Final = 200
 VIOLATIONS_KEPT_MAX: Final = 20
 

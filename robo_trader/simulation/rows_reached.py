@@ -25,8 +25,9 @@ LYING: Final = frozenset(
     {f"{stage} / {Step.TWIN_SEEN}" for stage in Stage}
     | {f"{Stage.NEVER_SENT} / {step}" for step in (Step.ACKNOWLEDGED, Step.FILLED_IN_PART, Step.FILLED_WHOLE, Step.CANCELLED, Step.REJECTED)}
     | {f"{Stage.REJECTED} / {step}" for step in (Step.FILLED_IN_PART, Step.FILLED_WHOLE)}
+    | {f"{Stage.CANCELLED} / {Step.REJECTED}", f"{Stage.UNKNOWN} / {Step.SILENT}"}
 )
-"""Rows that need a broker which makes two orders of one, has an order that two whole looks did not show, or fills what it rejected.
+"""Rows that need a broker which makes two orders of one, has an order that two whole looks did not show, or contradicts its own last word.
 
 No world has one: nothing that the desk may rely on would hold there. The unit tests cover the full product of stages and steps.
 """
