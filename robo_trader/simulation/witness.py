@@ -33,6 +33,8 @@ from robo_trader.values import NS_PER_SECOND, Symbol
 
 HEARING_NS: Final = 800_000_000
 """How long a message that nothing delays may take until both the desk and the second eyes have read it and answered."""
+GRACE_NS: Final = 2 * NS_PER_SECOND
+"""What the desk does by itself after it acted (orders without shares end after a second) has been done by then."""
 EXCUSED_NS: Final = 60 * NS_PER_SECOND
 AGENDA_MAX: Final = 50_000
 INBOX_MAX: Final = 65_536
@@ -57,7 +59,7 @@ class _Ended(AbstractSet[str]):
 
 @dataclass(slots=True)
 class Witness:
-    """`alerted` are the symbols (or "" for all) that a person was called for and that are not over yet; `executions` every id on record."""
+    """`alerted` are the symbols (or "" for all) that a person was called for and not over yet; `acted_ns`: when the desk last acted."""
 
     kit: Kit
     lineage: Lineage
@@ -65,6 +67,7 @@ class Witness:
     alerted: set[str] = field(default_factory=set)
     stated: list[Stated] = field(default_factory=list)
     looks: int = 0
+    acted_ns: int = 0
     violation: Violation | None = None
     refused: list[Waiting] = field(default_factory=list)
     _received_before: int = 0
@@ -134,8 +137,8 @@ class Witness:
             return "the journal failed"
         if any(f.intent and f.heard is None for f in self.kit.ledger.fills):
             return "the desk has not heard of a fill"
-        if desk.desk.busy:
-            return "the desk awaits an answer"
+        if desk.desk.busy or self.kit.agenda.now - self.acted_ns < GRACE_NS:
+            return "the desk awaits an answer, or acted a moment ago"
         if {halt.id for halt in gateway.halts.halts()} != {halt.id for halt in desk.desk.state.standing_halts}:
             return "the desk does not know every halt"
         symbols = (s for s in self.kit.plan.symbols if s not in desk.desk.reconciled_symbols and s not in self.alerted)

@@ -205,7 +205,7 @@ class World:
             self.lineage.desk.tell(signal)
 
     def _happened(self, event: Event) -> None:
-        self._dirty = True
+        self._dirty, self.witness.acted_ns = True, self.agenda.now
         self.timeline.say(self.agenda.now, "desk", repr(event))
         self.reached.event(event)
         if isinstance(event, HaltRecorded):
