@@ -35,7 +35,8 @@ def _covers(halt: HaltAcknowledged, order: Received) -> bool:
 
 
 def _forbids(halt: HaltAcknowledged, order: Received) -> bool:
-    return order.raising or (halt.level == HALT_CANCEL and order.purpose != PROTECT)
+    """HALT_CANCEL takes no new exits; a flatten is no exit of the strategy's but another, stronger halt's own."""
+    return order.raising or (halt.level == HALT_CANCEL and order.purpose not in {PROTECT, FLATTEN})
 
 
 def one_order_an_intent(look: Look) -> Violation | None:

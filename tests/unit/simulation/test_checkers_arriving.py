@@ -76,3 +76,9 @@ def test_what_breaks_the_rule_is_found(checker: Checker, shown: Look):
 @pytest.mark.parametrize(("checker", "shown"), SOUND)
 def test_what_keeps_the_rule_passes(checker: Checker, shown: Look):
     assert checker(shown) is None
+
+
+def test_a_stronger_halt_flattens_under_one_that_takes_no_exits():
+    flatten = replace(EXIT, purpose="flatten")
+    assert c.no_order_after_a_halt(look(flatten, halts=halted(3))) is None
+    assert c.no_order_after_a_halt(look(EXIT, halts=halted(3))) is not None
