@@ -1,0 +1,54 @@
+"""Whole days on which everything but the trader goes wrong, by scenario, in lockstep; the books are equal at the end and no order was sent twice."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bad_days import log_lines, open_bad_day
+from tests.support.crashing_days import waves
+from tests.support.days import DATE
+from tests.support.running import Product
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+SYSTEM = "bad"
+MORNING: list[dict[str, Any]] = [
+    {"fault": "duplicate_callbacks", "when": {"order": 1}, "times": 60, "copies": 2},
+    {"fault": "late_commission", "when": {"fill": 2}, "market_seconds": 30},
+    {"fault": "cut", "when": {"order": 3}},
+    {"fault": "half_open", "when": {"market_time": "2013-11-29T10:05:00"}, "zombie_seconds": 2},
+    {"fault": "outage", "when": {"market_time": "2013-11-29T10:15:00"}, "market_seconds": 90, "ends_with": 1101, "fills": "never"},
+    {"fault": "farms_down", "when": {"market_time": "2013-11-29T10:25:00"}, "market_seconds": 60},
+    {"fault": "login_wait", "when": {"market_time": "2013-11-29T10:35:00"}, "seconds": 3, "market_seconds": 120},
+    {
+        "fault": "restart",
+        "when": {"market_time": "2013-11-29T10:45:00"},
+        "seconds": 2,
+        "market_seconds": 60,
+        "next_valid_id": "rolled_back",
+        "zombie_seconds": 2,
+    },
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_on_which_every_connection_fails_once_ends_with_equal_books(product: Product, tmp_path: Path, seed: int):
+    market = waves(random.Random(seed)).write(tmp_path / "day")
+    open_bad_day(product, SYSTEM, market, MORNING)
+    done = product.run(
+        *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
+        *("--quantity", "100", "--lockstep", "--until-close", "--json"),
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-2000:]
+    end = json.loads(done.stdout)
+    assert end["reconciled"], end["violations"]
+    assert end["verify"]["violations"] == []
+    assert end["verify"]["orders_per_intent_max"] == 1
+    assert end["verify"]["symbols"]["SPY"]["largest_ours"] <= 100
+    happened = {line["fault"] for line in log_lines(product, SYSTEM) if line["k"] == "fault"}
+    assert happened == {fault["fault"] for fault in MORNING}
