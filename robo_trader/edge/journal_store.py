@@ -1,10 +1,10 @@
 """The journal: one append-only table of events with one global sequence, written by the desk's process alone.
 
-Why one can believe it. A commit is durable when `append` returns (WAL, synchronous=FULL, one transaction). Rows form a chain: each digest is
-SHA-256 over the previous digest and the row, so an altered, missing or swapped row is found when the journal is opened or read; triggers refuse
-UPDATE, DELETE and insertion out of order long before. A chain cannot show that its tail was cut off: journal_head publishes where it ended. One
-process writes, by a lock that dies with it. After a failed commit the outcome is unknown, so the journal takes nothing more: the process restarts
-and reads what is there.
+Why one can believe it. A commit is one transaction, and durable when `append` returns (how: journal_store_sqlite, journal_store_postgres). Rows form
+a chain: each digest is SHA-256 over the previous digest and the row, so an altered, missing or swapped row is found when the journal is opened or
+read; triggers refuse UPDATE, DELETE and insertion out of order long before. A chain cannot show that its tail was cut off: journal_head publishes
+where it ended. One process writes, by a lock that dies with it. After a failed commit the outcome is unknown, so the journal takes nothing more: the
+process restarts and reads what is there.
 
 Following a long chain link by link takes seconds. An `Anchor` says what the journal was once proven to hold up to a sequence: one digest over all
 those rows in one piece, which is computed several times faster. Where it still fits, only the rows after it are followed by their links; where it
@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from robo_trader.desk.events import Event
 from robo_trader.edge import codec
+from robo_trader.edge.journal_store_postgres import SCHEMES, PostgresDatabase
 from robo_trader.edge.journal_store_sqlite import BUSY_MILLISECONDS as BUSY_MILLISECONDS
 from robo_trader.edge.journal_store_sqlite import REMEDY, SqliteFile
 from robo_trader.edge.journal_store_sqlite import SCHEMA_VERSION as SCHEMA_VERSION
@@ -61,7 +62,7 @@ def digest_of(previous: bytes, row: Unlinked) -> bytes:
 class Journal:
     """An open journal; made by `Journal.open`. Not for use by two threads."""
 
-    def __init__(self, base: SqliteFile) -> None:
+    def __init__(self, base: SqliteFile | PostgresDatabase) -> None:
         """Built by `open`, which owns the checks."""
         self._base = base
         self._connection = base.connection
@@ -73,13 +74,19 @@ class Journal:
         self._rows_seq = 0
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = True, read_only: bool = False, anchor: Anchor | None = None) -> Journal:
-        """Open, check every page and every row: by its link, or, up to a fitting `anchor`, all in one piece.
+    def open(cls, place: Path | str, *, create: bool = True, read_only: bool = False, anchor: Anchor | None = None) -> Journal:
+        """Open the journal in a file, or in the PostgreSQL database of a URL; check every page and every row.
+
+        A row is checked by its link, or, up to a fitting `anchor`, all of them in one piece.
 
         Raises `StateUnreadable` for anything but a whole journal of this version (and for a missing one unless `create`), `AlreadyRunning` if another
         process writes it. `read_only` takes no lock and may look at a journal that is being written.
         """
-        base = SqliteFile(path, create=create, read_only=read_only)
+        base: SqliteFile | PostgresDatabase
+        if isinstance(place, str) and place.startswith(SCHEMES):
+            base = PostgresDatabase(place, create=create, read_only=read_only)
+        else:
+            base = SqliteFile(Path(place), create=create, read_only=read_only)
         journal = cls(base)
         try:
             base.prepare()
@@ -139,7 +146,7 @@ class Journal:
             self._connection.exec_driver_sql("COMMIT")
         except DBAPIError as broken:
             self._failed = self._base.cause(broken)
-            with suppress(DBAPIError):  # SQLite has rolled back by itself after most errors
+            with suppress(SQLAlchemyError):  # SQLite has rolled back by itself after most errors, and a lost server has nothing to roll back
                 self._connection.exec_driver_sql("ROLLBACK")
             raise JournalFailed(f"{len(rows)} events were not committed to {self._base.where}: {self._failed}") from broken
         self._failed = ""

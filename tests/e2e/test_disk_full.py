@@ -150,7 +150,7 @@ def look(folder: Path, told: Told, where: str) -> None:
         fence.close()
 
 
-EVERY = [pytest.param(4, id="some"), pytest.param(1, id="every", marks=[pytest.mark.long, pytest.mark.timeout(600)])]
+EVERY = [pytest.param(4, id="some", marks=pytest.mark.timeout(300)), pytest.param(1, id="every", marks=[pytest.mark.long, pytest.mark.timeout(600)])]
 """Every so many commits of a life are tried."""
 
 
