@@ -218,7 +218,7 @@ class BrokerTroubles:
         if broker.down:
             return
         seconds = self._faults.pick("F14", 2, 30)
-        broker.rolled_back = self._faults.chance("F14").choice((0, 5, 1000, -40))
+        broker.rolled_back = self._faults.chance("F14").choice((0, 5, 1000, -40, -40, -40))
         broker.timeline.fault(self._agenda.now, "F14", f"the gateway restarts, {seconds / 1e9:.1f} s, ids back by {broker.rolled_back}")
         broker.down = True
         self.cut("the gateway closed the connection")

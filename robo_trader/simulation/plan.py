@@ -97,7 +97,9 @@ def plan_of(seed: int) -> Plan:
     kinds = sorted(chance.sample(tuple(KINDS), chance.randint(KINDS_MIN, KINDS_MAX)))
     symbols = SYMBOLS[: chance.choice((1, 2, 2, 3, 3))]
     bars = chance.randint(28, 40) * 3 // len(symbols)
-    crashes = tuple((chance.choice(tuple(POINTS)), chance.randint(1, 6)) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
+    crashes = tuple(_crash(chance) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
+    if ("K12", 1) in crashes and len(kinds) < KINDS_MAX:
+        kinds = sorted({*kinds, "F14"})  # ids are raised where a gateway comes back with higher ones
     return Plan(
         seed=seed,
         symbols=symbols,
@@ -112,3 +114,9 @@ def plan_of(seed: int) -> Plan:
         times={kind: chance.randint(1, 5) for kind in kinds},
         crashes=crashes,
     )
+
+
+def _crash(chance: Random) -> tuple[str, int]:
+    """A crash point and at which passing; ids are seldom raised, so there the first."""
+    point = chance.choice((*POINTS, "K12", "K12"))
+    return point, 1 if point == "K12" else chance.randint(1, 6)

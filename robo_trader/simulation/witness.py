@@ -111,8 +111,7 @@ class Witness:
     def _excused(self) -> set[str]:
         fills, places, now = self.kit.ledger.fills, self.kit.ledger.places, self.kit.agenda.now
         excused = set()
-        for symbol, exec_id in self._changed:
-            heard = fills[places[exec_id]].heard
+        for symbol, heard in ((symbol, fills[places[exec_id]].heard) for symbol, exec_id in self._changed):
             own, net = self.kit.ledger.own[symbol], self.kit.broker.position(Symbol(symbol))
             bounded = abs(own) > max(net if own > 0 else -net, 0)  # exits may take off no more than the account holds (DESIGN 3a)
             if heard is None or now - heard < EXCUSED_NS or bounded:
@@ -211,11 +210,9 @@ class Witness:
         if self.gateway is None or not self.gateway.life.alive or not self.gateway.link.up:
             return []
         outbox = self.gateway.outbox
-        waiting = [
-            Waiting(command.intent, not hasattr(command, "entry"), since)
-            for command, _, since in outbox.waiting
-            if not getattr(command, "entry", False) and self.gateway.life.frozen_until <= self.kit.agenda.now
-        ]
+        thawed = self.gateway.life.frozen_until <= self.kit.agenda.now
+        reducing = [(command, since) for command, _, since in outbox.waiting if thawed and not getattr(command, "entry", False)]
+        waiting = [Waiting(command.intent, not hasattr(command, "entry"), since) for command, since in reducing]
         refused = [Waiting(command.intent, not hasattr(command, "entry"), self.kit.agenda.now, reason) for command, reason in outbox.refused]
         outbox.refused.clear()
         return waiting + refused
