@@ -110,8 +110,9 @@ class View:
         return HALTS[min(ranked)[1]] if ranked else None
 
 
+@lru_cache(maxsize=4)
 def view(image: bytes) -> View:
-    """Read the bytes of a whole file; never raises."""
+    """Read the bytes of a whole file; never raises. Remembered, since a file is looked at far more often than it changes."""
     table = tuple(entry_in(image, cell) for cell in HALTS)
     words = entry_in(image, ALL), entry_in(image, OVERFLOW)
     lifted = lifted_in(image)

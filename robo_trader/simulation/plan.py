@@ -96,7 +96,7 @@ def plan_of(seed: int) -> Plan:
     chance = Random(f"{seed}:plan")  # noqa: S311 - a plan of trouble, not secrets
     kinds = sorted(chance.sample(tuple(KINDS), chance.randint(KINDS_MIN, KINDS_MAX)))
     symbols = SYMBOLS[: chance.choice((1, 2, 2, 3, 3))]
-    bars = chance.randint(28, 40) * 3 // len(symbols)
+    bars = chance.randint(26, 36) * 3 // len(symbols)
     crashes = tuple(_crash(chance) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
     if ("K12", 1) in crashes and len(kinds) < KINDS_MAX:
         kinds = sorted({*kinds, "F14"})  # ids are raised where a gateway comes back with higher ones
