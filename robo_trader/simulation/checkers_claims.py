@@ -80,15 +80,21 @@ def looking_twice_changes_nothing(look: Look) -> Violation | None:
 
 
 def every_death_is_answered(look: Look) -> Violation | None:
-    """I23: by a restart or by calling a person, and never by more restarts than the window allows."""
+    """I23: by a restart or by calling a person, and never by more restarts of a part than its window allows."""
     for death in look.deaths:
         if look.quiet and death.restarted is None and death.escalated is None:
             return Violation("I23", f"{death.part} died at {death.at} and nobody answered")
-    restarts = sorted(d.restarted for d in look.deaths if d.restarted is not None)
-    for place in range(look.restarts_max, len(restarts) if look.restarts_max else 0):
-        if restarts[place] - restarts[place - look.restarts_max] < look.restarts_window_ns:
-            count = look.restarts_max + 1
-            return Violation("I23", f"{count} restarts within {(restarts[place] - restarts[place - look.restarts_max]) / NS:.3f} s")
+    for part in sorted({death.part for death in look.deaths}):
+        restarts: list[int] = []
+        for death in look.deaths:
+            if death.part != part:
+                continue
+            if death.escalated is not None:  # what a person revives has a window of its own
+                restarts = []
+            elif death.restarted is not None:
+                restarts = [at for at in restarts if death.restarted - at < look.restarts_window_ns] + [death.restarted]
+            if look.restarts_max and len(restarts) > look.restarts_max:
+                return Violation("I23", f"{part}: {len(restarts)} restarts within {(restarts[-1] - restarts[0]) / NS:.3f} s")
     return None
 
 

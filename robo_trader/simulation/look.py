@@ -166,6 +166,7 @@ class Look:
     settled        faults have ended and the time for recovery has passed
     repeated       events that a second, equal sweep put on record; None if none was tried
     queues         by name: (length, bound)
+    restarts_max   of one part within `restarts_window_ns`; 0 is not judged
     """
 
     now: int

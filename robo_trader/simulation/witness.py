@@ -22,7 +22,7 @@ from robo_trader.simulation.checkers import check, uncovered_since
 from robo_trader.simulation.checkers_claims import looking_twice_changes_nothing
 from robo_trader.simulation.exchange_ledger import name_of
 from robo_trader.simulation.halts_told import HaltsTold
-from robo_trader.simulation.keeper import INTENSITY, PARTS
+from robo_trader.simulation.keeper import INTENSITY
 from robo_trader.simulation.kit import CLIENT, Kit
 from robo_trader.simulation.lineage import Lineage
 from robo_trader.simulation.look import Claims, Live, Look, Stated, Violation, Waiting
@@ -161,7 +161,7 @@ class Witness:
             stated=self.stated,
             waiting=self._waiting(),
             deaths=self.lineage.keeper.deaths if quiet else (),
-            restarts_max=INTENSITY.restarts_max * len(PARTS),
+            restarts_max=INTENSITY.restarts_max,
             restarts_window_ns=round(INTENSITY.window_seconds * NS_PER_SECOND),
             messages_last_second=self._messages(),
             excused=self._excused(),
