@@ -122,8 +122,7 @@ def torn_commit(grave: Grave) -> None:
     def append(self: Journal, events: Sequence[Event], **named: Any) -> int:
         if any(isinstance(event, Intended) for event in events) and grave.comes_to():
             grave.mark()
-            log = self._path.with_name(self._path.name + "-wal")
-            written = log.stat().st_size if log.exists() else 0
+            written = open_log().stat().st_size
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             torn = written + 1 + (grave.nth * 1_777) % FRAME_BYTES_TORN_MAX
@@ -133,6 +132,12 @@ def torn_commit(grave: Grave) -> None:
         return real(self, events, **named)
 
     Journal.append = append  # type: ignore[method-assign]
+
+
+def open_log() -> Path:
+    """The write-ahead log that this process has open, whoever opened it."""
+    links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return next(link for link in links if link.name == "journal.sqlite-wal")
 
 
 def half_a_frame(kind: bytes) -> Callable[[Grave], None]:
