@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from robo_trader.desk.effects import AskSweep
 from robo_trader.desk.events import DriftSeen, Refused
-from robo_trader.desk.news import BrokerError, BrokerStatus, HaltSeen, OrderSeen, PositionSeen, StatusSeen
+from robo_trader.desk.news import BrokerError, BrokerStatus, CancelNotSent, DrainAsked, HaltSeen, OrderSeen, PositionSeen, StatusSeen
 from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS
-from robo_trader.orders.events import Ended, Intended
+from robo_trader.orders.events import CancelFailed, Ended, Intended
 from robo_trader.orders.order import OrderType, Outcome, Stage
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_SECOND, Instant, Side
-from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench
+from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench, settings
 
 
 def asked(effects: list[object]) -> list[str]:
@@ -227,3 +229,50 @@ def test_an_intent_that_no_signal_caused_says_so():
     life.feed(HaltSeen(Halt("flat", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "test", None, "me")))
     (flatten,) = [e for e in life.journal if isinstance(e, Intended) and e.purpose == "flatten"]
     assert (flatten.cause, flatten.signal_bar_end) == ("flat", Instant(0))
+
+
+def test_a_cancel_that_could_not_leave_is_on_record_with_its_reason_and_asked_again():
+    bench = Bench().connect()
+    bench.signal(1)
+    order = bench.last()
+    bench.acknowledge(order)
+    bench.feed(DrainAsked())
+    assert bench.cancelled == [order.intent]
+    bench.feed(CancelNotSent(order.intent, "the socket still holds unsent bytes"))
+    assert CancelFailed(order.intent, "the socket still holds unsent bytes") in bench.journal
+    assert bench.cancelled == [order.intent, order.intent]
+
+
+def test_a_sweep_is_where_the_broker_s_positions_are_known_from():
+    bench = Bench().connect()
+    bench.sweep(position=None)
+    bench.process += 11 * NS_PER_SECOND
+    bench.sweep(position=3)
+    assert bench.desk._watch.broker_positions == {SPY: 3}
+
+
+def test_the_bound_of_entries_a_day_refuses_in_these_words():
+    made = settings()
+    bench = Bench(replace(made, limits=replace(made.limits, entries_per_day_max=1))).connect()
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    bench.status(bench.last(), BrokerStatus.CANCELLED)
+    bench.signal(1)
+    assert refusals(bench)[-1] == ("C12", "entries today: 1 against 1")
+
+
+def test_an_exit_after_a_stop_that_sold_in_part_takes_the_other_slice_whole():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last(OrderType.MARKET)
+    bench.acknowledge(entry)
+    bench.fill(entry, 60)
+    first = bench.last(OrderType.STOP)
+    bench.acknowledge(first)
+    bench.fill(entry, 40)
+    second = bench.last(OrderType.STOP)
+    bench.acknowledge(second)
+    bench.status(first, BrokerStatus.SUBMITTED, 10)
+    bench.fill(first, 10)
+    exits = [p for p in bench.sent if p.order_type is OrderType.MARKET and not p.entry]
+    assert [(p.quantity, p.oca_group) for p in exits] == [(40, second.oca_group)], "the rest of the first stop is on its way out already"

@@ -233,6 +233,12 @@ NEXT = f"opens at {TOMORROW}"
             LIMITS,
             Refusal("C03", "price too far from the mid", "4.0000 %", "3 %", order_shaped=True),
         ),
+        (
+            BUY,
+            replace(VIEW, working=(working(Side.SELL, 1),)),
+            LIMITS,
+            Refusal("C16", "would trade with an own order", "SELL1", "none", order_shaped=False),
+        ),
         (BUY, VIEW, replace(LIMITS, max_position=99), Refusal("C05", "position could grow too large", "100", "99", order_shaped=True)),
     ],
 )
