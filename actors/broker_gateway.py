@@ -103,7 +103,7 @@ class BrokerGateway:
         self.questions_open += 1
         try:
             connected = await self.link.connect(CONNECT_SECONDS_MAX)
-            await self.link.round_trip(CONNECT_SECONDS_MAX)  # a night may have passed: whoever reads what follows has to know what day it is
+            await self._ask_time()  # a night may have passed: whoever reads what follows has to know what day it is
             self.note(f"connected to the gateway, account {connected.account}")
             for symbol in self.minutes:
                 self._tell_instrument(InstrumentKnown(await self.link.qualify(symbol)))
@@ -122,6 +122,10 @@ class BrokerGateway:
         finally:
             self.questions_open -= 1
             self.changed()
+
+    async def _ask_time(self) -> None:
+        if not await self.link.round_trip(CONNECT_SECONDS_MAX):
+            raise GatewayAbsent("the gateway does not tell the time")
 
     def _tell_instrument(self, known: InstrumentKnown) -> None:
         self.instruments[known.instrument.symbol] = known
@@ -161,7 +165,7 @@ class BrokerGateway:
     async def _sweep(self) -> None:
         self._sweep_wanted.clear()
         if any(split.at > self.link.clock.now for split in self.splits):  # at a midnight shares move, and nothing else tells that it is over
-            await self.link.round_trip(CONNECT_SECONDS_MAX)
+            await self._ask_time()
         sweep = await self.link.sweep(self.sweeps_done + 1)
         self.sweeps_done += 1
         if self.needs_baseline() and sweep.positions is not None and not self.baseline_external:

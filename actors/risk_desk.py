@@ -21,7 +21,7 @@ from actors.trace import stamp
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Alert, AskSweep, Cancel, Effect, Place, RaiseHalt, Record, Severity
 from robo_trader.desk.events import Event
-from robo_trader.desk.news import DrainAsked, HaltSeen, News, NotSent, ResumeSeen, TimePassed
+from robo_trader.desk.news import CancelNotSent, DrainAsked, HaltSeen, News, NotSent, ResumeSeen, TimePassed
 from robo_trader.edge.decisions import DecisionFile
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.journal_store import Journal
@@ -32,6 +32,8 @@ from robo_trader.orders.events import Ended
 from robo_trader.values import Now
 
 INBOX_NEWS_MAX: Final = 65_536
+_SAID_ONCE: Final = (HaltSeen, ResumeSeen, DrainAsked, NotSent, CancelNotSent)
+"""What outlives a full inbox: the broker can be asked anew, a person and the last line cannot."""
 """News that may wait for one turn; more means that the loop has lost the market, and the connection is given up."""
 
 
@@ -83,8 +85,7 @@ class RiskDesk:
         """Queue one piece of news with the clocks as they stood when it was heard (None: now) and its place in the gateway's log (0: none)."""
         if len(self._inbox) >= INBOX_NEWS_MAX:
             self.outlets.overrun(f"{INBOX_NEWS_MAX} pieces of news wait unread")
-            # What the broker says is read again; what a person said is said once.
-            self._inbox = deque(waiting for waiting in self._inbox if isinstance(waiting[0], HaltSeen | ResumeSeen | DrainAsked))
+            self._inbox = deque(waiting for waiting in self._inbox if isinstance(waiting[0], _SAID_ONCE))
         self._inbox.append((piece, now or self.now(), seq))
 
     def log_begins(self, seq: int) -> None:

@@ -1,9 +1,9 @@
 """The orders of one decision, counted where they leave (C40): whatever the process that decides does, they never come to more than the decision.
 
 A decision has a size, said with its first order and never raised. A child counts in full from the moment it is written, and with what it filled once
-the broker's own word, heard here, has ended it. The desk's word alone ends only a child that nobody heard of, or that the newest look at the broker's
-open orders does not show. What a process before this one sent is not remembered here: of that each command says what the journal tells, and the
-larger count holds.
+the broker's own word, heard here, has ended it. The desk's word ends nothing by itself: a look at the broker's open orders that was asked after the
+child was written must not show it either. What a process before this one sent is not remembered here: of that each command says what the journal
+tells, and the larger count holds.
 """
 
 from __future__ import annotations
@@ -23,13 +23,22 @@ _OVER: Final = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerSta
 
 @dataclass(slots=True)
 class _Child:
-    """One order: its size, and what the broker said of it. An `over` one counts with what it filled."""
+    """One order: its size, when it was written (process time), and what was said of it. An `over` one counts with what it filled.
+
+    `settled` is the desk's word that it has ended, `unseen` the broker's that it is not open; neither is enough without the other.
+    """
 
     quantity: int
+    sent_ns: int
     said_filled: int = 0
     executions: dict[str, int] = field(default_factory=dict)
-    heard: bool = False
-    over: bool = False
+    ended: bool = False
+    settled: bool = False
+    unseen: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.ended or (self.settled and self.unseen)
 
     @property
     def counts(self) -> int:
@@ -50,7 +59,6 @@ class Children:
         self._parents: OrderedDict[str, _Parent] = OrderedDict()
         self._by_intent: dict[str, _Child] = {}
         self._intent_of: dict[int, str] = {}  # by our order id
-        self._open: frozenset[str] | None = None  # intents that the newest sweep showed as open
 
     def refusal(self, command: Place) -> str | None:
         """Why this entry would be one too many; an entry that names no decision is its own."""
@@ -63,10 +71,10 @@ class Children:
             return None
         return f"the orders of {name} would come to {used + command.quantity} of {size} shares"
 
-    def sent(self, command: Place) -> None:
-        """An entry is being written."""
+    def sent(self, command: Place, now_ns: int) -> None:
+        """An entry is being written at `now_ns` (process time)."""
         name, size = _parent_of(command)
-        child = _Child(command.quantity)
+        child = _Child(command.quantity, now_ns)
         self._parents.setdefault(name, _Parent(size)).children[command.intent] = child
         self._parents.move_to_end(name)
         self._by_intent[command.intent] = child
@@ -91,27 +99,40 @@ class Children:
                     self._count(execution)
                 for order in news.completed or ():
                     self._state(_intent_in(order.order_ref), order.status, order.filled or 0)
-                self._open = None if news.open_orders is None else frozenset(_intent_in(order.order_ref) for order in news.open_orders)
+                self._look(news)
             case _:
                 pass
 
     def settled(self, intent: str) -> None:
-        """The desk knows how this intent ended; believed where nothing that was heard here says otherwise."""
+        """The desk knows how this intent ended; believed once the broker, asked after it was written, does not show it as open."""
         child = self._by_intent.get(intent)
-        if child is not None and (not child.heard or (self._open is not None and intent not in self._open)):
-            child.over = True
+        if child is not None:
+            child.settled = True
+
+    def over(self, intent: str) -> bool:
+        """Whether this order has ended for certain, or is not known here."""
+        child = self._by_intent.get(intent)
+        return child is None or child.over
+
+    def _look(self, sweep: Sweep) -> None:
+        """What a whole answer does not show, of all that was written before the question."""
+        if sweep.open_orders is None or sweep.executions is None:
+            return
+        shown = {_intent_in(order.order_ref) for order in sweep.open_orders}
+        for intent, child in self._by_intent.items():
+            if not child.over and child.sent_ns < sweep.asked_process_ns:
+                child.unseen = intent not in shown
 
     def _state(self, intent: str, status: BrokerStatus, filled: int) -> None:
         child = self._by_intent.get(intent)
         if child is not None:
-            child.heard = True
             child.said_filled = max(child.said_filled, filled)
-            child.over |= status in _OVER
+            child.ended |= status in _OVER
+            child.unseen &= status in _OVER  # one that is heard to live is there, whoever thought otherwise
 
     def _count(self, execution: ExecutionSeen) -> None:
         child = self._by_intent.get(_intent_in(execution.order_ref))
         if child is not None:
-            child.heard = True
             child.executions[execution_base(execution.exec_id)] = execution.quantity
 
 

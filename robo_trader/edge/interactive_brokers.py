@@ -232,7 +232,7 @@ class Link:
     async def sweep(self, number: int) -> Sweep:
         """A whole look at the broker; a part that was not answered in full is None."""
         sweep = await self._asking.sweep(number)
-        self._last_line.children.heard(sweep, self._client_id)
+        self._last_line.heard(sweep, self._client_id)
         for order in sweep.completed or ():
             self._last_line.settled(order.order_ref.rpartition(":")[2])  # it bears no order id, but our reference ends with the intent
         return sweep

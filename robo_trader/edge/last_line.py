@@ -65,16 +65,28 @@ class LastLine:
         self._placed = Remembered()
         self._tombstones = Remembered()
         self._in_flight: dict[str, _InFlight] = {}
+        self._settled: set[str] = set()  # of those in flight
         self.children = Children()
 
     def hearing(self, on_news: Callable[[News], None], client_id: int) -> Callable[[News], None]:
         """The same consumer, with this line listening first."""
 
         def hear(news: News) -> None:
-            self.children.heard(news, client_id)
+            self.heard(news, client_id)
             on_news(news)
 
         return hear
+
+    def heard(self, news: News, client_id: int) -> None:
+        """Whatever the broker says, its answers to our own questions included; `client_id` is ours."""
+        self.children.heard(news, client_id)
+        self._land()
+
+    def _land(self) -> None:
+        """What the desk settled is in flight no more once the broker bears it out."""
+        for intent in [intent for intent in self._settled if self.children.over(intent)]:
+            self._settled.discard(intent)
+            self._in_flight.pop(intent, None)
 
     @property
     def unacknowledged(self) -> int:
@@ -108,18 +120,21 @@ class LastLine:
             self._placed.add(command.intent)
             if command.entry:
                 self._in_flight[command.intent] = _InFlight(command.symbol, command.order_id)
-                self.children.sent(command)
+                self.children.sent(command, now_ns)
 
     def acknowledged(self, order_id: int) -> None:
         """A message of the gateway named this order of ours, so its bytes have been read."""
         for intent, entry in tuple(self._in_flight.items()):
             if entry.order_id == order_id:
                 del self._in_flight[intent]
+                self._settled.discard(intent)
 
     def settled(self, intent: str) -> None:
-        """The desk knows how `intent` ended (also: that nobody has it); it is not in flight any more."""
-        self._in_flight.pop(intent, None)
+        """The desk knows how `intent` ended (also: that nobody has it); it is not in flight any more once the broker does not show it either."""
         self.children.settled(intent)
+        if intent in self._in_flight:
+            self._settled.add(intent)
+            self._land()
 
     def _always(self, command: Place | Cancel, now_ns: int) -> str | None:
         if not self._journaled(command.intent):

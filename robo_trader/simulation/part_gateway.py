@@ -20,7 +20,7 @@ from robo_trader.errors import StaleEpoch, UserError
 from robo_trader.simulation.agenda import Died, Life
 from robo_trader.simulation.errand import Errand, Steps, pause
 from robo_trader.simulation.exchange_ledger import Departure
-from robo_trader.simulation.kit import ACCOUNT, STRATEGY, Attached, Command, DeskSays, Follow, Kit, Line, Settled, SweepWanted
+from robo_trader.simulation.kit import ACCOUNT, CLIENT, STRATEGY, Attached, Command, DeskSays, Follow, Kit, Line, Settled, SweepWanted
 from robo_trader.simulation.paper_fence import PaperFile
 from robo_trader.simulation.part_halts import HaltWatch
 from robo_trader.simulation.part_link import PartLink
@@ -96,6 +96,7 @@ class PartGateway:
 
     def tell(self, news: News) -> None:
         """Put news on the log, and before whoever follows it."""
+        self.line.heard(news, CLIENT)
         self.seq += 1
         line = Line(self.seq, self.link.clock.now, self.kit.agenda.now, news, self.link.sessions)
         self._log.append(line)

@@ -12,7 +12,7 @@ from actors.messages import (
     Line,
     Settled,
 )
-from robo_trader.desk.news import Connected, Disconnected, NotSent
+from robo_trader.desk.news import Connected, Disconnected, NotSent, Sweep
 from robo_trader.edge.clock import process_ns
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from tests.nodes.bench import IBM, SPY, GatewayBench, entry, stop
@@ -136,7 +136,7 @@ def test_what_a_desk_vouched_for_is_void_in_a_new_session_until_it_has_read_of_i
     assert gateway.refusal(entry()) is None
 
 
-def test_an_entry_in_flight_holds_up_the_next_one_until_the_desk_says_how_it_ended(gateway: GatewayBench):
+def test_an_entry_in_flight_holds_up_the_next_one_until_desk_and_broker_say_that_it_ended(gateway: GatewayBench):
     for intent in ("e1", "e2"):
         gateway.node._known_intents.add(intent)
     desk = gateway.follow()
@@ -144,6 +144,8 @@ def test_an_entry_in_flight_holds_up_the_next_one_until_the_desk_says_how_it_end
     gateway.node.line.sent(entry("e1"), process_ns())
     assert gateway.refusal(entry("e2", 3)) == "an entry in SPY is not acknowledged yet"
     gateway.node.received(desk, Settled("e1"))
+    assert gateway.refusal(entry("e2", 3)) is not None, "the desk alone proves nothing"
+    gateway.node.line.heard(Sweep(1, process_ns(), (), (), (), (), ()), 7)
     assert gateway.refusal(entry("e2", 3)) is None
 
 

@@ -50,7 +50,7 @@ class Desk:
             del link
             if (refusal := self.line.refusal(command, self.now_ns, issued_ns or self.now_ns)) is None:
                 self.line.sent(command, self.now_ns)
-                self.line.settled(command.intent)
+                self.line.acknowledged(command.order_id)
                 self.written.append(command.intent)
             return refusal
 

@@ -38,7 +38,7 @@ async def test_an_end_that_was_not_heard_is_learnt_from_the_sweep(tmp_path):
         assert trader.link.cancel(Cancel(first.intent, first.order_id)) is None
         await trader.status(first.order_id, BrokerStatus.CANCELLED)
         trader.line.children = Children()
-        trader.line.children.sent(first)  # as if its answers had been lost with a connection
+        trader.line.children.sent(first, 0)  # as if its answers had been lost with a connection
         assert trader.link.place(second) == "the orders of s/SPY/1 would come to 200 of 100 shares"
         async with asyncio.timeout(10):
             await trader.link.sweep(1)

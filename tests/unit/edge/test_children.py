@@ -16,6 +16,7 @@ from robo_trader.values import Instant, Side, Symbol
 
 SPY = Symbol("SPY")
 CLIENT = 7
+SENT = 1_000
 
 
 def child(number: int, quantity: int = 100, parent: str = "s/SPY/1", size: int = 100, used: int = 0) -> Place:
@@ -40,8 +41,13 @@ def listed(number: int, state: BrokerStatus, filled: int | None = None) -> Order
     return OrderSeen(SPY, Side.BUY, 100, "LMT", state, 0, CLIENT, 1000 + number, f"rt:s:1:i{number}", "", filled)
 
 
-def sweep(open_orders: tuple[OrderSeen, ...] | None = (), completed: tuple[OrderSeen, ...] = (), executions: tuple[ExecutionSeen, ...] = ()) -> Sweep:
-    return Sweep(1, 0, open_orders, completed, executions, (), ())
+def sweep(
+    open_orders: tuple[OrderSeen, ...] | None = (),
+    completed: tuple[OrderSeen, ...] = (),
+    executions: tuple[ExecutionSeen, ...] | None = (),
+    asked: int = SENT + 1,
+) -> Sweep:
+    return Sweep(1, asked, open_orders, completed, executions, (), ())
 
 
 def room(count: Children) -> int:
@@ -51,7 +57,7 @@ def room(count: Children) -> int:
 
 def one_child() -> Children:
     count = Children()
-    count.sent(child(1))
+    count.sent(child(1), SENT)
     return count
 
 
@@ -93,23 +99,48 @@ def test_a_sweep_tells_ends_and_executions_that_nobody_heard():
     assert room(count) == 80
 
 
-def test_the_desk_is_believed_only_about_what_was_not_heard_to_live():
+def test_the_desk_alone_ends_nothing():
     count = one_child()
     count.settled("i1")
-    assert room(count) == 100, "nobody ever had it"
+    assert room(count) == 0
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        sweep(asked=SENT),  # asked before it was written
+        sweep(open_orders=None),  # no answer is not an empty answer
+        sweep(executions=None),
+        sweep(open_orders=(listed(1, BrokerStatus.SUBMITTED),)),
+    ],
+)
+def test_a_look_that_proves_nothing_ends_nothing(look: Sweep):
     count = one_child()
-    count.heard(listed(1, BrokerStatus.SUBMITTED), CLIENT)
+    count.heard(look, CLIENT)
     count.settled("i1")
+    count.heard(look, CLIENT)
     assert room(count) == 0
-    count.heard(sweep(open_orders=(listed(1, BrokerStatus.SUBMITTED),)), CLIENT)
-    count.settled("i1")
-    assert room(count) == 0
-    count.heard(sweep(open_orders=None), CLIENT)
-    count.settled("i1")
-    assert room(count) == 0, "no answer is not an empty answer"
+
+
+@pytest.mark.parametrize("settled_first", [True, False])
+def test_the_desk_and_a_look_of_later_end_it_together(settled_first: bool):
+    count = one_child()
+    if settled_first:
+        count.settled("i1")
+    count.heard(sweep(executions=(execution(1, 20),)), CLIENT)
+    if not settled_first:
+        assert room(count) == 0
+        count.settled("i1")
+    assert room(count) == 80
+
+
+def test_one_that_is_heard_alive_afterwards_counts_again():
+    count = one_child()
     count.heard(sweep(), CLIENT)
     count.settled("i1")
     assert room(count) == 100
+    count.heard(status(1, BrokerStatus.SUBMITTED), CLIENT)
+    assert room(count) == 0
 
 
 def test_what_an_earlier_process_sent_is_what_the_command_says_of_it():
@@ -134,7 +165,7 @@ def test_the_oldest_decisions_are_forgotten(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "PARENTS_REMEMBERED_MAX", 2)
     count = Children()
     for number in range(1, 5):
-        count.sent(child(number, parent=f"p{number}"))
+        count.sent(child(number, parent=f"p{number}"), SENT)
     assert [count.refusal(child(9, parent=f"p{number}")) is None for number in range(1, 5)] == [True, True, False, False]
     count.heard(status(1, BrokerStatus.CANCELLED), CLIENT)
     count.settled("i1")

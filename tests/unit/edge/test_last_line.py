@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.edge.last_line import ENTRY_TTL_NS, UNACKNOWLEDGED_MAX, LastLine
 from robo_trader.edge.rate_budget import Kind, RateBudget
-from robo_trader.orders.evidence import BrokerStatus, StatusSeen
+from robo_trader.orders.evidence import BrokerStatus, StatusSeen, Sweep
 from robo_trader.orders.order import OrderType, TimeInForce
 from robo_trader.values import Side, Symbol
 
@@ -124,7 +124,13 @@ def test_the_lease_is_asked_for_the_instant_of_the_write():
     assert asked == [NOW]
 
 
-@pytest.mark.parametrize("proof", [lambda guard: guard.acknowledged(1), lambda guard: guard.settled("i1")])
+def settled_and_not_shown(guard: LastLine) -> None:
+    guard.settled("i1")
+    assert guard.unacknowledged == 1, "the desk alone lands nothing"
+    guard.heard(Sweep(1, NOW + 1, (), (), (), (), ()), 7)
+
+
+@pytest.mark.parametrize("proof", [lambda guard: guard.acknowledged(1), settled_and_not_shown])
 def test_a_second_entry_of_a_symbol_waits_until_the_first_is_acknowledged_or_settled(proof):
     guard = line()
     guard.sent(order(), NOW)
