@@ -2,12 +2,18 @@
 
 A slice is covered by a live stop, or by a live exit of the same group. What is uncovered gets a new stop at once; a stop that is larger than what
 the broker's net still allows is cancelled first and replaced when it is gone, so that no stop can ever open a position.
+
+While the broker's position contradicts the books, a split may have been made that nobody announced, and then the price of a new stop is of another
+world: it would fire at once. Such a stop goes only where a quote of today says that it would rest; else a person is called.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from robo_trader.desk.closing_gap import cancel, cancel_outdated, unheard
 from robo_trader.desk.corporate import due_split
+from robo_trader.desk.effects import Severity
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
 from robo_trader.desk.settings import STOP_DOUBT_NS
@@ -16,7 +22,9 @@ from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import OrderType, Purpose, Stage
 from robo_trader.risk.sizing import stop_price
-from robo_trader.values import Symbol, side_of
+from robo_trader.values import NS_PER_MINUTE, Money, Side, Symbol, Ticks, side_of
+
+_DAY_NS: Final = 24 * 60 * NS_PER_MINUTE
 
 
 def reducible(turn: Turn, symbol: Symbol) -> int:
@@ -100,7 +108,28 @@ def _place_stop(turn: Turn, book: Book, slice_: Slice, quantity: int) -> None:
     instrument = turn.state.instruments[book.id.symbol]
     side = side_of(slice_.quantity)
     price = stop_price(slice_.price, side, settings.stop_percent, instrument.tick_size)
+    if book.id.symbol in turn.watch.drift_since and not _would_rest(turn, book.id.symbol, side, price):
+        _tell_withheld(turn, book, quantity, price * instrument.tick_size)
+        return
     place(turn, key, side.opposite, quantity, OrderType.STOP, price, slice_.group)
+
+
+def _would_rest(turn: Turn, symbol: Symbol, held: Side, trigger: Ticks) -> bool:
+    """Whether a quote of today (a day in UTC, so that no session shares it with the one before) says that a stop would not fire as it arrives."""
+    quote = turn.watch.quotes.get(symbol)
+    if quote is None or quote.at // _DAY_NS != turn.now.market // _DAY_NS:
+        return False
+    return quote.bid > trigger if held is Side.BUY else quote.ask < trigger
+
+
+def _tell_withheld(turn: Turn, book: Book, quantity: int, trigger: Money) -> None:
+    """Call a person, once for each stop, as soon as the difference is no passing one."""
+    said = (str(book.id), "stop-withheld", quantity)
+    if not turn.watch.drift_declared(book.id.symbol) or said in turn.watch.said:
+        return
+    turn.watch.said.add(said)
+    text = f"no stop at {trigger} for {quantity} shares of {book.id}: the broker holds another number, and no quote of today says that it would rest"
+    turn.alert(Severity.CRITICAL, f"stop-withheld/{book.id.symbol}", text)
 
 
 def uncovered(book: Book) -> int:

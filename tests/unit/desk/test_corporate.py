@@ -137,13 +137,36 @@ def test_shares_that_no_split_explains_are_drift():
     assert pages(it) == ["drift/SPY"]
 
 
-def test_without_an_announcement_a_split_is_drift_and_no_order_of_ours_follows_it():
+@pytest.mark.parametrize("stance", [1, -1])
+def test_without_an_announcement_a_split_is_drift_and_no_order_of_ours_follows_it(stance: int):
+    """The broker cancelled the stop over night: a new one at the old price would sell half of the position at the open, or buy back a short one."""
+    it = bench()
+    stop = it.enter(stance)
+    ended, held, price = (it.open_order(stop, BrokerStatus.CANCELLED),), 200 if stance > 0 else -12, 8_400 if stance > 0 else 134_300
+    over_night(it).sweep(position=held, completed=ended)
+    it.wait(1.1)
+    it.sweep(position=held, completed=ended)
+    it.market = NEXT_OPEN
+    it.quote(price, price + 2)
+    for _ in range(3):
+        it.wait(10)
+        it.sweep(position=held, completed=ended)
+    assert stops(it)[1:] == []
+    assert [key for key in pages(it) if key != "net-below-books/SPY"] == ["drift/SPY", "stop-withheld/SPY", "bare/SPY"]
+
+
+def test_under_drift_a_stop_that_would_rest_goes_out_all_the_same():
     it = bench()
     stop = it.enter(1)
-    over_night(it).sweep(position=200, open_orders=(it.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
+    ended = (it.open_order(stop, BrokerStatus.CANCELLED),)
+    over_night(it).sweep(position=150, completed=ended)
+    it.wait(1.1)
+    it.sweep(position=150, completed=ended)
+    assert stops(it)[1:] == [], "yesterday's quote says nothing of today"
+    it.market = NEXT_OPEN
+    it.quote()
     it.wait(1)
-    it.sweep(position=200, open_orders=(it.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
-    assert pages(it) == ["drift/SPY"]
+    assert stops(it)[1:] == [(100, 16_625)]
 
 
 def test_the_fraction_of_a_reverse_split_is_booked_as_cash_in_lieu():
