@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup browser hosts run test test-long lint simulate fortnight soak bench clean
+.PHONY: help setup browser hosts disks run test test-long lint simulate fortnight soak bench clean
 
 PYTHON ?= python3
 TEST_SECONDS_MAX := 590
@@ -33,6 +33,10 @@ browser:
 hosts:
 	@{ command -v sshd && command -v rsync && command -v ip; } >/dev/null || $(call install,openssh-server openssh-client rsync iproute2)
 
+disks:
+	@command -v strace >/dev/null || $(call install,strace)
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || $(call install,postgresql)
+
 install = if [ "$$(id -u)" = 0 ] || [ "$${CI:-}" = true ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null \
 	  || echo "not installed: $(1) (the tests that need it skip)" >&2; fi
@@ -40,10 +44,10 @@ install = if [ "$$(id -u)" = 0 ] || [ "$${CI:-}" = true ]; then \
 run: $(READY) ## trade a generated market with the live table; Ctrl-C drains and stops
 	@.venv/bin/robo-trader run
 
-test: $(READY) browser ## every test but the long ones
+test: $(READY) browser disks ## every test but the long ones
 	@$(PY) -m pytest -m "not long" -n 2 --dist worksteal --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
 
-test-long: $(READY) browser hosts ## the long tests
+test-long: $(READY) browser hosts disks ## the long tests
 	@$(PY) -m pytest -m long --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)
 
 lint: $(READY) ## style, format and types
