@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Final
 
 from robo_trader.desk.closing_gap import effective_target
+from robo_trader.desk.corporate import due_split
 from robo_trader.desk.cover_gap import bare, gap_is_old
 from robo_trader.desk.events import Refused
 from robo_trader.desk.executing import may_follow, order_for, used
@@ -101,6 +102,15 @@ def _unreconciled(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None
     return _no("C21", "not reconciled", turn.watch.broker_positions.get(book.id.symbol), turn.state.net(book.id.symbol))
 
 
+def _split_due(turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
+    """Shares bought between a split's midnight and its judgement could be told from the split by nobody."""
+    split = due_split(turn, book.id.symbol)
+    if split is None:
+        return None
+    turn.ask_sweep(f"{split.name} is due")
+    return _no("C21", "a split is due, and no sweep has judged it yet", split.name)
+
+
 def _unknown(_turn: Turn, book: Book, _signal: SignalKept) -> Refusal | None:
     unknown = [o.intended.intent for o in book.live.values() if o.stage is Stage.UNKNOWN]
     return _no("C24", "an order's outcome is unknown", unknown[0], "none") if unknown else None
@@ -171,6 +181,7 @@ def unanswered(turn: Turn) -> int:
 _STATE_REASONS: Final[tuple[Callable[[Turn, Book, SignalKept], Refusal | None], ...]] = (
     _halted,
     _unreconciled,
+    _split_due,
     _unknown,
     _bare,
     _old_signal,

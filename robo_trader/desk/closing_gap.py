@@ -109,8 +109,13 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
         for order in list(book.of(*CLOSING)):
             cancel(turn, order, "halt HALT_CANCEL")
         return
-    if target is None or not turn.watch.swept or not book.position or _meets_own_entry(turn, book) or due_split(turn, book.id.symbol):
+    if target is None or not turn.watch.swept or not book.position or _meets_own_entry(turn, book):
         return
+    split = due_split(turn, book.id.symbol)
+    if split is not None:
+        if level is not HaltLevel.HALT_FLATTEN:
+            return
+        budget = min(budget, abs(split.after(book.position)))  # a person's order goes, and crosses zero neither with the split nor without
     sign = 1 if book.position > 0 else -1
     if book.id.symbol in turn.watch.drift_since:  # an exit never sells what the broker may not hold
         budget = min(budget, max(sign * turn.watch.broker_positions.get(book.id.symbol, 0), 0))

@@ -15,11 +15,11 @@ from robo_trader.desk import news as n
 from robo_trader.desk import reading
 from robo_trader.desk.adding import add_to
 from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel_orphans, exit_slices
-from robo_trader.desk.corporate import pay_what_is_due
 from robo_trader.desk.cover_gap import GAP_NS, watch_cover
 from robo_trader.desk.effects import Effect
 from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
 from robo_trader.desk.executing import left_behind
+from robo_trader.desk.payments import pay_what_is_due
 from robo_trader.desk.protecting import protect_slices, reducible
 from robo_trader.desk.retrying import tell_of_cancels
 from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, OWN_ENTRY_WAIT_NS, RETRY_PAUSES_NS, DeskSettings

@@ -122,7 +122,7 @@ class State:
         if self.baseline and event.symbol in self.baseline:
             self.baseline[event.symbol] = split.whole(self.baseline[event.symbol])
         for book, decided in self.decisions.items():
-            if book.symbol == event.symbol:
+            if book.symbol == event.symbol and decided.bar_end <= event.at:  # a later one was sized in the new shares
                 self.decisions[book] = replace(decided, target=split.whole(decided.target))
 
     @property
@@ -200,6 +200,7 @@ class Watch:
     disproven: dict[str, int] = field(default_factory=dict)  # shares that were claimed and given up
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
     refused_executions: set[str] = field(default_factory=set)  # in another currency, and told so
+    unclear: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # due splits: ours, the broker's, and the process time they were found so
     pay_at: int = 0  # market time at which announced cash is looked at again
     entry_floor: dict[BookId, Instant] = field(default_factory=dict)  # an increase needs a bar that ends after this
     absent_since_ns: dict[str, int] = field(default_factory=dict)  # when a sweep first showed no trace
@@ -228,5 +229,6 @@ class Watch:
         self.disproven.clear()
         self.claimed.clear()  # the next sweep's executions prove them, or nothing does
         self.drift_since.clear()
+        self.unclear.clear()
         self.broker_positions.clear()
         self.queried.clear()
