@@ -69,8 +69,9 @@ def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
             return  # cancel, wait, replace
     covered = sum(o.remaining for o in stops if not _doubtful(turn, o))
     covered = max(covered, sum(o.remaining for o in exits if o.stage is not Stage.UNKNOWN))
-    if covered < allowed and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
-        _place_stop(turn, book, slice_, allowed - covered)
+    bare = allowed - covered - unheard(turn, book, slice_.name)  # shares that an ended order took are gone, though nobody told how yet
+    if bare > 0 and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
+        _place_stop(turn, book, slice_, bare)
 
 
 def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
@@ -101,8 +102,7 @@ def _doubtful(turn: Turn, stop: Order) -> bool:
 
 def _place_stop(turn: Turn, book: Book, slice_: Slice, quantity: int) -> None:
     key = IntentKey(book.id, slice_.name, Purpose.PROTECT, slice_.name)
-    quantity -= unheard(turn, book, slice_.name)
-    if quantity <= 0 or not retry_allowed(turn, book, key):
+    if not retry_allowed(turn, book, key):
         return
     settings = turn.settings.books[book.id]
     instrument = turn.state.instruments[book.id.symbol]

@@ -89,6 +89,20 @@ def test_shares_that_a_bust_brings_back_while_their_group_still_works_get_a_stop
     assert (fresh.order_type, fresh.quantity) == (OrderType.STOP, 100)
 
 
+def test_an_exit_that_ends_before_its_last_execution_is_heard_leaves_the_stop_alone():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.signal(-1)
+    leave = bench.last()
+    bench.acknowledge(leave)
+    bench.fill(leave, 20)
+    bench.status(stop, BrokerStatus.PRE_SUBMITTED, filled=0, remaining=60, why_held="trigger")
+    bench.status(leave, BrokerStatus.CANCELLED, filled=40, remaining=60)
+    assert bench.cancelled == [], "60 shares are held, and the stop is for 60"
+    bench.fill(leave, 20)
+    assert (bench.cancelled, uncovered(bench.desk.state.book(BOOK)), len(stops(bench))) == ([], 0, 1)
+
+
 def test_an_unknown_stop_of_a_group_that_traded_is_doubled_all_the_same():
     bench = Bench().connect()
     stop = bench.enter(1)
