@@ -1,4 +1,8 @@
-"""Dividends and borrow fees that were announced: cash moves on the calendar. The broker pays by who held the shares, and so do we."""
+"""Dividends and borrow fees that were announced: cash moves on the calendar.
+
+The broker pays by who held the shares, and so do we, once we know who did: an amount is booked for good. So it waits until a complete sweep found the
+symbol's positions equal and none of its orders open to doubt; what was traded unheard before the right was lost is then counted.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ NEVER: Final = Instant(2**63 - 1)
 
 
 def pay_what_is_due(turn: Turn) -> None:
-    """Book dividends and borrow fees whose day has come; the watch keeps when to look again."""
+    """Book dividends and borrow fees whose day has come and whose shares are known; the watch keeps when to look again (each sweep resets that)."""
     if turn.now.market < turn.watch.pay_at or turn.state.baseline is None:
         return
     turn.watch.pay_at = NEVER
@@ -23,6 +27,8 @@ def pay_what_is_due(turn: Turn) -> None:
             continue
         if turn.now.market < action.paid_at:
             turn.watch.pay_at = min(turn.watch.pay_at, action.paid_at)
+            continue
+        if action.symbol not in turn.watch.reconciled:
             continue
         shares = turn.state.ledger.position_before(action.symbol, action.at)
         amount = action.amount(shares)
