@@ -99,14 +99,14 @@ def every_death_is_answered(look: Look) -> Violation | None:
 
 
 def all_is_resolved_in_the_end(look: Look) -> Violation | None:
-    """I27: faults over and time given, nothing is UNKNOWN and every symbol is reconciled, or a person was called for it."""
+    """I27: faults over and time given, nothing is UNKNOWN and every symbol is reconciled, or a halt that stands calls a person to it."""
     if not look.settled:
         return None
     if look.claims.unknown:
         return Violation("I27", f"still UNKNOWN: {sorted(look.claims.unknown)}")
-    waiting = sorted(s for s in look.caps if s not in look.claims.reconciled and s not in look.alerted and "" not in look.alerted)
+    waiting = sorted(s for s in look.caps if s not in look.claims.reconciled and s not in look.explained)
     if waiting:
-        return Violation("I27", f"still not reconciled: {waiting}, and nobody was called")
+        return Violation("I27", f"still not reconciled: {waiting}, and no halt says why")
     return None
 
 

@@ -141,7 +141,7 @@ def uncovered_since(before: Mapping[str, int], look: Look) -> dict[str, int]:
 
 def every_share_is_covered(look: Look) -> Violation | None:
     """I29: shares without a stop for more than 2 s, while desk and session can act, mean that a person has been called."""
-    if look.able_since is None or "" in look.alerted:
+    if look.able_since is None:
         return None
     for symbol, bare in uncovered(look).items():
         since = max(look.uncovered_since.get(symbol, look.now), look.able_since)
@@ -150,6 +150,16 @@ def every_share_is_covered(look: Look) -> Violation | None:
                 "I29",
                 f"{bare} of {look.held(symbol):+d} shares of {symbol} have no stop since {(look.now - since) / NS:.3f} s, and nobody was called",
             )
+    return None
+
+
+def nothing_stays_bare(look: Look) -> Violation | None:
+    """bare: faults over and time given, every share has its stop; a call alone covers nothing, only a halt that stands says why there is none."""
+    if not look.settled:
+        return None
+    for symbol, bare in uncovered(look).items():
+        if symbol not in look.explained:
+            return Violation("bare", f"{bare} of {look.held(symbol):+d} shares of {symbol} have no stop at rest, and no halt says why")
     return None
 
 
@@ -162,4 +172,5 @@ WORKING: Final[tuple[tuple[str, Checker], ...]] = (
     ("I14", the_broker_is_not_flooded),
     ("I04", ways_out_stay_open),
     ("I29", every_share_is_covered),
+    ("bare", nothing_stays_bare),
 )

@@ -161,7 +161,8 @@ class Look:
     excused        symbols whose executions the exchange took back a moment ago: what works there may be too much until the desk has heard of it
     able_since     since when desk and session both could act (connected and looked); None while they cannot
     uncovered_since  by symbol, as `checkers.uncovered_since` folds it from look to look
-    alerted        symbols (or "" for all) for which a person was called and nobody said yet that it is over
+    alerted        symbols about whose missing cover a person was called, and nobody said yet that it is over
+    explained      symbols that a standing halt says to be in need of a person (drift, a net below the books, stops that are refused)
     quiet          every message was delivered, every answer given and nothing changes any more without new news
     settled        faults have ended and the time for recovery has passed
     repeated       events that a second, equal sweep put on record; None if none was tried
@@ -191,6 +192,7 @@ class Look:
     able_since: int | None = 0
     uncovered_since: Mapping[str, int] = field(default_factory=dict)
     alerted: Collection[str] = frozenset()
+    explained: Collection[str] = frozenset()
     quiet: bool = False
     settled: bool = False
     repeated: int | None = None

@@ -11,13 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Final
 
 from robo_trader.desk.desk import Desk
-from robo_trader.desk.events import BaselineTaken
-from robo_trader.orders.events import ExternalFill, Fill
 from robo_trader.orders.order import Stage
+from robo_trader.simulation.calls import Calls, explained
 from robo_trader.simulation.checkers import check, uncovered_since
 from robo_trader.simulation.checkers_claims import looking_twice_changes_nothing
 from robo_trader.simulation.exchange_ledger import name_of
@@ -26,6 +24,7 @@ from robo_trader.simulation.keeper import INTENSITY
 from robo_trader.simulation.kit import CLIENT, Kit
 from robo_trader.simulation.lineage import Lineage
 from robo_trader.simulation.look import Claims, Live, Look, Stated, Violation, Waiting
+from robo_trader.simulation.on_record import cash_change, recorded
 from robo_trader.simulation.part_desk import PartDesk
 from robo_trader.simulation.part_gateway import PartGateway
 from robo_trader.simulation.pipe import PENDING_MAX
@@ -59,12 +58,12 @@ class _Ended(AbstractSet[str]):
 
 @dataclass(slots=True)
 class Witness:
-    """`alerted` are the symbols (or "" for all) that a person was called for and not over yet; `acted_ns`: when the desk last acted."""
+    """`calls` are those to a person; `acted_ns`: when the desk last acted."""
 
     kit: Kit
     lineage: Lineage
     halts: HaltsTold
-    alerted: set[str] = field(default_factory=set)
+    calls: Calls = field(default_factory=Calls)
     stated: list[Stated] = field(default_factory=list)
     looks: int = 0
     acted_ns: int = 0
@@ -140,7 +139,8 @@ class Witness:
             return "the desk awaits an answer, or acted a moment ago"
         if {halt.id for halt in gateway.halts.halts()} != {halt.id for halt in desk.desk.state.standing_halts}:
             return "the desk does not know every halt"
-        symbols = (s for s in self.kit.plan.symbols if s not in desk.desk.reconciled_symbols and s not in self.alerted)
+        known = {*desk.desk.reconciled_symbols, *explained(self.halts.standing())}
+        symbols = (s for s in self.kit.plan.symbols if s not in known)
         return "".join(f"{symbol} is not reconciled" for symbol in list(symbols)[:1])
 
     def _look(self, *, quiet: bool) -> Look:
@@ -167,11 +167,12 @@ class Witness:
             excused=self._excused(),
             able_since=self._able(),
             uncovered_since=self._uncovered_since,
-            alerted=self.alerted,
+            alerted=self.calls.about_cover,
+            explained=explained(self.halts.standing()) if quiet else (),
             quiet=quiet,
             settled=quiet,
             queues=self._queues(),
-            cash=self._cash_change() if quiet else None,
+            cash=cash_change(self.kit) if quiet else None,
             claims=self._claims(quiet=quiet),
         )
         self._uncovered_since = uncovered_since(self._uncovered_since, look)
@@ -249,17 +250,6 @@ class Witness:
                 queues["channel"] = (self.gateway.pipe.pending, PENDING_MAX)
         return queues
 
-    def _cash_change(self) -> Decimal:
-        """Dollars that every execution since the baseline moved, corrections and commissions included."""
-        exchange, ledger = self.kit.broker.exchange, self.kit.ledger
-        held = {exec_id.rpartition(".")[0] for event in self.kit.rows.events if isinstance(event, BaselineTaken) for exec_id in event.executions}
-        total = Decimal(0)
-        for first in exchange.executions():
-            made, note = ledger.executions[first.exec_id], exchange.commission_of(first.exec_id)
-            if first.exec_id.rpartition(".")[0] not in held:
-                total -= made.ticket.side.sign * made.quantity * made.price + (note.commission if note is not None else Decimal(0))
-        return total
-
     def _claims(self, *, quiet: bool) -> Claims:
         if self.desk is None:
             return Claims()
@@ -271,21 +261,13 @@ class Witness:
         return Claims(
             own={symbol: state.own(symbol) for symbol in symbols},
             external={symbol: state.external(symbol) for symbol in symbols},
-            executions=self._recorded(),
+            executions=recorded(self.kit),
             ended=_Ended(desk),
             unknown=[order.intended.intent for order in known if order.stage is Stage.UNKNOWN],
             halts=[halt.id for halt in state.standing_halts],
             reconciled=desk.reconciled_symbols,
             cash=desk.snapshot().cash_change,
         )
-
-    def _recorded(self) -> list[str]:
-        """Every execution id that the journal holds."""
-        rows = self.kit.rows.events
-        ledger = self.kit.ledger
-        held = (exec_id for event in rows if isinstance(event, BaselineTaken) for exec_id in event.executions)
-        before_us = [ledger.fills[ledger.places[exec_id]].exec_id for exec_id in held]
-        return before_us + [event.exec_id for event in rows if isinstance(event, Fill | ExternalFill)]
 
     def _resumes(self) -> Violation | None:
         """A desk that is resumed now says what this one says."""

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from robo_trader.desk.effects import Alert, Severity
+from robo_trader.desk.effects import Alert
 from robo_trader.desk.events import Event, HaltRecorded
 from robo_trader.desk.news import Signal
 from robo_trader.edge.fence import Fence
@@ -24,13 +24,13 @@ from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.hours import regular_hours
-from robo_trader.simulation.agenda import Agenda
+from robo_trader.simulation.agenda import Agenda, Life
 from robo_trader.simulation.broker import Broker
 from robo_trader.simulation.broker_troubles import BrokerTroubles
 from robo_trader.simulation.exchange_ledger import ExchangeLedger
 from robo_trader.simulation.faults import Faults
 from robo_trader.simulation.halts_told import HaltsTold
-from robo_trader.simulation.kit import Kit, Line
+from robo_trader.simulation.kit import DESK, Kit, Line
 from robo_trader.simulation.lineage import Lineage
 from robo_trader.simulation.look import Stated, Violation
 from robo_trader.simulation.paper_fence import Paper, PaperFile
@@ -104,7 +104,7 @@ class World:
         self.reached = Reached(timeline)
         self.lineage = Lineage(self.kit, self.halts, self.reached)
         self.witness = Witness(self.kit, self.lineage, self.halts)
-        self.eyes = SecondEyes(self.kit, self._own, self.halts.lifted, lambda symbol: self.witness.alerted.discard(symbol))
+        self.eyes = SecondEyes(self.kit, self._own, self.halts.lifted, self.witness.calls.covered)
         self.person = Person(self.kit, self.halts, revive=self.lineage.revive, renew=self.lineage.renew)
         self._dirty = False
         self._fence = Fence(PaperFile(paper, None))
@@ -115,7 +115,7 @@ class World:
         kit.broker.changed = self._changed
         kit.paper.rung = kit.shared.rung = self._rung
         kit.paper.seen = lambda: self.halts.confirmed(self._fence.seen()[0])
-        kit.told, kit.started, kit.ended = self._told, self.lineage.keeper.started, self.lineage.keeper.ended
+        kit.told, kit.started, kit.ended = self._told, self._started, self.lineage.keeper.ended
         kit.killed, kit.heard, kit.stated, kit.signalled = self.lineage.kill_pid, self._heard, self._stated, self._signalled
         self.troubles.corrected = self.witness.excuse
         kit.reading = self.reached.news
@@ -211,11 +211,14 @@ class World:
         if isinstance(event, HaltRecorded):
             self.halts.recorded(event.halt.id)
 
+    def _started(self, life: Life) -> None:
+        if life.name == DESK:
+            self.witness.calls.desk_gone()
+        self.lineage.keeper.started(life)
+
     def _told(self, alert: Alert) -> None:
         self.timeline.say(self.agenda.now, "alert", f"{alert.severity} {alert.key}: {alert.text}")
-        if alert.severity is not Severity.INFO:
-            named = [symbol for symbol in self.kit.plan.symbols if symbol in alert.key or symbol in alert.text]
-            self.witness.alerted.update(named or [""] if alert.severity is Severity.CRITICAL else named)
+        self.witness.calls.told(alert)
 
     def _changed(self) -> None:
         self._dirty = True

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
 from robo_trader.desk.desk import Desk
 from robo_trader.desk.effects import Cancel
+from robo_trader.simulation.calls import BARE, EXPLAINS
 from robo_trader.simulation.checkers import check
 from robo_trader.simulation.checkers_working import uncovered
 from robo_trader.simulation.look import Claims, Live, Look, Violation
@@ -44,7 +45,8 @@ def look_of(world: World, desk: Desk, *, settled: bool = False) -> Look:
         stated=world.stated,
         able_since=world.able_since,
         uncovered_since={} if world.bare_since is None else {SPY: world.bare_since},
-        alerted={SPY} if world.alerted else (),
+        alerted={SPY} if f"{BARE}/{SPY}" in world.alerted else (),
+        explained={SPY} if any(f"{reason}/{SPY}" in world.alerted for reason in EXPLAINS) else (),
         quiet=quiet,
         settled=settled,
         claims=Claims(

@@ -1,12 +1,14 @@
-"""The negative control: 22 bugs that somebody could write, each a patch to the sources of today, and what catches it.
+"""The negative control: 23 bugs that somebody could write, each a patch to the sources of today, and what catches it.
 
 A checker or a test that no bug can turn red proves nothing. `WAYS` names for each patch in tests/simulation/mutants what finds it: `worlds from` is
-the search through every order of news, with the beginning at which it finds it soonest; where the mutated code lies outside of those worlds (disks,
-Ray, HTTP, probes), it is the test that a run of the unit tests would stop at. docs/evidence/mutants.md has what each of them said.
+the search through every order of news, with the beginning at which it finds it soonest, `seeds below` so many seeded worlds; where the mutated code
+lies outside of those worlds (disks, Ray, HTTP, probes), it is the test that a run of the unit tests would stop at. docs/evidence/mutants.md has what
+each of them said.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ SOURCES = ("robo_trader", "actors", "ray_cluster", "tests")
 SECONDS_MAX = 800
 
 WORLDS = "worlds from "
+SEEDS = "seeds below "
 
 WAYS: dict[str, str] = {
     "01-skip-fsync": "tests/unit/edge/test_journal_store_sqlite.py::test_every_commit_reaches_the_disk",
@@ -46,6 +49,7 @@ WAYS: dict[str, str] = {
     "20-re-entry-after-stop-out": f"{WORLDS}two shares held, their stop acknowledged",
     "21-exit-beside-a-live-stop": f"{WORLDS}two shares held, their stop acknowledged",
     "22-external-position-healed": f"{WORLDS}an empty day",
+    "23-stop-never-placed": f"{SEEDS}10",
 }
 
 
@@ -73,7 +77,7 @@ def verdict(folder: Path, way: str) -> tuple[bool, str]:
     if way.startswith("tests/"):
         command = ["-m", "pytest", way, "-q", "-x", "-p", "no:cacheprovider", f"--basetemp={folder / 'tmp'}"]
     else:
-        command = ["-m", "tests.simulation.mutant_judge", *way.removesuffix(" ").split(" from ", 1)]
+        command = ["-m", "tests.simulation.mutant_judge", *re.split(" from | below ", way, maxsplit=1)]
     done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
     last = [line for line in done.stdout.splitlines() if line.strip()]
     assert last, done.stderr

@@ -1,4 +1,4 @@
-"""Each of the 22 bugs of the negative control still applies to the sources, and is still caught; the sources as they are, are not."""
+"""Each of the 23 bugs of the negative control still applies to the sources, and is still caught; the sources as they are, are not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.mutant_list import PATCHES, WAYS, caught, complaint, copy_of_sources, verdict
 
-MUTANTS = 22
+MUTANTS = 23
 
 
 def test_every_patch_has_a_way_to_be_caught_and_every_way_a_patch():

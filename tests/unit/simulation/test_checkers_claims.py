@@ -62,7 +62,7 @@ SOUND: list[tuple[Checker, Look]] = [
     (c.every_death_is_answered, look({}, deaths=(*deaths(1, 2), Death("gateway", 0, 2)), restarts_max=2, restarts_window_ns=10)),
     (c.every_death_is_answered, look({}, deaths=(*deaths(1, 2), Death("desk", 0, 4, 3), *deaths(4, 5)), restarts_max=2, restarts_window_ns=10)),
     (c.all_is_resolved_in_the_end, look({"reconciled": {"SPY"}}, settled=True)),
-    (c.all_is_resolved_in_the_end, look({}, settled=True, alerted={"SPY"})),
+    (c.all_is_resolved_in_the_end, look({}, settled=True, explained={"SPY"})),
     (c.all_is_resolved_in_the_end, look({"unknown": {"a"}})),
     (c.nothing_grows_without_bound, look({}, queues={"inbox": (10, 10)})),
 ]

@@ -50,6 +50,9 @@ BROKEN: list[tuple[Checker, Look]] = [
     (c.every_share_is_covered, look(replace(STOP, side=1), own=100, uncovered_since={"SPY": 0})),
     (c.every_share_is_covered, look(foreign=5, moved={"SPY": 5}, uncovered_since={"SPY": 0})),
     (c.every_share_is_covered, look(replace(STOP, remaining=39), own=100, foreign=-60, uncovered_since={"SPY": 0})),
+    (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, alerted={"IBM"})),
+    (c.nothing_stays_bare, look(own=100, settled=True, alerted={"SPY"})),
+    (c.nothing_stays_bare, look(replace(STOP, remaining=99), own=100, settled=True, explained={"IBM"})),
 ]
 SOUND: list[tuple[Checker, Look]] = [
     (c.never_beyond_the_cap, look(replace(ENTRY, remaining=40), STOP, EXIT, own=60)),
@@ -72,10 +75,13 @@ SOUND: list[tuple[Checker, Look]] = [
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, able_since=8 * NS)),
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, able_since=None)),
     (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, alerted={"SPY"})),
-    (c.every_share_is_covered, look(own=100, uncovered_since={"SPY": 0}, alerted={""})),
     (c.every_share_is_covered, look(STOP, own=100, uncovered_since={"SPY": 0})),
     (c.every_share_is_covered, look(replace(STOP, remaining=40), own=100, foreign=-60, uncovered_since={"SPY": 0})),
     (c.every_share_is_covered, look(own=100, foreign=-100, uncovered_since={"SPY": 0})),
+    (c.nothing_stays_bare, look(own=100)),
+    (c.nothing_stays_bare, look(STOP, own=100, settled=True)),
+    (c.nothing_stays_bare, look(own=100, settled=True, explained={"SPY"})),
+    (c.nothing_stays_bare, look(own=100, foreign=-100, settled=True)),
 ]
 
 

@@ -26,7 +26,7 @@ def test_a_part_that_dies_too_often_is_given_up_with_a_halt_and_a_person_called_
         if made.kit.lives[HOST].alive:
             keeper.ended(made.kit.lives[HOST], Cause.CRASH, "test")
         run_until(made.agenda, 0 if HOST in keeper.lost else 1)
-    assert HOST in keeper.lost and any(death.escalated is not None for death in keeper.deaths) and "" in made.witness.alerted
+    assert HOST in keeper.lost and any(death.escalated is not None for death in keeper.deaths) and made.witness.calls.critical[f"given-up/{HOST}"]
     assert {halt.reason for halt in made.halts.standing()} == {"gave up"}
     keeper.revive(HOST)
     run_until(made.agenda, 3)

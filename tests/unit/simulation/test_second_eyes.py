@@ -11,7 +11,7 @@ from tests.support.world_bench import SPY, run_until, world
 class Bench:
     def __init__(self, own: int = 100) -> None:
         self.world, self.own, self.lifted = world(), own, []
-        self.eyes = SecondEyes(self.world.kit, lambda _: self.own, self.lifted.append, self.world.witness.alerted.discard)
+        self.eyes = SecondEyes(self.world.kit, lambda _: self.own, self.lifted.append, self.world.witness.calls.covered)
         self.eyes.begin()
         self.hear(Sweep(1, 0, (), (), (), (), ()))
 
@@ -24,7 +24,7 @@ class Bench:
 
     @property
     def alarmed(self) -> bool:
-        return SPY in self.world.witness.alerted
+        return SPY in self.world.witness.calls.about_cover
 
 
 def test_shares_without_a_stop_for_two_seconds_are_an_alarm_and_a_halt():
