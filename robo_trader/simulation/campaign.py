@@ -1,7 +1,8 @@
 """Many worlds: run them side by side, go on where a run stopped, add up what they reached, and say what is missing.
 
 Worlds are lived through in blocks, one block a task of a worker process, one line a block in the results file. A later run with the same file and
-the same code takes blocks that stand there as they are; code that changed makes every line worthless, so the file begins anew.
+the same code takes blocks that stand there as they are; code that changed makes every line worthless, so the file is put aside and a new one begins.
+Which code that is, a process knows from when it loaded it: what is edited during a run of hours is not what was lived through.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, Final
 
+from robo_trader.errors import DataError
 from robo_trader.simulation.rows_reached import NAMED, REACHABLE
 from robo_trader.simulation.world import Result, run
 
@@ -105,17 +109,41 @@ def live_through(first: int, count: int, *, jobs: int, results: Path | None, pro
     return tally
 
 
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+BUILD: Final = _digest()
+"""Names the code that the worlds of this process run: a digest of the whole package, taken as it was loaded."""
+
+
 def _lived(todo: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, int], Tally]]:
     if jobs == 1 or len(todo) <= 1:
         yield from ((block, live_block(*block)) for block in todo)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        tasks = {pool.submit(live_block, *block): block for block in todo}
+        tasks = {pool.submit(_live_block_of, *block): block for block in todo}
         try:
             for task in as_completed(tasks):
-                yield tasks[task], task.result()
+                told, tally = task.result()
+                yield tasks[task], of_this_build(told, tally)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _live_block_of(first: int, count: int) -> tuple[str, Tally]:
+    """A worker's block, with the build that lived it."""
+    return BUILD, live_block(first, count)
+
+
+def of_this_build(told: str, tally: Tally) -> Tally:
+    """A worker's block; refused (DataError) if it loaded other code than this process did."""
+    if told != BUILD:
+        raise DataError(f"a worker loaded the sources {told}, this run began with {BUILD}", "let the sources be while a run begins; start it again")
+    return tally
 
 
 def live_block(first: int, count: int) -> Tally:
@@ -133,32 +161,36 @@ def _blocks(first: int, count: int) -> Iterator[tuple[int, int]]:
         yield start, min(BLOCK, first + count - start)
 
 
-def build() -> str:
-    """Names the code that worlds run: a digest of the whole package."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def _read(path: Path) -> dict[tuple[int, int], Tally]:
-    """The blocks of a results file of this very code; a file of other code is put aside."""
+    """The blocks of a results file of this very code; a file of other code keeps its violations under that code's name."""
     if not path.exists():
         return {}
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-    mine = [line for line in lines if line["build"] == build()]
-    if len(mine) < len(lines):
+    lines = list(_whole(path.read_text(encoding="utf-8")))
+    others = sorted({line["build"] for line in lines} - {BUILD})
+    if others:
+        aside = path.with_name(f"{path.stem}.{others[0]}{path.suffix}")
+        with aside.open("a", encoding="utf-8") as file:
+            file.write(path.read_text(encoding="utf-8"))
         path.unlink()
         return {}
-    return {(line["first"], line["count"]): _tally(line["tally"]) for line in mine if not line["tally"]["violations"]}
+    return {(line["first"], line["count"]): _tally(line["tally"]) for line in lines if not line["tally"]["violations"]}
+
+
+def _whole(text: str) -> Iterator[dict[str, Any]]:
+    """Every line that was written to its end."""
+    for line in text.splitlines():
+        with suppress(json.JSONDecodeError):
+            yield json.loads(line)
 
 
 def _write(path: Path, first: int, count: int, tally: Tally) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(
-            json.dumps({"build": build(), "first": first, "count": count, "tally": {name: getattr(tally, name) for name in Tally.__slots__}}) + "\n"
-        )
+    told = {"build": BUILD, "first": first, "count": count, "tally": {name: getattr(tally, name) for name in Tally.__slots__}}
+    with path.open("a+b") as file:
+        end = file.seek(0, SEEK_END)
+        file.seek(max(end - 1, 0))
+        torn = end > 0 and file.read() != b"\n"  # by a run that was killed: this block has a line of its own
+        file.write((("\n" if torn else "") + json.dumps(told) + "\n").encode())
 
 
 def _tally(told: dict[str, Any]) -> Tally:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from robo_trader.errors import DataError
 from robo_trader.simulation import campaign
-from robo_trader.simulation.campaign import Tally, live_through
+from robo_trader.simulation.campaign import Tally, live_through, of_this_build
 from robo_trader.simulation.look import Violation
 from robo_trader.simulation.world import Result
 
@@ -46,6 +47,31 @@ def test_blocks_of_other_code_are_lived_through_again(lived: list[int], tmp_path
     file.write_text(json.dumps({**row, "build": "other"}) + "\n")
     lived.clear()
     assert live_through(0, 25, jobs=1, results=file, progress=lambda _: None).seeds == 25 and len(lived) == 25
+    (aside,) = tmp_path.glob("worlds.other.jsonl")
+    assert json.loads(aside.read_text())["first"] == 0 and json.loads(file.read_text())["build"] == campaign.BUILD
+
+
+@pytest.mark.usefixtures("lived")
+def test_blocks_bear_the_code_that_was_loaded_and_not_what_lies_on_the_disk_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(campaign, "_digest", lambda: "edited meanwhile")
+    file = tmp_path / "worlds.jsonl"
+    live_through(0, 25, jobs=1, results=file, progress=lambda _: None)
+    assert json.loads(file.read_text())["build"] == campaign.BUILD != "edited meanwhile"
+
+
+def test_a_block_of_a_worker_that_loaded_other_code_is_refused():
+    assert of_this_build(campaign.BUILD, Tally(seeds=25)).seeds == 25
+    with pytest.raises(DataError, match="a worker loaded the sources other"):
+        of_this_build("other", Tally(seeds=25))
+
+
+def test_a_line_that_a_kill_tore_costs_its_own_block_and_no_other(lived: list[int], tmp_path: Path):
+    file = tmp_path / "worlds.jsonl"
+    live_through(0, 50, jobs=1, results=file, progress=lambda _: None)
+    file.write_bytes(file.read_bytes()[:-20])
+    for again in (25, 0):
+        lived.clear()
+        assert live_through(0, 50, jobs=1, results=file, progress=lambda _: None).seeds == 50 and len(lived) == again
 
 
 def test_a_violation_ends_the_run_and_is_lived_through_again_the_next_time(lived: list[int], tmp_path: Path):
