@@ -32,10 +32,14 @@ class InstrumentAdopted:
 
 @dataclass(frozen=True, slots=True)
 class BaselineTaken:
-    """First start: what the account held before us, all of it external; the day's executions until then are in it already."""
+    """First start: what the account held before us, all of it external; the day's executions until then are in it already.
+
+    `shares` are what each of these moved, signed; empty in journals of before they were kept.
+    """
 
     positions: tuple[tuple[Symbol, int], ...]
     executions: tuple[str, ...] = ()
+    shares: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

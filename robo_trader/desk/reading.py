@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from robo_trader.desk.claims import claim, missing
+from robo_trader.desk.corrections import is_of_the_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order
@@ -128,7 +129,7 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     """One execution of any client: ours moves a slice, anyone else's is external. Heard twice, it counts once."""
     if turn.state.baseline is None:
         return  # whatever was traded before the baseline is taken is in it, and nothing of ours can have been
-    if execution_base(seen.exec_id) in turn.state.before_us or turn.state.orders.knows_fill(seen.exec_id):
+    if turn.state.orders.knows_fill(seen.exec_id) or is_of_the_baseline(turn, seen):
         return
     order = order_of(turn, seen.order_ref, seen.client_id, seen.order_id, seen.perm_id)
     if order is None:

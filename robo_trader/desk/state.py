@@ -27,15 +27,25 @@ from robo_trader.desk.events import (
 from robo_trader.orders.book import Book, Orders
 from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import CashPaid, CommissionCharged, ExternalFill, Fill, OrderEvent, SplitApplied
+from robo_trader.orders.evidence import ExecutionSeen
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.ledger import Ledger
-from robo_trader.orders.standing import execution_base
+from robo_trader.orders.standing import execution_base, newer
 from robo_trader.risk.halt import Halt, HaltLevel, level_for
 from robo_trader.values import BookId, Instant, Instrument, Quote, Symbol
 
 _ORDER_EVENTS: Final = get_args(OrderEvent)
 REFUSED: Final = "-refused"
 """How the reason of a halt ends that was raised because an order of some purpose came back too often."""
+
+
+@dataclass(slots=True)
+class HeldBefore:
+    """An execution that the baseline holds: the version that counts, the signed shares it moved (None: not told), and what was corrected since."""
+
+    exec_id: str
+    shares: int | None
+    corrected_by: int = 0
 
 
 @dataclass(slots=True)
@@ -48,7 +58,7 @@ class State:
     refused: dict[BookId, Refused] = field(default_factory=dict)
     instruments: dict[Symbol, Instrument] = field(default_factory=dict)
     baseline: dict[Symbol, int] | None = None
-    before_us: frozenset[str] = frozenset()  # executions that are in the baseline already, without their last part: a correction of one is too
+    before_us: dict[str, HeldBefore] = field(default_factory=dict)  # executions that are in the baseline already, by their id without its last part
     halts: dict[str, Halt] = field(default_factory=dict)
     lifted: set[str] = field(default_factory=set)
     epochs: list[int] = field(default_factory=list)
@@ -70,8 +80,7 @@ class State:
             case InstrumentAdopted():
                 self.instruments[event.instrument.symbol] = event.instrument
             case BaselineTaken():
-                self.baseline = dict(event.positions)
-                self.before_us = frozenset(map(execution_base, event.executions))
+                self._begin_from(event)
             case Decided():
                 self.decisions[event.book] = event
                 self.refused.pop(event.book, None)
@@ -92,6 +101,14 @@ class State:
             case DriftSeen():
                 pass  # told to people; the halt that goes with it is an event of its own
 
+    def _begin_from(self, event: BaselineTaken) -> None:
+        self.baseline = dict(event.positions)
+        shares = event.shares or (None,) * len(event.executions)
+        for exec_id, moved in zip(event.executions, shares, strict=True):
+            held = self.before_us.get(execution_base(exec_id))
+            if held is None or newer(exec_id, held.exec_id):
+                self.before_us[execution_base(exec_id)] = HeldBefore(exec_id, moved)
+
     def _lift(self, halt_id: str) -> None:
         self.lifted.add(halt_id)
         halt = self.halts.get(halt_id)
@@ -105,6 +122,9 @@ class State:
                 self.ledger.apply_fill(event.exec_id, event.book, event.book.symbol, event.side, event.quantity, event.price, event.at)
             case ExternalFill():
                 self.external_executions.add(event.exec_id)
+                held = self.before_us.get(execution_base(event.exec_id))
+                if held is not None:
+                    held.exec_id, held.corrected_by = event.exec_id, event.side.sign * event.quantity
                 self.ledger.apply_fill(event.exec_id, None, event.symbol, event.side, event.quantity, event.price, event.at)
             case CommissionCharged():
                 self.ledger.apply_commission(event.exec_id, event.commission)
@@ -200,6 +220,7 @@ class Watch:
     disproven: dict[str, int] = field(default_factory=dict)  # shares that were claimed and given up
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
     refused_executions: set[str] = field(default_factory=set)  # in another currency, and told so
+    corrections: dict[str, ExecutionSeen] = field(default_factory=dict)  # later versions of what the baseline holds, which no sweep has borne out yet
     unclear: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # due splits: ours, the broker's, and the process time they were found so
     pay_at: int = 0  # market time at which announced cash is looked at again
     entry_floor: dict[BookId, Instant] = field(default_factory=dict)  # an increase needs a bar that ends after this

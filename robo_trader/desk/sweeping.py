@@ -11,6 +11,7 @@ from __future__ import annotations
 from robo_trader.desk import reading
 from robo_trader.desk.claims import claim, doubt_claims, missing
 from robo_trader.desk.corporate import apply_splits
+from robo_trader.desk.corrections import correct_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
 from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS
@@ -31,7 +32,9 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     for commission in sweep.commissions:
         reading.read_commission(turn, commission)
     if sweep.positions is not None:
-        apply_splits(turn, {p.symbol: p.quantity for p in sweep.positions})
+        broker = {p.symbol: p.quantity for p in sweep.positions}
+        correct_baseline(turn, broker)
+        apply_splits(turn, broker)
     found = _read_orders(turn, sweep)
     if sweep.executions is not None and sweep.open_orders is not None and turn.state.baseline is not None:
         turn.watch.swept = True
@@ -53,7 +56,8 @@ def _take_baseline(turn: Turn, sweep: Sweep) -> None:
     """First start: the account as it stands is external. The shell has refused an account that is not flat, unless told to accept it."""
     if turn.state.baseline is None and sweep.positions is not None and sweep.executions is not None:
         held = tuple((p.symbol, p.quantity) for p in sweep.positions if p.quantity)
-        turn.record(BaselineTaken(held, tuple(e.exec_id for e in sweep.executions)))
+        made = sweep.executions
+        turn.record(BaselineTaken(held, tuple(e.exec_id for e in made), tuple(e.side.sign * e.quantity for e in made)))
 
 
 def _read_orders(turn: Turn, sweep: Sweep) -> set[str]:

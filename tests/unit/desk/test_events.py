@@ -11,7 +11,7 @@ from robo_trader.orders.events import OrderEvent
 FORMAT = {
     "SystemStarted": "system account epoch config_hash",
     "InstrumentAdopted": "instrument",
-    "BaselineTaken": "positions executions",
+    "BaselineTaken": "positions executions shares",
     "Decided": "book stance target bar_end",
     "Rearmed": "book bar_end",
     "Refused": "book control detail bar_end order_shaped",

@@ -54,7 +54,7 @@ def test_nested_values_survive():
     for event in (
         HaltRecorded(HALT),
         InstrumentAdopted(Instrument(Symbol("IBM"), 8314, Decimal("0.01"))),
-        BaselineTaken(((Symbol("SPY"), -3), (Symbol("IBM"), 7)), ("e1",)),
+        BaselineTaken(((Symbol("SPY"), -3), (Symbol("IBM"), 7)), ("e1",), (-3,)),
     ):
         assert codec.decode(*codec.encode(event)) == event
 
