@@ -223,8 +223,9 @@ class Desk:
             return
         self._watch.signals[signal.book] = SignalKept(signal.stance, signal.bar_end, signal.valid_until, signal.backfilled)
         book = self._state.book(signal.book)
-        if book.latch is not None and signal.bar_end > book.latch.at and signal.stance != book.latch.side:
-            turn.record(Rearmed(signal.book, signal.bar_end))
+        for latch in tuple(book.latches.values()):
+            if signal.bar_end > latch.at and signal.stance != latch.side:
+                turn.record(Rearmed(signal.book, signal.bar_end, latch.side))
         decision = self._state.decisions.get(signal.book)
         if decision is None or decision.stance != signal.stance:
             target = fixed(signal.stance, self._settings.books[signal.book].quantity)

@@ -54,10 +54,11 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Rearmed:
-    """A stop-out's latch was lifted by a newer bar's target of zero or of the other side."""
+    """A stop-out's latch was lifted by a newer bar's target of zero or of the other side. `side` was stopped; 0 (older journals): whichever was."""
 
     book: BookId
     bar_end: Instant
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)

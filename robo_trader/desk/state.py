@@ -85,7 +85,8 @@ class State:
                 self.decisions[event.book] = event
                 self.refused.pop(event.book, None)
             case Rearmed():
-                self.orders.book(event.book).latch = None
+                book = self.orders.book(event.book)
+                book.latches = {side: latch for side, latch in book.latches.items() if event.side not in {0, side}}
             case Refused():
                 held = self.refused.get(event.book)
                 if held is None or not held.order_shaped:  # an order-shaped no stands for its decision, whatever is refused beside it

@@ -63,12 +63,17 @@ class Book:
     slices: dict[str, Slice] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     live: dict[str, Order] = field(default_factory=dict)
-    latch: Latch | None = None
+    latches: dict[int, Latch] = field(default_factory=dict)
     entries: list[Instant] = field(default_factory=list)
     by_slice: dict[str, list[Order]] = field(default_factory=dict)
     slices_of_entry: dict[str, list[str]] = field(default_factory=dict)
     group_filled: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     tried_before: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def latch(self) -> Latch | None:
+        """The newest stop-out that stands; there can be one of each side, where a stop overshot and what it left was stopped too."""
+        return max(self.latches.values(), key=lambda latch: latch.at, default=None)
 
     @property
     def position(self) -> int:
@@ -253,14 +258,13 @@ class Orders:
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
-        held = book.slices.get(event.slice)
-        closes = held is not None and held.quantity * event.side.sign < 0
+        closes = (held := book.slices.get(event.slice)) is not None and held.quantity * event.side.sign < 0
         self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
         self._set_off(book)
         self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
         # a correction of old shares is no new stop-out, and a fill that found its shares gone does not undo one of the other side
         if order.intended.purpose in LATCHING and corrected is None and (closes or book.latch is None):
-            book.latch = Latch(-event.side.sign, event.at)
+            book.latches[-event.side.sign] = Latch(-event.side.sign, event.at)
 
     @staticmethod
     def _move_slice(book: Book, event: Fill, corrected: Fill | None, *, entering: bool) -> None:

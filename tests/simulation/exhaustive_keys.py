@@ -75,11 +75,11 @@ def _desk_key(world: World, desk: Desk, names: dict[str, int]) -> object:
     orders = tuple(
         (o.intended.order_id, *(v if type(v) is int else _plain(v, names) for v in _order_facts(o))) for o in state.orders.by_intent.values()
     )
-    decision, refused, latch = state.decisions.get(BOOK), state.refused.get(BOOK), book.latch
+    decision, refused = state.decisions.get(BOOK), state.refused.get(BOOK)
     return (
         orders,
         tuple((_plain(s.name, names), s.quantity, s.group_number) for s in book.slices.values()),
-        latch and (latch.side, _market_age(world, latch.at)),
+        frozenset((latch.side, _market_age(world, latch.at)) for latch in book.latches.values()),
         decision and (decision.stance, _market_age(world, decision.bar_end)),
         refused and (refused.control, refused.order_shaped),
         _plain(book.group_filled, names),

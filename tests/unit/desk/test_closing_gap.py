@@ -196,3 +196,17 @@ def test_a_fill_that_comes_after_the_flip_is_set_off_and_gets_no_stop_of_its_own
     assert bench.position == -70 and [p for p in bench.sent[sent:] if p.side == "SELL"] == []
     bench.wait(1)
     assert bench.cancelled == [bench.last(OrderType.STOP).intent], "a hundred bought back would be thirty too many"
+
+
+def test_where_both_sides_were_stopped_each_waits_for_its_own_re_arming():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.fill(stop, 150)  # it overshoots: 50 short, which get a stop and an exit
+    left, exit_order = bench.last(OrderType.STOP), bench.last(OrderType.MARKET)
+    bench.fill(left)
+    bench.status(exit_order, BrokerStatus.CANCELLED)
+    sent = len(bench.sent)
+    bench.signal(1)
+    assert bench.sent[sent:] == [], "a bar of the side that was stopped first re-arms the other side alone"
+    bench.signal(-1)
+    assert [(order.side, order.quantity) for order in bench.sent[sent:]] == [(Side.SELL, 100)]

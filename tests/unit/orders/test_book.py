@@ -266,3 +266,15 @@ def test_a_stop_whose_shares_were_gone_does_not_undo_the_stop_out_of_the_other_s
     orders.apply(fill("3.01", "q", Side.SELL, 30, "z-0"))
     latch = orders.book(BOOK).latch
     assert latch is not None and latch.side == -1, "the short was stopped, and stays so"
+
+
+def test_each_side_that_was_stopped_stays_so_for_itself():
+    """Found by a seeded world: a stop overshot, what it left short was stopped too, and a target of the first side re-armed both."""
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.BUY, 40))
+    orders.apply(fill("1.01", "a", Side.BUY, 40, "a-0"))
+    orders.apply(intended("p", Purpose.PROTECT, Side.SELL, 50, "a-0", 2))
+    orders.apply(fill("2.01", "p", Side.SELL, 50, "a-0"))
+    orders.apply(intended("q", Purpose.PROTECT, Side.BUY, 10, "a-0", 3))
+    orders.apply(fill("3.01", "q", Side.BUY, 10, "a-0"))
+    assert set(orders.book(BOOK).latches) == {1, -1}
