@@ -120,6 +120,22 @@ def _rearmed(look: Look, out: Filled, entry: Received) -> bool:
     )
 
 
+def a_decision_is_one_size(look: Look) -> Violation | None:
+    """C40: the entries of one decision, by what they filled and may still fill, never come to more than the size of its book."""
+    for _, order in new_orders(look):
+        if order.purpose != ENTER or not order.decision or order.symbol in look.excused:
+            continue
+        name = (order.symbol, order.strategy, order.decision)
+        children = {o.intent for o in look.received if o.purpose == ENTER and (o.symbol, o.strategy, o.decision) == name}
+        filled = sum(f.shares for f in look.fills if f.intent in children and not f.taken_back)
+        came_to = filled + sum(o.remaining for o in look.live if o.intent in children)
+        if came_to > look.caps.get(order.symbol, 0):
+            return Violation(
+                "C40", f"{len(children)} entries of {order.symbol} for one decision come to {came_to}, its size is {look.caps.get(order.symbol, 0)}"
+            )
+    return None
+
+
 ARRIVING: Final[tuple[tuple[str, Checker], ...]] = (
     ("I01", no_order_after_a_halt),
     ("I05", one_order_an_intent),
@@ -129,4 +145,5 @@ ARRIVING: Final[tuple[tuple[str, Checker], ...]] = (
     ("I09", order_ids_only_grow),
     ("I16", nothing_before_reconciling),
     ("re-entry", no_reentry_after_a_stop_out),
+    ("C40", a_decision_is_one_size),
 )

@@ -94,6 +94,7 @@ class ExchangeLedger:
                 durable=departure.durable,
                 looked=departure.looked,
                 strategy=row.book.strategy if row is not None else "",
+                decision=row.decision_bar_end if row is not None else 0,
             )
         )
 

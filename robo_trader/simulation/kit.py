@@ -34,6 +34,8 @@ SYSTEM: Final = "world"
 STRATEGY: Final = "chance"
 CLIENT: Final = 7
 ACCOUNT: Final = "DU1000001"
+REST_SECONDS: Final = 2
+"""How long an entry may rest behind the market, in a world whose bars last a few seconds."""
 GATEWAY, DESK, HOST = "gateway", "desk", "host"
 
 
@@ -161,7 +163,7 @@ class Kit:
             collar_percent=Decimal(5),
             sessions=(self.session,),
         )
-        book = BookSettings(plan.quantity, Decimal(plan.stop_permille) / 10)
+        book = BookSettings(plan.quantity, Decimal(plan.stop_permille) / 10, plan.execution, rest_seconds=REST_SECONDS)
         return DeskSettings(
             SYSTEM, ACCOUNT, epoch, CLIENT, "simulated", dict.fromkeys(self.books, book), limits, baseline_external=plan.baseline != 0
         )

@@ -27,7 +27,8 @@ class Received:
 
     `intent` and `epoch` come from its orderRef ("" and 0 if that does not name an intent); `purpose` from the journal row that it names ("" if no
     row does). `durable`: the row was safe when the frame left. `looked`: what the session had been told since it connected, when the frame left:
-    0 nothing whole, 1 executions and open orders, 2 completed orders and positions too.
+    0 nothing whole, 1 executions and open orders, 2 completed orders and positions too. `decision` names the bar whose decision an entry carries out
+    (0: none is named).
     """
 
     intent: str
@@ -45,6 +46,7 @@ class Received:
     durable: bool = True
     looked: int = 2
     strategy: str = ""
+    decision: int = 0
 
     @property
     def raising(self) -> bool:

@@ -26,6 +26,7 @@ from robo_trader.simulation.part_halts import HaltWatch
 from robo_trader.simulation.part_link import PartLink
 from robo_trader.simulation.part_outbox import PartOutbox
 from robo_trader.simulation.pipe import Pipe
+from robo_trader.simulation.rows_reached import REPLACED
 from robo_trader.supervision.spec import Cause
 from robo_trader.values import Symbol
 
@@ -48,6 +49,7 @@ class PartGateway:
         self._session_seq = 0
         self._known: set[str] = set()
         self._issued: dict[str, Command] = {}
+        self._decisions: set[str] = set()
         self._desk_epoch = self._commands = 0
         self.line = LastLine(
             lease_valid=self.fence.lease_valid,
@@ -180,6 +182,9 @@ class PartGateway:
         if kit.faults.dies_at("K4"):
             session.drop("half a frame")  # the broker throws away what is not whole
             raise Died("K4")
+        if command.entry and command.parent_used < command.parent_quantity and command.parent in self._decisions:
+            kit.timeline.reached[REPLACED] += 1
+        self._decisions.add(command.parent)
         issued = self._issued[command.intent]
         looked = issued.looked if issued.session == self.link.sessions or not command.entry else 0
         departure = Departure(issued.issued_ns, durable=command.intent in kit.rows.intents, looked=looked)

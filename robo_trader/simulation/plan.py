@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from robo_trader.desk.settings import Execution
 from robo_trader.values import NS_PER_SECOND, Symbol
 
 KINDS_MIN: Final = 3
 KINDS_MAX: Final = 12
 _AVERAGES_SHARE: Final = 0.15
+_STYLES: Final = (Execution.MARKET, Execution.MARKET, Execution.MARKETABLE_LIMIT, Execution.LIMIT)
 SYMBOLS: Final = (Symbol("SPY"), Symbol("IBM"), Symbol("AAPL"))
 
 KINDS: Final[Mapping[str, str]] = {
@@ -64,7 +66,8 @@ POINTS: Final[Mapping[str, str]] = {
 class Plan:
     """One seed's decisions. `rates` are chances an opportunity by kind, `times` how often a timed kind strikes, `crashes` (point, nth passing).
 
-    `bars` of `bar_ns` are the length of the troubled part, in market time; `stop_permille` is the stop distance in thousandths of the price.
+    `bars` of `bar_ns` are the length of the troubled part, in market time; `stop_permille` is the stop distance in thousandths of the price;
+    `execution` is how entries meet the market.
     """
 
     seed: int
@@ -76,6 +79,7 @@ class Plan:
     stride: int
     baseline: int
     averages: bool
+    execution: Execution
     rates: Mapping[str, float]
     times: Mapping[str, int]
     crashes: tuple[tuple[str, int], ...]
@@ -113,6 +117,7 @@ def plan_of(seed: int) -> Plan:
         rates={kind: chance.choice((0.01, 0.03, 0.08, 0.2)) for kind in kinds},
         times={kind: chance.randint(1, 5) for kind in kinds},
         crashes=crashes,
+        execution=chance.choice(_STYLES),
     )
 
 

@@ -18,8 +18,8 @@ from robo_trader.orders.order import NEXT, Outcome, Purpose, Stage, Step
 from robo_trader.simulation.kit import CLIENT
 from robo_trader.simulation.timeline import Timeline
 
-STOP_OUT, UNKNOWN, FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP = "stop-out", "unknown", "fill after cancel", "partial then flip"
-NAMED: Final = (STOP_OUT, UNKNOWN, FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP)
+STOP_OUT, UNKNOWN, FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP, REPLACED = "stop-out", "unknown", "fill after cancel", "partial then flip", "replaced"
+NAMED: Final = (STOP_OUT, UNKNOWN, FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP, REPLACED)
 ROWS: Final = tuple(f"{stage} / {step}" for stage, step in NEXT)
 LYING: Final = frozenset(
     {f"{stage} / {Step.TWIN_SEEN}" for stage in Stage}

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from robo_trader.desk.effects import Place
 from robo_trader.desk.news import Signal
+from robo_trader.desk.settings import Execution
 from robo_trader.orders.order import OrderType, TimeInForce
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.simulation.agenda import Agenda, Life
@@ -20,7 +21,17 @@ SESSION = regular_hours(DAY)
 assert SESSION is not None
 START = Instant(SESSION.open + 600 * NS_PER_SECOND)
 CALM = replace(
-    plan_of(1), symbols=(SPY,), quantity=100, bars=20, bar_ns=10 * NS_PER_SECOND, baseline=0, averages=False, rates={}, times={}, crashes=()
+    plan_of(1),
+    symbols=(SPY,),
+    quantity=100,
+    bars=20,
+    bar_ns=10 * NS_PER_SECOND,
+    baseline=0,
+    averages=False,
+    execution=Execution.MARKET,
+    rates={},
+    times={},
+    crashes=(),
 )
 
 

@@ -8,7 +8,7 @@ from robo_trader.simulation.look import Live, Look
 
 def test_each_invariant_has_one_checker():
     ids = [name for name, _ in CHECKERS]
-    assert len(set(ids)) == len(ids) == 26
+    assert len(set(ids)) == len(ids) == 27
 
 
 def test_every_checker_says_which_invariant_it_stands_for():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robo_trader.simulation import checkers_arriving as c
-from robo_trader.simulation.look import Checker, Filled, HaltAcknowledged, Look, Received, Stated
+from robo_trader.simulation.look import Checker, Filled, HaltAcknowledged, Live, Look, Received, Stated
 
 ENTRY = Received("a", 1, 7, 10, "enter", "SPY", 1, 100, "MKT", "", 1000, 1100, strategy="cross")
 EXIT = replace(ENTRY, intent="x", order_id=12, purpose="exit", side=-1, oca_group="a-0.0")
@@ -25,6 +25,10 @@ def halted(level: int, at: int = 1050, **rest: Any) -> tuple[HaltAcknowledged, .
 
 OUT = Filled("e1.01", "s0", "protect", "SPY", -1, 100, "z-0.0", at_market=500, heard=900)
 REARMED = Stated("SPY", 0, 600, 950)
+CHILD = replace(ENTRY, decision=900)
+SECOND = replace(CHILD, intent="b", order_id=13, quantity=41)
+HALF = Filled("e2.01", "a", "enter", "SPY", 1, 60, "", at_market=500)
+RESTS = Live("b", 13, 1013, 1, "enter", "SPY", 1, 41, "LMT", "")
 BROKEN: list[tuple[Checker, Look]] = [
     (c.no_order_after_a_halt, look(ENTRY, halts=halted(1))),
     (c.no_order_after_a_halt, look(replace(EXIT, oca_group=""), halts=halted(1))),
@@ -44,6 +48,8 @@ BROKEN: list[tuple[Checker, Look]] = [
     (c.no_reentry_after_a_stop_out, look(ENTRY, fills=(replace(OUT, purpose="flatten"),), stated=(replace(REARMED, stance=1),))),
     (c.no_reentry_after_a_stop_out, look(ENTRY, fills=(OUT,), stated=(replace(REARMED, bar_end_market=500),))),
     (c.no_reentry_after_a_stop_out, look(ENTRY, fills=(OUT,), stated=(replace(REARMED, at=1001),))),
+    (c.a_decision_is_one_size, look(CHILD, SECOND, before=1, fills=(HALF,), live=(RESTS,), caps={"SPY": 100})),
+    (c.a_decision_is_one_size, look(CHILD, SECOND, before=1, fills=(HALF, replace(HALF, intent="b", shares=41)), caps={"SPY": 100})),
 ]
 SOUND: list[tuple[Checker, Look]] = [
     (c.no_order_after_a_halt, look(ENTRY, halts=halted(1, at=1100))),
@@ -55,6 +61,9 @@ SOUND: list[tuple[Checker, Look]] = [
     (c.no_order_after_a_halt, look(ENTRY, before=1, halts=halted(1))),
     (c.one_order_an_intent, look(ENTRY, STOP, EXIT, before=1)),
     (c.no_order_without_a_row, look(ENTRY)),
+    (c.a_decision_is_one_size, look(CHILD, SECOND, before=1, fills=(HALF,), live=(replace(RESTS, remaining=40),), caps={"SPY": 100})),
+    (c.a_decision_is_one_size, look(CHILD, replace(SECOND, decision=901), before=1, fills=(HALF,), live=(RESTS,), caps={"SPY": 100})),
+    (c.a_decision_is_one_size, look(CHILD, SECOND, before=1, fills=(HALF,), live=(RESTS,), caps={"SPY": 100}, excused={"SPY"})),
     (c.every_order_has_one_owner, look(ENTRY, STOP)),
     (c.no_order_of_an_older_epoch, look(ENTRY, replace(STOP, epoch=2))),
     (c.order_ids_only_grow, look(ENTRY, STOP, replace(ENTRY, client_id=8))),

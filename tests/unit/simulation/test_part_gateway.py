@@ -1,8 +1,11 @@
 """The gateway of a world, seen from outside: what the broker, the desk and the fence see of it."""
 
+from dataclasses import replace
+
 from robo_trader.desk.news import Connected, InstrumentKnown, Sweep
 from robo_trader.simulation.kit import GATEWAY
-from tests.support.world_bench import SPY, run_until, world
+from tests.support.world_bench import SPY, order, run_until, signal, world
+from tests.support.world_bench import begun as a_world_in_service
 
 
 def begun():
@@ -22,6 +25,16 @@ def test_it_takes_the_lease_logs_on_and_tells_contracts_session_and_a_whole_look
     gateway = made.lineage.gateway
     assert gateway is not None and gateway.epoch == 1 and gateway.fence.lease_valid(made.agenda.now)
     assert [line.seq for line in lines] == sorted({line.seq for line in lines})
+
+
+def test_its_last_line_hears_the_broker_and_counts_a_decision_by_what_it_filled():
+    made = a_world_in_service()
+    signal(made, 1)
+    line, (sent,) = made.lineage.gateway.line, [r for r in made.kit.ledger.received if r.purpose == "enter"]
+    assert line.unacknowledged == 0 and line.children.over(sent.intent)
+    parent = f"{made.kit.books[0]}/{sent.decision}"
+    again = replace(order(900, quantity=1), entry=True, parent=parent, parent_quantity=100)
+    assert line.children.refusal(again) == f"the orders of {parent} would come to 101 of 100 shares"
 
 
 def test_a_killed_gateway_has_a_successor_with_a_higher_epoch_and_the_desk_reads_on():
