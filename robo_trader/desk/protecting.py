@@ -16,7 +16,7 @@ from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
-from robo_trader.desk.settings import STOP_DOUBT_NS
+from robo_trader.desk.settings import STOP_DOUBT_NS, WAY_OUT_OF_DRIFT
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.intent import IntentKey
@@ -24,6 +24,8 @@ from robo_trader.orders.order import OrderType, Purpose, Stage
 from robo_trader.risk.sizing import stop_price
 from robo_trader.values import NS_PER_MINUTE, Money, Side, Symbol, Ticks, side_of
 
+_WAY_BACK: Final = "Trade the difference back by hand, then lift this halt with `robo-trader resume`"
+"""What a person can do who took away by hand what the books hold."""
 _DAY_NS: Final = 24 * 60 * NS_PER_MINUTE
 
 
@@ -40,11 +42,9 @@ def reducible(turn: Turn, symbol: Symbol) -> int:
         net = sign * min(sign * net, sign * turn.watch.broker_positions.get(symbol, net))  # proven: the broker holds less than executions explain
     allowed = min(max(sign * net, 0), abs(own))
     if allowed < abs(own):
-        turn.halt_symbol(
-            symbol,
-            "net-below-books",
-            f"{symbol}: books hold {own}, the broker's net is {net}; stops and exits are bounded by it until adopt or release",
-        )
+        way_out = WAY_OUT_OF_DRIFT if turn.watch.drift_declared(symbol) else _WAY_BACK
+        text = f"{symbol}: books hold {own}, the broker's net is {net}; stops and exits are bounded by it. {way_out}"
+        turn.halt_symbol(symbol, "net-below-books", text)
     return allowed
 
 

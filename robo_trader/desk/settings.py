@@ -24,8 +24,11 @@ RETRY_PAUSES_NS: Final = tuple(seconds * NS_PER_SECOND for seconds in (1, 5, 30)
 """Process time before an exit or stop that came back is tried again (DESIGN 3f); then the symbol is halted."""
 STOP_DOUBT_NS: Final = 5 * NS_PER_SECOND
 """How long an UNKNOWN stop is trusted before a second one joins its group (DESIGN 3g)."""
-
-
+WAY_OUT_OF_DRIFT: Final = (
+    "If no late execution explains it, no trade puts it right: `robo-trader down`, close the position by hand, and begin a new system"
+    " with `robo-trader run --system NAME`"
+)
+"""What a person is told who has to deal with a difference that executions do not explain."""
 OWN_ENTRY_WAIT_NS: Final = 2 * NS_PER_SECOND
 """Process time that an exit gives the cancel of an own entry it could trade with (C16); then it goes, for an exit must have a path."""
 

@@ -14,7 +14,7 @@ from robo_trader.desk.corporate import apply_splits
 from robo_trader.desk.corrections import correct_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
-from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS
+from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS, WAY_OUT_OF_DRIFT
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import WentUnknown
@@ -127,7 +127,8 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
 def _drift(turn: Turn, symbol: Symbol, theirs: int) -> None:
     own, external = turn.state.own(symbol), turn.state.external(symbol)
     text = (
-        f"{symbol}: the broker holds {theirs}, executions explain {own} own + {external} external, the ledger counts {turn.state.ledger_net(symbol)}"
+        f"{symbol}: the broker holds {theirs}, executions explain {own} own + {external} external, the ledger counts {turn.state.ledger_net(symbol)}."
+        f" {WAY_OUT_OF_DRIFT}"
     )
     before = len(turn.state.halts)
     turn.halt_symbol(symbol, "drift", text)

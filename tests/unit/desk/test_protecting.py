@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
-from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, InstrumentKnown
+from robo_trader.cli.app import app
+from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, InstrumentKnown, ResumeSeen
 from robo_trader.desk.protecting import uncovered
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType
-from robo_trader.values import Instrument
+from robo_trader.values import Instrument, Side
 from tests.support.desk_bench import BOOK, SPY, Bench, settings
+
+COMMANDS = {command.name for command in app.registered_commands}
 
 
 def stops(bench: Bench) -> list[tuple[int, str]]:
@@ -74,6 +78,37 @@ def test_under_drift_an_exit_never_sells_what_the_broker_does_not_hold():
     sent = len(bench.sent)
     bench.signal(-1)
     assert [p for p in bench.sent[sent:] if p.order_type is OrderType.MARKET] == []
+
+
+def commands_in(text: str) -> set[str]:
+    return set(re.findall(r"`robo-trader (\w+)", text))
+
+
+def test_shares_that_somebody_sold_by_hand_and_bought_back_are_protected_again_as_the_page_says():
+    bench = Bench().connect()
+    stop = bench.enter(1)
+    bench.feed(bench.foreign(Side.SELL, 100))
+    (raised,) = bench.halts
+    assert (raised.halt.reason, bench.cancelled) == ("net-below-books", [stop.intent])
+    assert "by hand" in raised.halt.text and commands_in(raised.halt.text) == {"resume"} <= COMMANDS
+    bench.status(stop, BrokerStatus.CANCELLED)
+    bench.feed(bench.foreign(Side.BUY, 100))
+    bench.wait(2)
+    assert [quantity for quantity, _ in stops(bench)] == [100, 100]
+    bench.sweep(position=100)
+    assert bench.desk.reconciled(SPY)
+    bench.feed(ResumeSeen(raised.halt.id))
+    assert bench.desk.state.standing_halts == () and len(bench.halts) == 1
+
+
+def test_a_page_of_drift_names_no_command_that_there_is_not():
+    bench = Bench().connect()
+    bench.enter(1)
+    for _ in range(3):
+        bench.sweep(position=60)
+    texts = {raised.halt.reason: raised.halt.text for raised in bench.halts}
+    assert texts.keys() == {"drift", "net-below-books"}
+    assert all(commands_in(text) == {"down", "run"} <= COMMANDS for text in texts.values())
 
 
 def test_shares_that_a_bust_brings_back_while_their_group_still_works_get_a_stop_in_a_fresh_group():
