@@ -60,6 +60,8 @@ def difference(one: object, other: object, met: dict[int, int], place: str = "st
         return f"{place} is another one than before"
     if type(one) is not type(other):
         return f"{place}: {type(one)} and {type(other)}"
+    if isinstance(one, set | frozenset):  # which have no order that anybody may rely on
+        return "" if one == other else f"{place}: {one} and {other}"
     mine, others = list(parts(one)), list(parts(other))
     if not mine:
         return "" if one == other and str(one) == str(other) else f"{place}: {one} and {other}"
