@@ -49,7 +49,8 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     unresolved = {o.intended.book.symbol for o in turn.state.orders.by_intent.values() if o.live and _without_evidence(turn, o)}
     unresolved |= {turn.state.orders.by_intent[intent].intended.book.symbol for intent in turn.watch.claimed}
     turn.watch.reconciled = agreeing - unresolved
-    turn.watch.pay_at = 0  # what waited for this may be paid
+    if turn.settings.announced:
+        turn.watch.pay_at = 0  # what waited for this may be paid
 
 
 def _take_baseline(turn: Turn, sweep: Sweep) -> None:
