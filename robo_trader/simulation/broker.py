@@ -73,6 +73,10 @@ class Broker:
     ) -> None:
         """A process logs on: one of `ready` (session, nextValidId) and `refused` comes, or nothing; `ends` are hear and lost of its session."""
 
+        def hear(message: object) -> None:
+            self.ledger.delivered(client_id, message)
+            ends[0](message)
+
         def answer() -> None:
             holder = self.sessions.get(client_id)
             held = self.held_until.get(client_id, 0) > self.agenda.now
@@ -81,7 +85,7 @@ class Broker:
             elif held or (holder is not None and holder.attached):
                 self.agenda.after(HOP_NS, life, lambda: refused("326"))
             else:
-                session = self.sessions[client_id] = Session(self.agenda, self.faults, life, client_id, *ends)
+                session = self.sessions[client_id] = Session(self.agenda, self.faults, life, client_id, hear, ends[1])
                 next_id = max(1, self.exchange.next_order_id(client_id) - self.rolled_back)
                 self.agenda.after(HOP_NS, life, lambda: ready(session, next_id))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from robo_trader.errors import DataError
-from robo_trader.simulation.rows_reached import NAMED, REACHABLE
+from robo_trader.simulation.rows_reached import COMMON, NAMED, REACHABLE
 from robo_trader.simulation.world import Result, run
 
 BLOCK: Final = 25
@@ -28,6 +28,7 @@ ORDERS_A_SEED_MIN: Final = 50
 FAULTS_A_SEED_MIN: Final = 5
 ROWS_FROM_SEEDS: Final = 20_000
 """From so many worlds on every row of the life-cycle must have been reached; the rarest need two looks that fail in a row."""
+COMMON_FROM_SEEDS: Final = 1_000
 NAMED_FROM_SEEDS: Final = 200
 VIOLATIONS_KEPT_MAX: Final = 20
 
@@ -83,6 +84,8 @@ class Tally:
             found.append(f"{self.faults.total() / self.seeds:.1f} faults a seed, {FAULTS_A_SEED_MIN} are the floor")
         if self.seeds >= NAMED_FROM_SEEDS:
             found += [f"never reached: {name}" for name in NAMED if not self.reached[name]]
+        if self.seeds >= COMMON_FROM_SEEDS:
+            found += [f"common life-cycle row never reached: {row}" for row in COMMON if not self.rows[row]]
         if self.seeds >= ROWS_FROM_SEEDS:
             found += [f"life-cycle row never reached: {row}" for row in REACHABLE if not self.rows[row]]
         return found

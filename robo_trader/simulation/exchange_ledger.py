@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from robo_trader.orders.events import Intended
+from robo_trader.orders.evidence import BrokerError, ExecutionSeen, OrderSeen, StatusSeen
 from robo_trader.simulated_gateway.model import Execution, Ticket
 from robo_trader.simulation.look import Filled, Live, Received
+from robo_trader.simulation.session import Answer
 from robo_trader.values import NS_PER_SECOND, Instant
 
 _FIELDS = 4
@@ -53,6 +55,8 @@ class ExchangeLedger:
     messages: deque[int] = field(default_factory=deque)
     places: dict[str, int] = field(default_factory=dict)
     on_wire: dict[int, Live] = field(default_factory=dict)
+    named: set[tuple[int, int]] = field(default_factory=set)
+    """Orders (client id, order id) that a message which reached the client's process has named: nobody has to be believed that they were read."""
 
     def left(self, ticket: Ticket) -> None:
         """A frame of ours is on the wire."""
@@ -124,6 +128,19 @@ class ExchangeLedger:
         place = self.places.get(exec_id)
         if place is not None and self.fills[place].heard is None and self.fills[place].exec_id == exec_id:
             self.fills[place] = replace(self.fills[place], heard=now)
+
+    def delivered(self, client_id: int, message: object) -> None:
+        """A message of the broker reached the process of a client."""
+        match message:
+            case Answer():
+                for item in message.items or ():
+                    self.delivered(client_id, item)
+            case OrderSeen() | StatusSeen() | ExecutionSeen() if message.client_id == client_id:
+                self.named.add((client_id, message.order_id))
+            case BrokerError():
+                self.named.add((client_id, message.id))
+            case _:
+                pass
 
     def corrected(self, old: Execution, new: Execution) -> None:
         """The exchange says that `old` was really `new`: another price, or no shares at all."""

@@ -56,7 +56,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An order of ours that may still fill. `reached` is false while its frame is on the wire; `heard` once the desk was told that it works."""
+    """An order of ours that may still fill. `reached` is false while its frame is on the wire; `heard` once a message that named it reached our process."""
 
     intent: str
     order_id: int

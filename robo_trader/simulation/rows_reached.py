@@ -33,6 +33,17 @@ No world has one: nothing that the desk may rely on would hold there. The unit t
 """
 REACHABLE: Final = tuple(row for row in ROWS if row not in LYING)
 """Rows that worlds reach."""
+_COMMON: Final = {
+    Stage.INTENDED: (Step.ACKNOWLEDGED, Step.CANCEL_ASKED, Step.NOT_SENT, Step.REJECTED, Step.SILENT),
+    Stage.WORKING: (Step.ACKNOWLEDGED, Step.CANCEL_ASKED, Step.CANCELLED, Step.FILLED_IN_PART, Step.FILLED_WHOLE, Step.REJECTED, Step.SILENT),
+    Stage.LEAVING: (Step.ACKNOWLEDGED, Step.CANCEL_FAILED, Step.CANCELLED, Step.FILLED_IN_PART, Step.FILLED_WHOLE),
+    Stage.UNKNOWN: (Step.CANCEL_ASKED, Step.CANCEL_FAILED, Step.NOT_SENT),
+    Stage.FILLED: (Step.ACKNOWLEDGED, Step.CANCEL_FAILED, Step.FILLED_IN_PART, Step.FILLED_WHOLE),
+    Stage.CANCELLED: (Step.CANCEL_FAILED, Step.CANCELLED),
+    Stage.REJECTED: (Step.REJECTED,),
+}
+COMMON: Final = tuple(f"{stage} / {step}" for stage, steps in _COMMON.items() for step in steps)
+"""Rows that sixty worlds reach a dozen times: a thousand that miss one have lost a fault or its evidence."""
 _STEP_OF: Final = {
     Outcome.FILLED: Step.FILLED_WHOLE,
     Outcome.CANCELLED: Step.CANCELLED,

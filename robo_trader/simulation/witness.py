@@ -182,14 +182,12 @@ class Witness:
     def _live(self) -> list[Live]:
         """What still works of ours, and what is on its way there."""
         live = list(self.kit.ledger.on_wire.values())
-        heard = self.desk.desk.state.orders.by_order_id if self.desk is not None else {}
         for order in self.kit.broker.exchange.open_orders():
             ticket = order.ticket
             if ticket.client_id != CLIENT:
                 continue
             epoch, intent = name_of(ticket.order_ref)
             row = self.kit.rows.intents.get(intent)
-            known = heard.get(ticket.order_id)
             live.append(
                 Live(
                     intent=intent,
@@ -202,7 +200,7 @@ class Witness:
                     remaining=order.remaining,
                     kind=ticket.order_type,
                     oca_group=ticket.oca_group,
-                    heard=known is not None and (bool(known.perm_ids) or known.stage is not Stage.INTENDED),
+                    heard=(CLIENT, ticket.order_id) in self.kit.ledger.named,
                 )
             )
         return live

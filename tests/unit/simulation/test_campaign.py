@@ -88,4 +88,7 @@ def test_a_run_that_reached_too_little_says_what_is_missing():
     said = [text.split(":")[0] for text in few.missing()]
     assert said[:3] == ["1.0 orders a seed, 50 are the floor", "0.0 faults a seed, 5 are the floor", "never reached"]
     rows = Tally(seeds=20_000, orders=1_200_000, faults=Counter(F16=900_000), reached=Counter(dict.fromkeys(campaign.NAMED, 1)))
-    assert rows.missing() == [f"life-cycle row never reached: {row}" for row in campaign.REACHABLE]
+    common = [f"common life-cycle row never reached: {row}" for row in campaign.COMMON]
+    assert rows.missing() == common + [f"life-cycle row never reached: {row}" for row in campaign.REACHABLE]
+    rows.seeds, rows.rows = 1_000, Counter(dict.fromkeys(campaign.COMMON[1:], 1))
+    assert rows.missing() == common[:1]

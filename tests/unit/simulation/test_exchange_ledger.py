@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from robo_trader.orders.evidence import BrokerError, BrokerStatus, OrderSeen, StatusSeen
 from robo_trader.simulated_gateway.model import Execution
 from robo_trader.simulation.broker import _ticket
 from robo_trader.simulation.exchange_ledger import Departure, ExchangeLedger, corrected_execution, name_of
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.simulation.session import Answer
+from robo_trader.values import NS_PER_SECOND, Instant, Side
 from tests.support.world_bench import INSTRUMENT, SPY, order
 
 
@@ -27,6 +29,16 @@ def test_a_frame_on_the_wire_is_live_until_it_arrives():
     assert not ledger.on_wire[9].reached and ledger.on_wire[9].remaining == 100
     ledger.arrived(ticket, Departure(5, durable=True, looked=2), 6)
     assert [(r.order_id, r.left, r.at, r.looked) for r in ledger.received] == [(9, 5, 6, 2)]
+
+
+def test_an_order_is_named_by_whatever_message_of_it_was_delivered_alone_or_in_an_answer():
+    ledger = ExchangeLedger({})
+    ledger.delivered(7, StatusSeen(1, 7, 5, BrokerStatus.SUBMITTED, 0, 100))
+    ledger.delivered(7, BrokerError(2, 201, "no"))
+    ledger.delivered(7, Answer(9, (OrderSeen(SPY, Side.BUY, 100, "LMT", BrokerStatus.SUBMITTED, 3, 7, 5, "", ""),)))
+    ledger.delivered(7, Answer(10, None))
+    ledger.delivered(7, StatusSeen(4, 8, 5, BrokerStatus.SUBMITTED, 0, 100))
+    assert ledger.named == {(7, 1), (7, 2), (7, 3)}
 
 
 def test_a_correction_moves_cash_and_a_bust_moves_shares_too():

@@ -3,7 +3,7 @@
 from robo_trader.desk.news import BrokerError, NotSent, StatusSeen
 from robo_trader.orders.evidence import BrokerStatus
 from robo_trader.orders.order import OrderType
-from robo_trader.simulation.rows_reached import FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP, STOP_OUT, Reached
+from robo_trader.simulation.rows_reached import COMMON, FILL_AFTER_CANCEL, PARTIAL_THEN_FLIP, REACHABLE, STOP_OUT, Reached
 from robo_trader.simulation.timeline import Timeline
 from tests.support.desk_bench import CLIENT, Bench
 
@@ -39,6 +39,10 @@ def test_rows_are_counted_by_the_stage_that_the_evidence_met():
     bench.status(entry, BrokerStatus.CANCELLED, filled=100)
     rows = bench.timeline.rows
     assert rows["intended / acknowledged"] and rows["working / filled whole"] and rows["filled / cancelled"]
+
+
+def test_common_rows_are_rows_that_worlds_reach():
+    assert set(COMMON) <= set(REACHABLE) and len(set(COMMON)) == len(COMMON) > 20
 
 
 def test_refusals_and_lost_commands_are_rows_too():

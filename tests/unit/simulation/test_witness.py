@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from robo_trader.desk.settings import Execution
 from robo_trader.simulation.broker import _ticket
-from tests.support.world_bench import INSTRUMENT, SPY, begun, order, run_until, signal, world
+from tests.support.world_bench import INSTRUMENT, SPY, begun, calm, order, run_until, signal, world
 
 
 def violation(made) -> str:
@@ -38,6 +39,15 @@ def test_an_order_beyond_the_cap_is_seen_while_it_is_on_the_wire():
     assert violation(made) == "I11"
 
 
+def test_an_entry_is_heard_once_a_message_that_names_it_was_delivered_whatever_the_desk_says():
+    made = begun(calm(execution=Execution.LIMIT))
+    signal(made, 1, seconds=0.5)
+    (entry,) = [live for live in made.witness._live() if live.purpose == "enter"]
+    assert entry.heard and made.kit.ledger.named
+    made.kit.ledger.named.clear()
+    assert not any(live.heard for live in made.witness._live() if live.purpose == "enter")
+
+
 def test_a_second_frame_of_one_intent_is_seen():
     made = begun()
     signal(made, 1)
@@ -53,7 +63,7 @@ def test_books_that_miss_a_fill_are_seen_at_the_last_look():
     made.kit.ledger.own[SPY] += 5
     made.kit.ledger.fills[-1] = replace(made.kit.ledger.fills[-1], shares=made.kit.ledger.fills[-1].shares + 5)
     made.witness.last_look()
-    assert made.witness.violation is not None and made.witness.violation.id in {"I10", "I11", "crossing", "external"}
+    assert made.witness.violation is not None and made.witness.violation.id in {"C40", "I10", "I11", "crossing", "external"}
 
 
 def test_what_still_moves_is_named():
