@@ -6,6 +6,7 @@ from ib_insync import IB, MarketOrder, RealTimeBarList, Stock
 
 SHARES, LAST_PART_SECONDS = 10, 55
 ib = IB()
+ib.client.MaxRequests = 40  # a second; of its own it sends 45, and a hundred subscriptions in bursts of them pass the broker's bound of 50
 last_close: dict[str, float] = {}
 held: dict[str, int] = {}
 
