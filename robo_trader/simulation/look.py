@@ -56,7 +56,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An order of ours that may still fill. `reached` is false while its frame is on the wire; `heard` once a message that named it reached our process."""
+    """An order of ours that may still fill. `reached`: its frame is no longer on the wire; `heard`: a message that names it reached our process."""
 
     intent: str
     order_id: int

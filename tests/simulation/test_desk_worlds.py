@@ -114,14 +114,10 @@ class World:
         self.intents[command.intent] = self.intents.get(command.intent, 0) + 1
         resting = Resting(command, command.quantity)
         self.resting[command.order_id] = resting
-        if command.oca_group in self.filled_groups:
+        over = command.oca_group in self.filled_groups
+        if over or dice < 0.06:
             resting.status = BrokerStatus.INACTIVE
-            self.wire.append(BrokerError(command.order_id, 201, "Order rejected - reason:OCA group is already filled"))
-            self.wire.append(self.status(resting))
-            return
-        if dice < 0.06:
-            resting.status = BrokerStatus.INACTIVE
-            self.wire.append(BrokerError(command.order_id, 201, "Order rejected - reason:test"))
+            self.wire.append(BrokerError(command.order_id, 201, f"Order rejected - reason:{'OCA group is already filled' if over else 'test'}"))
             self.wire.append(self.status(resting))
             return
         if command.oca_group:  # a late member may fill what is left of the group's largest member, and no more
@@ -240,18 +236,25 @@ class World:
         self.connect()
 
     def check(self) -> None:
-        live = [r for r in self.resting.values() if r.status in LIVE]
         assert all(count == 1 for count in self.intents.values()), "one order per intent"
-        for side in (1, -1):
-            groups: dict[str, int] = {}
-            for r in live:
-                if r.command.side.sign == side:
-                    key = r.command.oca_group or str(r.command.order_id)
-                    groups[key] = max(groups.get(key, 0), r.remaining)
+        self.judge(QUANTITY)
+
+    def judge(self, cap: int) -> None:
+        """No order, all filled, goes beyond `cap` shares, and none that closes goes beyond zero."""
+        for side, groups in ((side, self.groups(side)) for side in (1, -1)):
             worst = self.position * side + sum(groups.values())
-            assert worst <= QUANTITY, f"{worst} shares possible"
+            assert worst <= cap, f"{worst} shares possible"
             closing = sum(g for key, g in groups.items() if "-" in key)
             assert self.position * side + closing <= 0 or closing == 0, "closing orders would cross zero"
+
+    def groups(self, side: int) -> dict[str, int]:
+        """What works at the exchange on a side, by what a group can still do; only what closes has a group, and its name a dash."""
+        groups: dict[str, int] = {}
+        for r in self.resting.values():
+            if r.status in LIVE and r.command.side.sign == side:
+                key = r.command.oca_group or str(r.command.order_id)
+                groups[key] = max(groups.get(key, 0), r.remaining)
+        return groups
 
     def settle(self) -> None:
         """Faults end: everything is delivered, swept and waited for; then books are equal and every share is covered."""
@@ -265,12 +268,12 @@ class World:
         self.deliver(everything=True)
         assert self.bench.position == self.position
         assert not self.bench.desk.busy, "every outcome is known at last"
-        view = self.bench.desk.snapshot().books[0]
+        self.judge(max(QUANTITY, abs(self.position)))  # a bust may have left more than anybody wanted; to this nothing may add
+        covered = sum(shares for group, shares in self.groups(-1 if self.position > 0 else 1).items() if "-" in group)
         given_up = any(h.reason == "protect-refused" for h in self.bench.desk.state.standing_halts)
-        assert view.covered == abs(view.position) or given_up, "every share is covered, or a person was called"
-        for book_slice in self.bench.desk.state.book(BOOK).slices:
-            for purpose in Purpose:
-                assert len(self.bench.desk.state.book(BOOK).setbacks(book_slice, purpose)) <= len(RETRY_PAUSES_NS) + 1, "tries are bounded"
+        assert covered == abs(self.position) or given_up, "every share is covered, or a person was called"
+        book, tries = self.bench.desk.state.book(BOOK), len(RETRY_PAUSES_NS) + 1
+        assert all(len(book.setbacks(slice_, purpose)) <= tries for slice_ in book.slices for purpose in Purpose), "tries are bounded"
 
 
 def run(seed: int, steps: int = 150, kind: type[World] = World) -> World:
