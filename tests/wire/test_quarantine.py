@@ -88,7 +88,7 @@ class Consumer:
 async def consumer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     """Subscribed to a gateway whose market is written down above; time moves only when the test says so."""
 
-    def scripted(_settings: GatewaySettings, hours: Hours) -> object:
+    def scripted(_settings: GatewaySettings, hours: Hours, _kept: object = None) -> object:
         return exchange_on(ScriptedMarket((SPY,), DAY, a_day(), hours=hours), START)
 
     monkeypatch.setattr(server, "build_exchange", scripted)
