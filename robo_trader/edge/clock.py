@@ -32,7 +32,8 @@ def wall() -> Instant:
 class UnsteppedWall:
     """The wall clock less what it was stepped forward since this was made.
 
-    For what a wrong clock may only delay: a halt that ends at `until` ends late then, never early. A step back is followed.
+    For what a wrong clock may only delay: a halt that ends at `until` ends late then, never early. A step back is followed, and the step forward
+    after it is not: a halt of the time between was given its `until` by the clock that was behind.
     """
 
     def __init__(self, wall: Callable[[], int] = wall, process: Callable[[], int] = process_ns) -> None:
@@ -42,7 +43,9 @@ class UnsteppedWall:
 
     def __call__(self) -> Instant:
         """Nanoseconds since 1970-01-01 UTC."""
-        return Instant(min(self._wall(), self._made + self._process()))
+        wall, process = self._wall(), self._process()
+        self._made = min(self._made, wall - process)
+        return Instant(self._made + process)
 
 
 @cache

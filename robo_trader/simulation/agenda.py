@@ -41,6 +41,8 @@ class Agenda:
     now: int = START_NS
     wall_offset: int = 0
     """By how much the wall clock is wrong, in ns: it may be stepped at any time, and nothing may be timed with it."""
+    wall_stepped: bool = False
+    """Whether it ever was."""
     _heap: list[tuple[int, int, Life | None, Callable[[], None]]] = field(default_factory=list)
     _number: int = 0
 
@@ -53,6 +55,11 @@ class Agenda:
     def wall(self) -> Instant:
         """What people's clocks show."""
         return Instant(self.market + self.wall_offset)
+
+    def turn_wall(self, by: int) -> None:
+        """Step the wall clock."""
+        self.wall_offset += by
+        self.wall_stepped = True
 
     def clocks(self, market: Instant) -> Now:
         """Both clocks of a process that believes in this market time."""

@@ -1,7 +1,8 @@
 """Which halts somebody was told stand, and until when: the promise that I01, I02 and I03 hold the system to.
 
 A halt is acknowledged once a trading process has noted, after a round trip, a bell at least as late as the halt's own. It is over when a person has
-lifted it, or when its own time came.
+lifted it, or when its own time came: not earlier by a step of the wall clock, but for one that lies between the halt and the start of a gateway's
+process (nothing keeps the clocks over that), and later by any.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ class _Told:
     acknowledged: int | None = None
     lifted: int | None = None
     recorded: int | None = None
+    offset: int = 0
+    """By how much the wall clock was wrong at most, when this was raised and whenever a gateway began since."""
+    expired: bool = False
 
 
 class HaltsTold:
@@ -39,7 +43,12 @@ class HaltsTold:
         """A halt was written; a repeat of one that stands is no news."""
         standing = any(told.halt.id == halt.id and told.lifted is None for told in self._told)
         if not standing:
-            self._told.append(_Told(halt, sequence))
+            self._told.append(_Told(halt, sequence, offset=self._agenda.wall_offset))
+
+    def gateway_began(self) -> None:
+        """A gateway's process takes the wall clock as it is now."""
+        for told in self._told:
+            told.offset = max(told.offset, self._agenda.wall_offset)
 
     def confirmed(self, sequence: int) -> None:
         """A trading process acts on everything up to this bell."""
@@ -67,15 +76,16 @@ class HaltsTold:
     def acknowledged(self) -> list[HaltAcknowledged]:
         """For the checkers; of an id that was raised again after it was lifted, the last time counts."""
         self._expire()
-        last = {told.halt.id: told for told in self._told}
+        late = self._agenda.wall_stepped  # then one may still stand after its time
+        last = {told.halt.id: told for told in self._told if not (told.expired and late)}
         shown = [_shown(told, told.acknowledged) for told in last.values() if told.acknowledged is not None]
         exits = [_shown(told, told.recorded + ON_ITS_WAY_NS, exits=True) for told in last.values() if told.recorded is not None]
         return shown + [halt for halt in exits if halt.level == HaltLevel.HALT_CANCEL and halt.at < self._agenda.now]
 
     def _expire(self) -> None:
         for told in self._told:
-            if told.lifted is None and told.halt.until is not None and self._agenda.wall >= told.halt.until:
-                told.lifted = self._agenda.now
+            if told.lifted is None and told.halt.until is not None and self._agenda.market + told.offset >= told.halt.until:
+                told.lifted, told.expired = self._agenda.now, True
 
 
 def _shown(told: _Told, at: int, *, exits: bool = False) -> HaltAcknowledged:

@@ -48,6 +48,7 @@ class Lineage:
     def _born(self, life: Life) -> None:
         match life.name:
             case "gateway":
+                self._halts.gateway_began()
                 self.gateway = PartGateway(self.kit, life)
                 self.gateway.begin()
             case "desk":

@@ -13,6 +13,7 @@ from typing import Final
 
 from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import Connected, Disconnected, InstrumentKnown, News
+from robo_trader.edge.clock import UnsteppedWall
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.root_fence import StandingHalts
@@ -41,6 +42,7 @@ class PartGateway:
         self.kit, self.life = kit, life
         self.fence = Fence(PaperFile(kit.paper, life))
         self.halts = StandingHalts(self.fence, Fence(PaperFile(kit.shared, life)), lambda: ACCOUNT)
+        self.wall = UnsteppedWall(lambda: kit.agenda.wall, lambda: kit.agenda.now)
         self.epoch = 0
         self.pipe: Pipe | None = None
         self.seq = 0
@@ -53,7 +55,7 @@ class PartGateway:
         self._desk_epoch = self._commands = 0
         self.line = LastLine(
             lease_valid=self.fence.lease_valid,
-            may_enter=lambda symbol: self.halts.blocks(symbol, STRATEGY, kit.agenda.wall, kit.agenda.now),
+            may_enter=lambda symbol: self.halts.blocks(symbol, STRATEGY, self.wall(), kit.agenda.now),
             journaled=self._known.__contains__,
             reconciled=self._vouched,
             socket_clear=lambda: self.link.up,

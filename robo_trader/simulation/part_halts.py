@@ -78,7 +78,7 @@ class HaltWatch:
         """Tell the desk of every halt that stands and of every one that no longer does."""
         gateway = self._gateway
         self._read_versions = self._versions
-        standing = {halt.id: halt for halt in active(gateway.halts.halts(), frozenset(), gateway.kit.agenda.wall)}
+        standing = {halt.id: halt for halt in active(gateway.halts.halts(), frozenset(), gateway.wall())}
         self._timed = any(halt.until is not None for halt in standing.values())
         for halt in standing.values():
             if not self._known.get(halt.id):

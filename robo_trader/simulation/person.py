@@ -63,7 +63,7 @@ class Person:
         self._number += 1
         scope = chance.choice((HaltScope.ALL, HaltScope.SYMBOL, HaltScope.SYMBOL, HaltScope.STRATEGY))
         target = {HaltScope.SYMBOL: chance.choice(kit.plan.symbols), HaltScope.STRATEGY: STRATEGY}.get(scope, "")
-        timed = chance.random() < _TIMED_SHARE and "F24" not in kit.plan.kinds
+        timed = chance.random() < _TIMED_SHARE
         until = Instant(kit.agenda.wall + chance.randint(5, 40) * NS_PER_SECOND) if timed else None
         halt = Halt(f"person-{self._number}", chance.choice(_LEVELS), scope, str(target), "test", until, "person")
         self._places[halt.id] = everywhere = chance.random() < _ROOT_SHARE

@@ -121,7 +121,7 @@ class Troubles:
     def _step_clock(self) -> None:
         step = self._kit.faults.chance("F24").choice((-3600, -60, -1, 1, 60, 3600)) * NS_PER_SECOND
         self._say("F24", f"the wall clock is stepped by {step // NS_PER_SECOND} s")
-        self._kit.agenda.wall_offset += step
+        self._kit.agenda.turn_wall(step)
 
     def _fill_disk(self) -> None:
         span = self._kit.faults.pick("F25", 0.5, 20)

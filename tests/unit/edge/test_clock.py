@@ -31,3 +31,13 @@ def test_a_wall_clock_that_is_stepped_forward_brings_no_end_nearer_and_one_that_
     assert unstepped() == 1010
     now.update(wall=900, process=25)
     assert unstepped() == 900
+
+
+def test_a_clock_that_went_back_and_came_forward_again_ends_nothing_early():
+    """A seeded world: the clock was an hour behind when a person halted for forty seconds; when it was put right, the halt was over."""
+    now = {"wall": 4_000, "process": 10}
+    unstepped = clock.UnsteppedWall(lambda: now["wall"], lambda: now["process"])
+    now.update(wall=400, process=20)
+    assert unstepped() == 400
+    now.update(wall=4_020, process=30)
+    assert unstepped() == 410

@@ -37,3 +37,25 @@ def test_a_halt_ends_by_its_own_time():
     assert told.standing()
     clock.now += 5
     assert told.standing() == []
+
+
+def test_a_step_of_the_wall_clock_ends_no_halt_unless_a_gateway_began_after_it():
+    clock = agenda()
+    told = HaltsTold(clock)
+    told.raised(halt(until=clock.wall + 5), 1)
+    clock.turn_wall(3)
+    clock.now += 4
+    assert told.standing()
+    told.gateway_began()
+    assert told.standing() == []
+
+
+def test_under_a_clock_that_was_stepped_an_ended_halt_may_stand_on():
+    clock = agenda()
+    told = HaltsTold(clock)
+    told.raised(halt(until=clock.wall + 5), 1)
+    told.confirmed(1)
+    clock.now += 5
+    assert [shown.lifted for shown in told.acknowledged()] == [clock.now]
+    clock.turn_wall(-3)
+    assert told.acknowledged() == []
