@@ -21,6 +21,7 @@ from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import OrderType, Purpose, Stage
+from robo_trader.orders.standing import covering
 from robo_trader.risk.sizing import stop_price
 from robo_trader.values import NS_PER_MINUTE, Money, Side, Symbol, Ticks, side_of
 
@@ -67,11 +68,11 @@ def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
         _shrink(turn, [*stops, *exits], allowed)
         if any(o.remaining > allowed for o in [*stops, *exits]):
             return  # cancel, wait, replace
-    covered = sum(o.remaining for o in stops if not _doubtful(turn, o))
-    covered = max(covered, sum(o.remaining for o in exits if o.stage is not Stage.UNKNOWN))
-    bare = allowed - covered - unheard(turn, book, slice_.name)  # shares that an ended order took are gone, though nobody told how yet
+    certain = [o for o in stops if not _doubtful(turn, o)] + [o for o in exits if o.stage is not Stage.UNKNOWN]
+    bare = allowed - covering(certain) - unheard(turn, book, slice_.name)  # shares that an ended order took are gone, though nobody told how yet
     if bare > 0 and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
-        _place_stop(turn, book, slice_, bare)
+        # what is in the group already is reduced by the fills of whatever joins it: only a member for all of them covers more
+        _place_stop(turn, book, slice_, bare + covering(o for o in certain if o.intended.oca_group == slice_.group))
 
 
 def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
@@ -136,7 +137,6 @@ def uncovered(book: Book) -> int:
     """Shares of a book that neither a live stop nor a live exit covers, as far as evidence goes."""
     total = 0
     for slice_ in book.slices.values():
-        stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.stage is not Stage.UNKNOWN)
-        exits = sum(o.remaining for o in book.of(*CLOSING, slice_name=slice_.name) if o.stage is not Stage.UNKNOWN)
-        total += max(abs(slice_.quantity) - max(stops, exits), 0)
+        members = book.of(Purpose.PROTECT, *CLOSING, slice_name=slice_.name)
+        total += max(abs(slice_.quantity) - covering(o for o in members if o.stage is not Stage.UNKNOWN), 0)
     return total

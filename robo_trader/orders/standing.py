@@ -13,6 +13,7 @@ A slice is where the shares of some fills are kept, with a protection of their o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -115,6 +116,14 @@ def restate(slices: dict[str, Slice], split: Split) -> None:
         slice_.quantity, slice_.shares_in, slice_.cost_in = shares, abs(shares), abs(shares) * price
         if not shares:
             del slices[name]
+
+
+def covering(orders: Iterable[Order]) -> int:
+    """Shares that these closing orders can take off in all: an OCA group counts once, by its largest, since a fill of one shrinks the others."""
+    groups: Counter[str] = Counter()
+    for order in orders:
+        groups[order.intended.oca_group] = max(groups[order.intended.oca_group], order.remaining)
+    return groups.total()
 
 
 def execution_base(exec_id: str) -> str:

@@ -167,3 +167,20 @@ def test_fills_that_no_row_kept_are_told_again_into_the_slice_whose_stop_lived_o
     successor.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
     assert successor.position == 100 and [slice_.quantity for slice_ in successor.desk.state.book(BOOK).slices.values()] == [100]
     assert successor.sent == [], "the stop of 100 shares is there already"
+
+
+def test_shares_that_come_back_get_a_stop_for_all_of_the_slice_in_the_group_of_the_smaller_one():
+    """Found by the search through every order of news: a second stop for the difference alone covers nothing, since the two shrink each other."""
+    bench = Bench().connect()
+    bench.enter()
+    bench.feed(bench.foreign(Side.SELL, 60))  # the account holds 40: the stop for 100 goes
+    bench.status(bench.last(OrderType.STOP), BrokerStatus.CANCELLED)
+    small = bench.last(OrderType.STOP)
+    bench.acknowledge(small)
+    bench.feed(bench.foreign(Side.BUY, 60))
+    whole = bench.last(OrderType.STOP)
+    assert (small.quantity, whole.quantity, whole.oca_group == small.oca_group) == (40, 100, True)
+    assert bench.desk.snapshot().books[0].proven == 40, "until the new one is acknowledged"
+    bench.acknowledge(whole)
+    view = bench.desk.snapshot().books[0]
+    assert (view.covered, view.proven) == (100, 100)
