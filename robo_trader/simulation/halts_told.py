@@ -68,6 +68,11 @@ class HaltsTold:
             if told.halt.id == halt_id and told.lifted is None:
                 told.lifted = self._agenda.now
 
+    def promised(self, halt_id: str) -> bool:
+        """Whether a halt that ends by its time was acknowledged, nobody has lifted it, and its time is still to come."""
+        self._expire()
+        return any(told.halt.id == halt_id and told.halt.until is not None and told.acknowledged and told.lifted is None for told in self._told)
+
     def standing(self) -> list[Halt]:
         """What nobody lifted, oldest first."""
         self._expire()

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from robo_trader.desk.effects import Alert
-from robo_trader.desk.events import Event, HaltRecorded
+from robo_trader.desk.events import Event, HaltLifted, HaltRecorded
 from robo_trader.desk.news import Signal
 from robo_trader.edge.fence import Fence
 from robo_trader.errors import ImpossibleStep
@@ -210,6 +210,8 @@ class World:
         self.reached.event(event)
         if isinstance(event, HaltRecorded):
             self.halts.recorded(event.halt.id)
+        if isinstance(event, HaltLifted) and self.halts.promised(event.halt_id):
+            self.witness.violation = Violation("I02", f"halt {event.halt_id} is over for the desk; nobody lifted it, and its time is still to come")
 
     def _started(self, life: Life) -> None:
         if life.name == DESK:

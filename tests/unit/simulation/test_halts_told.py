@@ -50,6 +50,17 @@ def test_a_step_of_the_wall_clock_ends_no_halt_unless_a_gateway_began_after_it()
     assert told.standing() == []
 
 
+def test_what_was_acknowledged_is_promised_until_its_time_or_until_somebody_lifts_it():
+    clock = agenda()
+    told = HaltsTold(clock)
+    told.raised(halt(until=clock.wall + 5), 1)
+    assert not told.promised("h")
+    told.confirmed(1)
+    assert told.promised("h") and not told.promised("other")
+    clock.now += 5
+    assert not told.promised("h")
+
+
 def test_under_a_clock_that_was_stepped_an_ended_halt_may_stand_on():
     clock = agenda()
     told = HaltsTold(clock)

@@ -6,8 +6,11 @@ import sys
 
 import pytest
 
+from robo_trader.desk.events import HaltLifted
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.simulation.world import World, run
-from tests.support.world_bench import CALM
+from robo_trader.values import NS_PER_SECOND, Instant
+from tests.support.world_bench import CALM, begun
 
 
 def test_a_calm_world_trades_comes_to_rest_and_keeps_every_promise():
@@ -41,3 +44,12 @@ def test_a_world_that_breaks_ends_with_a_violation_and_not_with_an_error(monkeyp
     monkeypatch.setattr(made.lineage.keeper, "begin", lambda: (_ for _ in ()).throw(AssertionError("told to")))
     result = made.run()
     assert result.violation is not None and str(result.violation) == "crash: AssertionError: told to"
+
+
+def test_a_halt_that_is_over_for_the_desk_before_its_time_is_seen():
+    made = begun()
+    halt = Halt("h", HaltLevel.NO_NEW, HaltScope.ALL, "", "test", Instant(made.agenda.wall + 9 * NS_PER_SECOND), "person")
+    made.halts.raised(halt, 1)
+    made.halts.confirmed(1)
+    made._happened(HaltLifted("h", Instant(0)))
+    assert str(made.witness.violation) == "I02: halt h is over for the desk; nobody lifted it, and its time is still to come"
