@@ -24,6 +24,8 @@ from robo_trader.values import NS_PER_SECOND, Instant
 CALLED_SECONDS: Final = (5.0, 30.0)
 CARE_NS: Final = 5 * NS_PER_SECOND
 _TIMED_SHARE: Final = 0.2
+_TIMED_SHARE_OF_STEPPED: Final = 0.7
+"""Where clocks are stepped most halts end by their time: the two seldom meet, and each step is to find one."""
 _ROOT_SHARE: Final = 0.25
 _LEVELS: Final = (HaltLevel.NO_NEW, HaltLevel.REDUCE_ONLY, HaltLevel.REDUCE_ONLY, HaltLevel.HALT_CANCEL, HaltLevel.HALT_FLATTEN)
 
@@ -63,7 +65,7 @@ class Person:
         self._number += 1
         scope = chance.choice((HaltScope.ALL, HaltScope.SYMBOL, HaltScope.SYMBOL, HaltScope.STRATEGY))
         target = {HaltScope.SYMBOL: chance.choice(kit.plan.symbols), HaltScope.STRATEGY: STRATEGY}.get(scope, "")
-        timed = chance.random() < _TIMED_SHARE
+        timed = chance.random() < (_TIMED_SHARE_OF_STEPPED if "F24" in kit.plan.kinds else _TIMED_SHARE)
         until = Instant(kit.agenda.wall + chance.randint(5, 40) * NS_PER_SECOND) if timed else None
         halt = Halt(f"person-{self._number}", chance.choice(_LEVELS), scope, str(target), "test", until, "person")
         self._places[halt.id] = everywhere = chance.random() < _ROOT_SHARE
