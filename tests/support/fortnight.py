@@ -118,7 +118,7 @@ def nights(stretch: Stretch) -> Iterator[dict[str, Any]]:
         restart, login = _text(close + RESTART_AFTER), _text(close + LOGIN_AFTER)
         away = timedelta(seconds=20) if waits else ASLEEP_AFTER - RESTART_AFTER
         seconds = {"seconds": 1, "market_seconds": away.seconds}
-        yield {"fault": "restart", "when": {"market_time": restart}, **seconds, "next_valid_id": "rolled_back", "zombie_seconds": 6}
+        yield {"fault": "restart", "when": {"market_time": restart}, **seconds, "next_valid_id": "rolled_back", "zombie_seconds": 10}
         if waits:
             asleep = (ASLEEP_AFTER - LOGIN_AFTER).seconds
             yield {"fault": "login_wait", "when": {"market_time": login}, "seconds": 15, "market_seconds": asleep}
