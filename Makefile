@@ -48,7 +48,7 @@ test: $(READY) browser disks ## every test but the long ones
 	@$(PY) -m pytest -m "not long" -n 2 --dist worksteal --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
 
 test-long: $(READY) browser hosts disks ## the long tests
-	@$(PY) -m pytest -m long --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)
+	@$(PY) -m pytest -m long -n 2 --dist worksteal --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)
 
 lint: $(READY) ## style, format and types
 	@$(PY) -m ruff check .
