@@ -3,8 +3,8 @@
 A slice is covered by a live stop, or by a live exit of the same group. What is uncovered gets a new stop at once; a stop that is larger than what
 the broker's net still allows is cancelled first and replaced when it is gone, so that no stop can ever open a position.
 
-While the broker's position contradicts the books, a split may have been made that nobody announced, and then the price of a new stop is of another
-world: it would fire at once. Such a stop goes only where a quote of today says that it would rest; else a person is called.
+While the broker shows another number on the side of the books, a split may have been made that nobody announced, and then the price of a new stop
+is of another world: it would fire at once. Such a stop goes only where a quote of today says that it would rest; else a person is called.
 """
 
 from __future__ import annotations
@@ -109,10 +109,15 @@ def _place_stop(turn: Turn, book: Book, slice_: Slice, quantity: int) -> None:
     instrument = turn.state.instruments[book.id.symbol]
     side = side_of(slice_.quantity)
     price = stop_price(slice_.price, side, settings.stop_percent, instrument.tick_size)
-    if book.id.symbol in turn.watch.drift_since and not _would_rest(turn, book.id.symbol, side, price):
+    if _split_unannounced(turn, book.id.symbol) and not _would_rest(turn, book.id.symbol, side, price):
         _tell_withheld(turn, book, quantity, price * instrument.tick_size)
         return
     place(turn, key, side.opposite, quantity, OrderType.STOP, price, slice_.group)
+
+
+def _split_unannounced(turn: Turn, symbol: Symbol) -> bool:
+    """Whether the broker shows another number on our side; none at all is what a late answer looks like, and no split."""
+    return symbol in turn.watch.drift_since and turn.state.net(symbol) * turn.watch.broker_positions.get(symbol, 0) > 0
 
 
 def _would_rest(turn: Turn, symbol: Symbol, held: Side, trigger: Ticks) -> bool:

@@ -88,7 +88,7 @@ async def reconnected(client: RealClient, port: int) -> None:
 
 
 async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_with_ids_rolled_back(day: Day) -> None:
-    fault = {"seconds": 0.6, "market_seconds": 40, "next_valid_id": "rolled_back", "rolled_back_by": 5, "zombie_seconds": 0.6}
+    fault = {"seconds": 0.6, "market_seconds": 40, "next_valid_id": "rolled_back", "rolled_back_by": 5, "zombie_seconds": 2.5}
     async with day({"fault": "restart", "when": AT_ONCE, **fault}) as simulated:
         client = await simulated.client()
         contract = await client.stock()
@@ -157,7 +157,7 @@ async def test_a_reset_is_a_reset(day: Day) -> None:
 
 
 async def test_a_half_open_connection_is_only_silent(day: Day) -> None:
-    async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 0.5}) as simulated:
+    async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 2.5}) as simulated:
         client = await simulated.client()
         client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY"))
         with pytest.raises(TimeoutError):
