@@ -212,7 +212,7 @@ class Desk:
 
     def _read_position(self, turn: Turn, piece: n.PositionSeen) -> None:
         self._watch.broker_positions[piece.symbol] = piece.quantity
-        if self._watch.swept and piece.quantity != self._state.net(piece.symbol):
+        if self._watch.swept and piece.quantity != self._state.net(piece.symbol) and not self._watch.drift_declared(piece.symbol):
             turn.ask_sweep(f"{piece.symbol}: broker {piece.quantity}, ours {self._state.net(piece.symbol)}")
 
     def _read_signal(self, turn: Turn, signal: n.Signal) -> None:

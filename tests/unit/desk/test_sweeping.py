@@ -103,6 +103,15 @@ def test_a_drift_of_ours_holds_the_market_until_it_is_declared_and_asks_for_no_s
     assert not bench.desk.busy
 
 
+def test_a_declared_drift_that_every_answer_repeats_does_not_make_one_look_ask_for_the_next():
+    bench = Bench().connect()
+    for _ in range(2):
+        bench.wait(10)
+        bench.sweep(position=30)
+    assert [h.halt.reason for h in bench.halts] == ["drift"]
+    assert [effect for effect in bench.feed(PositionSeen(SPY, 30)) if isinstance(effect, AskSweep)] == []
+
+
 def test_an_unknown_order_whose_positions_drift_cannot_be_decided_and_does_not_hold_the_market():
     bench = Bench().connect()
     bench.signal(1)
