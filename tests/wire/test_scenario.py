@@ -16,6 +16,7 @@ from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.simulated_gateway.settings import GatewaySettings
 from robo_trader.simulated_gateway.verify import verify
 from robo_trader.values import NS_PER_SECOND
+from tests.support.gateway_bench import ProcessClock
 from tests.wire.conftest import MID_MORNING, WAIT_SECONDS, RealClient, Simulated, running
 
 Day = Callable[..., AbstractAsyncContextManager[Simulated]]
@@ -77,6 +78,23 @@ async def log_on(port: int, seconds: float) -> tuple[IB, list[int]]:
     return ib, heard
 
 
+async def refused_by_326(port: int) -> bool:
+    """Try to log on until the gateway has said that the id is in use."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            ib, heard = await log_on(port, 0.3)
+            if ib.isConnected() or 326 in heard:
+                return 326 in heard
+
+
+def hold_process_time(simulated: Simulated) -> ProcessClock:
+    """Give the gateway a process clock that passes when the test says so: nothing here depends on how busy the machine is."""
+    clock = ProcessClock()
+    clock.ns = simulated.gateway.process_ns()
+    simulated.gateway.process_ns = simulated.gateway.ids._process_ns = clock
+    return clock
+
+
 async def reconnected(client: RealClient, port: int) -> None:
     """Log on again, as often as it takes."""
     async with asyncio.timeout(WAIT_SECONDS):
@@ -88,8 +106,9 @@ async def reconnected(client: RealClient, port: int) -> None:
 
 
 async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_with_ids_rolled_back(day: Day) -> None:
-    fault = {"seconds": 0.6, "market_seconds": 40, "next_valid_id": "rolled_back", "rolled_back_by": 5, "zombie_seconds": 2.5}
+    fault = {"seconds": 5, "market_seconds": 40, "next_valid_id": "rolled_back", "rolled_back_by": 5, "zombie_seconds": 3}
     async with day({"fault": "restart", "when": AT_ONCE, **fault}) as simulated:
+        clock = hold_process_time(simulated)
         client = await simulated.client()
         contract = await client.stock()
         client.ib.client.placeOrder(41, contract, LimitOrder("BUY", 10, 1.0, tif="DAY"))
@@ -97,10 +116,11 @@ async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_wi
         await eventually(lambda: gone(client))
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", simulated.port)
+        clock.pass_seconds(5)
         await eventually(lambda: steps(simulated, "restart") == ["begins", "ends"])
         assert simulated.gateway.now == MID_MORNING + 41 * NS_PER_SECOND
-        _, heard = await log_on(simulated.port, 0.3)
-        assert 326 in heard
+        assert await refused_by_326(simulated.port)
+        clock.pass_seconds(3)
         await reconnected(client, simulated.port)
         assert client.ib.client._reqIdSeq >= 37
         assert [trade.order.orderId for trade in await client.ib.reqAllOpenOrdersAsync()] == [41]
@@ -108,12 +128,14 @@ async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_wi
 
 
 async def test_a_login_wait_accepts_and_never_completes(day: Day) -> None:
-    async with day({"fault": "login_wait", "when": AT_ONCE, "seconds": 0.8}) as simulated:
+    async with day({"fault": "login_wait", "when": AT_ONCE, "seconds": 30}) as simulated:
+        clock = hold_process_time(simulated)
         client = await simulated.client()
         rest(client)
         await eventually(lambda: gone(client))
         waiting, heard = await log_on(simulated.port, 0.3)
         assert (waiting.isConnected(), heard) == (False, [])
+        clock.pass_seconds(30)
         await reconnected(client, simulated.port)
         assert steps(simulated, "login_wait") == ["begins", "ends"]
 
@@ -150,22 +172,26 @@ async def test_a_cut_loses_the_acknowledgement_and_not_the_order(day: Day) -> No
 
 
 async def test_a_reset_is_a_reset(day: Day) -> None:
-    async with day({"fault": "cut", "when": {"wall_seconds": 0.3}}) as simulated:
+    async with day({"fault": "cut", "when": {"wall_seconds": 3600}}) as simulated:
+        clock = hold_process_time(simulated)
         reader, _ = await simulated.raw()
+        await eventually(lambda: bool(simulated.gateway.connections))
+        clock.pass_seconds(3600)
         with pytest.raises(ConnectionResetError):
             await asyncio.wait_for(reader.read(1), WAIT_SECONDS)
 
 
 async def test_a_half_open_connection_is_only_silent(day: Day) -> None:
-    async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 2.5}) as simulated:
+    async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 3}) as simulated:
+        clock = hold_process_time(simulated)
         client = await simulated.client()
         client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY"))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.ib.reqCurrentTimeAsync(), 0.3)
         assert not gone(client)
-        _, heard = await log_on(simulated.port, 0.1)
-        assert 326 in heard
+        assert await refused_by_326(simulated.port)
         client.ib.disconnect()
+        clock.pass_seconds(3)
         await reconnected(client, simulated.port)
         assert sum(fill.execution.shares for fill in await client.ib.reqExecutionsAsync(ExecutionFilter())) == 10
 
