@@ -31,6 +31,7 @@ from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Quote, Tic
 from tests.support.desk_bench import BOOK, CLIENT, OPEN, SPY, Bench, settings
 
 ROUNDS = 4_000
+ADMISSIONS = 500
 
 
 def answers(order: Place, bench: Bench, number: int) -> list[News]:
@@ -82,10 +83,9 @@ def decisions() -> tuple[float, float]:
     return desk, handled / (time.perf_counter() - began)
 
 
-def admission(directory: Path, rounds: int = 500) -> tuple[list[float], list[float]]:
-    """Milliseconds from a signal to its durable intent, and of a bare fdatasync."""
+def admission(journal: Journal, rounds: int) -> list[float]:
+    """Milliseconds from a signal to its durable intent; closes the journal."""
     bench = fresh_bench()
-    journal = Journal.open(directory / "journal.sqlite")
     journal.append(bench.journal, epoch=1, at_ns=1)
     took: list[float] = []
     for number in range(rounds):
@@ -105,7 +105,7 @@ def admission(directory: Path, rounds: int = 500) -> tuple[list[float], list[flo
             if live.intended.slice and live.intended.slice not in bench.desk.state.book(BOOK).slices:
                 bench.feed(StatusSeen(live.intended.order_id, CLIENT, live.intended.order_id, BrokerStatus.CANCELLED, 0, 0))
     journal.close()
-    return took, bare_sync(directory / "page", rounds)
+    return took
 
 
 def bare_sync(path: Path, rounds: int) -> list[float]:
@@ -157,7 +157,8 @@ def main() -> None:
     desk, bare = decisions()
     print(f"decisions   {desk:12,.0f} turns/s    bare loop {bare:12,.0f}/s    ratio {bare / desk:6.1f}")
     with tempfile.TemporaryDirectory() as directory:
-        took, sync = admission(Path(directory))
+        took = admission(Journal.open(Path(directory) / "journal.sqlite"), ADMISSIONS)
+        sync = bare_sync(Path(directory) / "page", ADMISSIONS)
     p50, p99 = statistics.median(took), percentile(took, 0.99)
     s50, s99 = statistics.median(sync), percentile(sync, 0.99)
     print(f"admission   p50 {p50:.3f} ms  p99 {p99:.3f} ms    bare fdatasync p50 {s50:.3f} ms  p99 {s99:.3f} ms    ratio {p50 / s50:.1f}")

@@ -27,46 +27,21 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.desk import answers, bare_sync, fresh_bench, percentile
+from benchmarks.desk import admission, bare_sync, percentile
 from robo_trader.desk.desk import Desk
-from robo_trader.desk.effects import Record
 from robo_trader.desk.events import Event
-from robo_trader.desk.news import BrokerStatus, CommissionSeen, Signal, StatusSeen
+from robo_trader.desk.news import BrokerStatus, CommissionSeen
 from robo_trader.edge.journal_snapshot import read_anchor, resume, snapshot_path, write_snapshot
 from robo_trader.edge.journal_store import Journal
 from robo_trader.orders.order import OrderType
-from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant
-from tests.support.desk_bench import BOOK, CLIENT, Bench, settings
+from robo_trader.values import NS_PER_MINUTE
+from tests.support.desk_bench import BOOK, Bench, settings
 from tests.support.postgres import programs, server
 
 BATCH = 20_000
 TIMES = {"at", "bar_end", "decision_bar_end", "signal_bar_end"}
 NUMBERS = {"order_id", "perm_id"}
 ORDERS_PER_ROUND = 6
-
-
-def admission(journal: Journal, rounds: int) -> list[float]:
-    """Milliseconds from a signal to its durable intent."""
-    bench, took = fresh_bench(), []
-    journal.append(bench.journal, epoch=1, at_ns=1)
-    for number in range(rounds):
-        bench.market = Instant(bench.market + NS_PER_MINUTE)
-        bench.quote()
-        signal = Signal(BOOK, 1 if number % 2 else -1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND))
-        sent = len(bench.sent)
-        began = time.perf_counter()
-        effects = bench.desk.handle([signal], bench.now())
-        journal.append([e.event for e in effects if isinstance(e, Record)], epoch=1, at_ns=number)
-        took.append((time.perf_counter() - began) * 1e3)
-        bench.carry_out(effects)
-        while sent < len(bench.sent):
-            bench.feed(*answers(bench.sent[sent], bench, 10**6 + sent))
-            sent += 1
-        for live in list(bench.desk.state.book(BOOK).live.values()):
-            if live.intended.slice and live.intended.slice not in bench.desk.state.book(BOOK).slices:
-                bench.feed(StatusSeen(live.intended.order_id, CLIENT, live.intended.order_id, BrokerStatus.CANCELLED, 0, 0))
-    journal.close()
-    return took
 
 
 def two_round_trips() -> tuple[list[Event], list[Event]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -25,7 +26,7 @@ def trading_day(day: date, hours: Hours) -> Session:
     return session
 
 
-class MarketCursor:
+class MarketCursor(ABC):
     """A market of one date up to its cursor; a subclass makes the events and calls `_see` as the cursor passes them."""
 
     kind = ""
@@ -54,9 +55,9 @@ class MarketCursor:
         """A market of one day does not sleep."""
         return at
 
+    @abstractmethod
     def events_until(self, to: Instant) -> list[MarketHappening]:
         """Everything after the cursor up to and including `to`; moves the cursor there."""
-        raise NotImplementedError
 
     def quote(self, symbol: Symbol) -> QuoteChange | None:
         """The quote in force at the cursor."""
@@ -99,7 +100,7 @@ class MarketCursor:
     def _identity(self) -> dict[str, Any]:
         return {"kind": self.kind, "day": self.day.isoformat(), "symbols": list(self.symbols)}
 
-    def _reach_back(self, symbol: Symbol, start: Instant) -> None:
+    def _reach_back(self, symbol: Symbol, start: Instant) -> None:  # noqa: B027  # most markets have no more than their tape
         """Make sure that the tape holds prints from `start` on, as far back as this market knows any."""
 
     def _see(self, events: Iterable[MarketHappening], to: Instant) -> None:

@@ -58,16 +58,20 @@ class ExchangeLedger:
     named: set[tuple[int, int]] = field(default_factory=set)
     """Orders (client id, order id) that a message which reached the client's process has named: nobody has to be believed that they were read."""
 
+    def purpose(self, intent: str) -> str:
+        """What the durable row of an intent says that it is for; "" if there is none."""
+        row = self.rows.get(intent)
+        return row.purpose.value if row is not None else ""
+
     def left(self, ticket: Ticket) -> None:
         """A frame of ours is on the wire."""
         epoch, intent = name_of(ticket.order_ref)
-        row = self.rows.get(intent)
         self.on_wire[ticket.order_id] = Live(
             intent=intent,
             order_id=ticket.order_id,
             perm_id=0,
             epoch=epoch,
-            purpose=row.purpose.value if row is not None else "",
+            purpose=self.purpose(intent),
             symbol=ticket.symbol,
             side=ticket.side.sign,
             remaining=ticket.quantity,
@@ -87,7 +91,7 @@ class ExchangeLedger:
                 epoch=epoch,
                 client_id=ticket.client_id,
                 order_id=ticket.order_id,
-                purpose=row.purpose.value if row is not None else "",
+                purpose=self.purpose(intent),
                 symbol=ticket.symbol,
                 side=ticket.side.sign,
                 quantity=ticket.quantity,
@@ -105,7 +109,6 @@ class ExchangeLedger:
     def executed(self, execution: Execution) -> None:
         """A match."""
         _, intent = name_of(execution.ticket.order_ref)
-        row = self.rows.get(intent)
         ticket = execution.ticket
         self.executions[execution.exec_id] = execution
         self.places[execution.exec_id] = len(self.fills)
@@ -113,7 +116,7 @@ class ExchangeLedger:
             Filled(
                 exec_id=execution.exec_id,
                 intent=intent,
-                purpose=row.purpose.value if row is not None else "",
+                purpose=self.purpose(intent),
                 symbol=ticket.symbol,
                 side=ticket.side.sign,
                 shares=execution.quantity,

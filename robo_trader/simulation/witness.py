@@ -187,14 +187,13 @@ class Witness:
             if ticket.client_id != CLIENT:
                 continue
             epoch, intent = name_of(ticket.order_ref)
-            row = self.kit.rows.intents.get(intent)
             live.append(
                 Live(
                     intent=intent,
                     order_id=ticket.order_id,
                     perm_id=order.perm_id,
                     epoch=epoch,
-                    purpose=row.purpose.value if row is not None else "",
+                    purpose=self.kit.ledger.purpose(intent),
                     symbol=ticket.symbol,
                     side=ticket.side.sign,
                     remaining=order.remaining,

@@ -17,6 +17,7 @@ from robo_trader.edge import journal_store
 from robo_trader.edge.journal_store import Anchor, Journal
 from robo_trader.errors import AlreadyRunning, JournalFailed, StateUnreadable
 from robo_trader.orders.events import CancelAsked, OrderIdRaised, WentUnknown
+from tests.support.journals import written
 
 STARTED = SystemStarted("demo", "DU1", 1, "cafe")
 
@@ -31,14 +32,6 @@ def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path)
     yield opened
     opened.close()
-
-
-def written(path: Path, count: int = 5) -> None:
-    """A closed journal with `count` rows."""
-    journal = Journal.open(path)
-    for number in range(1, count + 1):
-        journal.append([OrderIdRaised(number)], epoch=1, at_ns=number)
-    journal.close()
 
 
 def tampered(path: Path, *statements: str) -> None:

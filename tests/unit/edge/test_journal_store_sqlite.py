@@ -11,7 +11,7 @@ import pytest
 from robo_trader.edge import journal_store_sqlite
 from robo_trader.edge.journal_store import Journal
 from robo_trader.errors import ConfigurationError, StateUnreadable
-from robo_trader.orders.events import OrderIdRaised
+from tests.support.journals import written
 
 
 @pytest.fixture
@@ -24,14 +24,6 @@ def journal(path: Path) -> Iterator[Journal]:
     opened = Journal.open(path)
     yield opened
     opened.close()
-
-
-def written(path: Path, count: int = 5) -> None:
-    """A closed journal with `count` rows."""
-    journal = Journal.open(path)
-    for number in range(1, count + 1):
-        journal.append([OrderIdRaised(number)], epoch=1, at_ns=number)
-    journal.close()
 
 
 def test_an_sqlite_that_can_lose_commits_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch):

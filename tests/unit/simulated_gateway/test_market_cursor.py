@@ -49,9 +49,9 @@ def test_an_unknown_symbol_has_no_bars() -> None:
     assert ScriptedMarket((SPY,), DAY, PRINTS).bars(IBM, at("09:30:00"), at("16:00:00"), 60, True) == []
 
 
-def test_a_cursor_alone_has_no_events() -> None:
-    with pytest.raises(NotImplementedError):
-        MarketCursor((SPY,), DAY, regular_hours).events_until(at("16:00:00"))
+def test_a_cursor_alone_is_no_market() -> None:
+    with pytest.raises(TypeError, match="events_until"):
+        MarketCursor((SPY,), DAY, regular_hours)  # type: ignore[abstract]  # which is what is tried
 
 
 def test_a_day_without_a_session_is_named() -> None:
