@@ -22,6 +22,7 @@ from robo_trader.edge.backoff import pauses
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.root_fence import StandingHalts
+from robo_trader.edge.sweep_pace import SWEEP_EVERY_SECONDS, SweepPace
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.announced import SplitAnnounced
@@ -32,7 +33,6 @@ from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 CONNECT_SECONDS_MAX: Final = 10.0
 HALT_POLL_SECONDS: Final = 0.005
 HALT_CONFIRM_SECONDS_MAX: Final = 1.5
-SWEEP_EVERY_SECONDS: Final = 10.0
 SWEEPS_APART_SECONDS_MIN: Final = 0.25
 LEASE_RENEW_SECONDS: Final = 1.0
 LEASE_AGAIN_SECONDS: Final = 0.05
@@ -57,6 +57,7 @@ class BrokerGateway:
     epoch: int
     baseline_external: bool
     needs_baseline: Callable[[], bool]
+    vouched: Callable[[], bool]  # whether the desk vouches for every symbol
     splits: Sequence[SplitAnnounced] = ()
     session: Connected | None = None
     instruments: dict[Symbol, InstrumentKnown] = field(default_factory=dict)
@@ -66,6 +67,8 @@ class BrokerGateway:
     last_packet_ns: int = 0
     last_bar_ns: int = 0
     outbox: Outbox = field(init=False)
+    _told: bool = False  # whether this session's beginning was told
+    _pace: SweepPace = field(default_factory=SweepPace)
     _sweep_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _halts_known: dict[str, bool] = field(default_factory=dict)
@@ -101,14 +104,15 @@ class BrokerGateway:
 
     async def _connect(self) -> None:
         self.questions_open += 1
+        self._told = False
         try:
             connected = await self.link.connect(CONNECT_SECONDS_MAX)
             await self._ask_time()  # a night may have passed: whoever reads what follows has to know what day it is
             self.note(f"connected to the gateway, account {connected.account}")
-            for symbol in self.minutes:
-                self._tell_instrument(InstrumentKnown(await self.link.qualify(symbol)))
-            self.session = connected
-            self.tell(connected)
+            self.instruments = {symbol: InstrumentKnown(await self.link.qualify(symbol)) for symbol in self.minutes}
+            self.session, self._told = connected, True
+            self._pace.session_begins()
+            self._tell_session(connected)
             await self._sweep()
             await self.link.account()
             for symbol, minutes in self.minutes.items():
@@ -127,20 +131,20 @@ class BrokerGateway:
         if not await self.link.round_trip(CONNECT_SECONDS_MAX):
             raise GatewayAbsent("the gateway does not tell the time")
 
-    def _tell_instrument(self, known: InstrumentKnown) -> None:
-        self.instruments[known.instrument.symbol] = known
-        self.tell(known)
+    def _tell_session(self, session: Connected) -> None:
+        """All of it in one stretch: whoever attaches hears the whole, from the log or told again, never its latter half."""
+        for known in self.instruments.values():
+            self.tell(known)
+        self.tell(session)
 
     def tell_all_again(self) -> None:
         """A desk that knows nothing attached: the session and its contracts are told anew, and a sweep says the rest."""
-        if self.link.connected and self.session is not None:
-            for known in self.instruments.values():
-                self.tell(known)
-            self.tell(self.session)
+        if self.link.connected and self._told and self.session is not None:
+            self._tell_session(self.session)
             self.ask_sweep("a desk attached")
 
     async def _stay_connected(self) -> None:
-        """Sweep every 10 s and whenever asked, and see that the gateway still answers, until the session ends."""
+        """Look at the broker every 10 s and whenever asked, and see that the gateway still answers, until the session ends."""
         while self.link.connected:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SWEEP_EVERY_SECONDS):
@@ -159,14 +163,16 @@ class BrokerGateway:
             self.changed()
 
     def ask_sweep(self, _reason: str) -> None:
-        """Have the broker looked at soon; requests are joined."""
+        """Have the whole broker looked at soon; requests are joined."""
         self._sweep_wanted.set()
 
     async def _sweep(self) -> None:
+        light = not self._sweep_wanted.is_set() and self._pace.light_will_do(self.process_ns(), vouched=self.vouched())
         self._sweep_wanted.clear()
         if any(split.at > self.link.clock.now for split in self.splits):  # at a midnight shares move, and nothing else tells that it is over
             await self._ask_time()
-        sweep = await self.link.sweep(self.sweeps_done + 1)
+        sweep = await self.link.sweep(self.sweeps_done + 1, light=light)
+        self._pace.answered(sweep)
         self.sweeps_done += 1
         if self.needs_baseline() and sweep.positions is not None and not self.baseline_external:
             held = [f"{p.quantity} {p.symbol}" for p in sweep.positions if p.quantity]

@@ -113,6 +113,7 @@ class GatewayNode:
             epoch=self.epoch,
             baseline_external=self.plan.config.baseline == "external",
             needs_baseline=lambda: not self.state.baseline_taken,
+            vouched=lambda: DESK in self._followers and self.minutes.keys() <= set(self.state.reconciled),
             splits=[action for action in self.plan.announced if isinstance(action, SplitAnnounced)],
         )
 

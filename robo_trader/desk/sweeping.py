@@ -4,9 +4,14 @@ A sweep never overwrites. Executions in it are applied like any other; an open o
 is found nowhere is absent, and absence decides only when two complete sweeps, asked at least 10 s apart, agree on it, with positions that agree in
 both and no trace between them: an intent that the broker never acknowledged was then never sent; one that it had acknowledged is over. A position
 that executions do not explain for two sweeps is drift: the symbol is halted, all three counts are told, nothing is corrected.
+
+A light sweep, of open orders and positions, proves life and nothing else: a position that is not ours, or an order of ours that is not listed, is a
+reason to look at everything.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from robo_trader.desk import reading
 from robo_trader.desk.claims import claim, doubt_claims, missing
@@ -26,6 +31,9 @@ from robo_trader.values import Symbol
 
 def read_sweep(turn: Turn, sweep: Sweep) -> None:
     """Apply a sweep, part by part, executions first: they alone move shares."""
+    if sweep.light:
+        _glance(turn, sweep)
+        return
     _take_baseline(turn, sweep)
     for execution in sweep.executions or ():
         reading.read_execution(turn, execution)
@@ -51,6 +59,34 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     turn.watch.reconciled = agreeing - unresolved
     if turn.settings.announced:
         turn.watch.pay_at = 0  # what waited for this may be paid
+
+
+def _glance(turn: Turn, sweep: Sweep) -> None:
+    """Ask for a whole sweep if a light one differs from what is on record in anything that events should have told."""
+    found = _read_orders(turn, sweep)
+    for intent in found:
+        turn.watch.absent_since_ns.pop(intent, None)
+    if sweep.open_orders is not None:
+        for order in turn.state.orders.by_intent.values():
+            if order.live and order.perm_ids and order.intended.intent not in found and _placed_before(turn, order, sweep):
+                turn.ask_sweep(f"{order.intended.intent} is not among the open orders")
+    if sweep.positions is not None:
+        broker = {p.symbol: p.quantity for p in sweep.positions}
+        for symbol in _compared(turn, broker):
+            turn.watch.broker_positions[symbol] = theirs = broker.get(symbol, 0)
+            if not theirs == turn.state.net(symbol) == turn.state.ledger_net(symbol):
+                turn.ask_sweep(f"{symbol}: broker {theirs}, ours {turn.state.net(symbol)}")
+
+
+def _placed_before(turn: Turn, order: Order, sweep: Sweep) -> bool:
+    """Whether the question cannot have overtaken the order; an order of an earlier life was placed before any of ours."""
+    return turn.watch.placed_ns.get(order.intended.intent, 0) < sweep.asked_process_ns
+
+
+def _compared(turn: Turn, broker: Mapping[Symbol, int]) -> list[Symbol]:
+    """Every symbol that either side knows, but those of another currency: nothing of them is in our books, and their trades were refused by name."""
+    known = set(turn.state.symbols) | {b.symbol for b in turn.settings.books} | set(broker)
+    return [symbol for symbol in sorted(known) if currency_of(symbol) == CURRENCY]
 
 
 def _take_baseline(turn: Turn, sweep: Sweep) -> None:
@@ -108,9 +144,7 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
     """Symbols whose net position agrees; a difference in two sweeps running is drift."""
     broker = {p.symbol: p.quantity for p in sweep.positions or ()}
     agreeing: set[Symbol] = set()
-    for symbol in sorted(set(turn.state.symbols) | {b.symbol for b in turn.settings.books} | set(broker)):
-        if currency_of(symbol) != CURRENCY:
-            continue  # nothing of it is in our books, and its trades were refused by name
+    for symbol in _compared(turn, broker):
         turn.watch.broker_positions[symbol] = theirs = broker.get(symbol, 0)
         ours = turn.state.net(symbol)
         if theirs == ours == turn.state.ledger_net(symbol):
@@ -160,8 +194,8 @@ def _judge_one_absent(turn: Turn, sweep: Sweep, order: Order, *, positions_agree
     placed = turn.watch.placed_ns.get(intent)
     if placed is not None and sweep.asked_process_ns < placed + ACK_UNKNOWN_NS and not order.perm_ids:
         return  # still inside its own time to answer
-    if placed is not None and sweep.asked_process_ns <= placed:
-        return  # the question may have overtaken the order
+    if not _placed_before(turn, order, sweep):
+        return
     first = turn.watch.absent_since_ns.setdefault(intent, sweep.asked_process_ns)
     if sweep.asked_process_ns - first < SWEEPS_APART_NS:
         return

@@ -160,6 +160,15 @@ class Questions:
         bars = (history_bar(instrument, bar, _MINUTE_SECONDS) for bar in cast("Sequence[BarFields]", answer.items))
         return [bar for bar in bars if bar.end <= complete_until]
 
+    async def glance(self, number: int) -> Sweep:
+        """A light look: open orders and positions."""
+        async with self._sweep_lock:
+            asked_ns = self._process_ns()
+            open_orders = await self._part(Topic.OPEN_ORDERS, self._calls.open_orders)
+            positions = await self._part(Topic.POSITIONS, self._calls.positions)
+        orders = _still_open(cast("tuple[OrderSeen, ...] | None", open_orders))
+        return Sweep(number, asked_ns, orders, None, None, (), _latest(cast("tuple[PositionSeen, ...] | None", positions)), light=True)
+
     async def sweep(self, number: int) -> Sweep:
         """A whole look, one part after the other: an order that moves on between two parts is in the later one, never in neither."""
         async with self._sweep_lock:

@@ -229,9 +229,9 @@ class Link:
         """Completed 1-minute bars of the last `days` sessions, marked `backfilled`; `timeout` in seconds; `DataError` when they do not come."""
         return await self._asking.minute_history(self._instruments.get(symbol) or await self.qualify(symbol), days, timeout)
 
-    async def sweep(self, number: int) -> Sweep:
-        """A whole look at the broker; a part that was not answered in full is None."""
-        sweep = await self._asking.sweep(number)
+    async def sweep(self, number: int, *, light: bool = False) -> Sweep:
+        """A whole look at the broker, or a light one; a part that was not answered in full is None."""
+        sweep = await (self._asking.glance(number) if light else self._asking.sweep(number))
         self._last_line.heard(sweep, self._client_id)
         for order in sweep.completed or ():
             self._last_line.settled(order.order_ref.rpartition(":")[2])  # it bears no order id, but our reference ends with the intent

@@ -105,7 +105,7 @@ class PositionSeen:
 class Sweep:
     """A whole look at the broker: None for a part means that the question was not answered, never 'nothing there'.
 
-    `number` grows by one a sweep; `asked_process_ns` is when it was asked (CLOCK_BOOTTIME).
+    `number` grows by one a sweep; `asked_process_ns` is when it was asked (CLOCK_BOOTTIME). A light one asks for open orders and positions only.
     Executions (of all clients) and their commissions arrive inside, so the sweep is judged as one piece.
     """
 
@@ -116,3 +116,4 @@ class Sweep:
     executions: tuple[ExecutionSeen, ...] | None
     commissions: tuple[CommissionSeen, ...]
     positions: tuple[PositionSeen, ...] | None
+    light: bool = False

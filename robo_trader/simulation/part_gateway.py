@@ -60,7 +60,7 @@ class PartGateway:
             reconciled=self._vouched,
             socket_clear=lambda: self.link.up,
         )
-        self.link = PartLink(kit, life, self.line, self.tell)
+        self.link = PartLink(kit, life, self.line, self.tell, lambda: self._says.reconciled >= frozenset(kit.plan.symbols))
         self.outbox = PartOutbox(kit.agenda, life, self.line, tell=self.tell, write=self._write, up=lambda: self.link.up)
         self.watch = HaltWatch(self)
 

@@ -1,8 +1,8 @@
 """The gateway process's link to the broker in a world: log on, ask, sweep, hear; one session at a time.
 
 It stands where `edge.interactive_brokers` and the shell around it stand, and keeps their rules: a question waits for the message budget and has a
-time limit, no answer is not an empty answer, a sweep asks its four parts one after the other, news of a lost way to the exchange ends the session,
-and a connection that says nothing is asked and then given up.
+time limit, no answer is not an empty answer, a sweep asks its parts one after the other and at the same pace, news of a lost way to the exchange ends
+the session, and a connection that says nothing is asked and then given up.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from robo_trader.edge.backoff import pauses
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.market_clock import MarketClock
 from robo_trader.edge.rate_budget import Kind
+from robo_trader.edge.sweep_pace import SWEEP_EVERY_SECONDS, SweepPace
 from robo_trader.orders.evidence import BrokerStatus, CommissionSeen, PositionSeen
 from robo_trader.simulation.agenda import Life
 from robo_trader.simulation.broker import COMPLETED, CONTRACT, EXECUTIONS, OPEN, OTHER, POSITIONS, TIME
@@ -24,7 +25,6 @@ from robo_trader.simulation.kit import ACCOUNT, CLIENT, Kit
 from robo_trader.simulation.session import Answer, Notice, Session, Tick
 from robo_trader.values import NS_PER_SECOND, Instant, Instrument, Quote, Symbol, Ticks
 
-SWEEP_EVERY_SECONDS: Final = 10.0
 SWEEPS_APART_SECONDS: Final = 0.25
 ANSWER_SECONDS_MAX: Final = 5.0
 CONNECT_SECONDS_MAX: Final = 10.0
@@ -35,8 +35,9 @@ _GONE: Final = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerSta
 class PartLink:
     """`tell` puts news on the log. `connected` is what the desk was told of the session, None without one."""
 
-    def __init__(self, kit: Kit, life: Life, line: LastLine, tell: Callable[[News], None]) -> None:
-        self.kit, self.life, self._line, self.tell = kit, life, line, tell
+    def __init__(self, kit: Kit, life: Life, line: LastLine, tell: Callable[[News], None], vouched: Callable[[], bool]) -> None:
+        self.kit, self.life, self._line, self.tell, self._vouched = kit, life, line, tell, vouched
+        self._pace = SweepPace()
         self.clock = MarketClock()
         self.session: Session | None = None
         self.connected: Connected | None = None
@@ -81,14 +82,18 @@ class PartLink:
             return False
         self.session, next_id = came
         self.sessions += 1
+        known: dict[Symbol, Instrument] = {}
         for symbol in self.kit.plan.symbols:
             if (yield self.ask(CONTRACT, ANSWER_SECONDS_MAX)) is None or not self.up:
                 return False
             contract = self.kit.broker.exchange.contracts.find(symbol)
             assert contract is not None, "the market's symbols have contracts"
-            self.instruments[symbol] = Instrument(symbol, contract.con_id, contract.min_tick)
-            self.tell(InstrumentKnown(self.instruments[symbol]))
+            known[symbol] = Instrument(symbol, contract.con_id, contract.min_tick)
+        self.instruments = known
+        for instrument in known.values():
+            self.tell(InstrumentKnown(instrument))
         self.connected = Connected(ACCOUNT, next_id)
+        self._pace.session_begins()
         self.tell(self.connected)
         yield from self._sweep()
         for _ in range(1 + 3 * len(self.kit.plan.symbols)):  # account, then quotes, bars and history of each symbol
@@ -107,35 +112,37 @@ class PartLink:
         self._wake = resume
 
     def ask_sweep(self) -> None:
-        """Have the broker looked at soon; wishes are joined."""
+        """Have the whole broker looked at soon; wishes are joined."""
         self._sweep_wanted = True
         wake, self._wake = self._wake, None
         if wake is not None:
             wake(None)
 
     def _sweep(self) -> Steps:
-        self._sweep_wanted = False
         asked_ns = self.kit.agenda.now
+        light = not self._sweep_wanted and self._pace.light_will_do(asked_ns, vouched=self._vouched())
+        self._sweep_wanted = False
         open_orders = yield self.ask(OPEN, ANSWER_SECONDS_MAX)
-        completed = yield self.ask(COMPLETED, ANSWER_SECONDS_MAX)
-        made = yield self.ask(EXECUTIONS, ANSWER_SECONDS_MAX)
+        completed = None if light else (yield self.ask(COMPLETED, ANSWER_SECONDS_MAX))
+        made = None if light else (yield self.ask(EXECUTIONS, ANSWER_SECONDS_MAX))
         positions = yield self.ask(POSITIONS, ANSWER_SECONDS_MAX)
         if not self.up:
             return
         self._sweeps += 1
         for order in completed or ():
             self._line.settled(order.order_ref.rpartition(":")[2])
-        self.tell(
-            Sweep(
-                number=self._sweeps,
-                asked_process_ns=asked_ns,
-                open_orders=None if open_orders is None else tuple(o for o in open_orders if o.status not in _GONE),
-                completed=completed,
-                executions=None if made is None else tuple(m for m in made if isinstance(m, ExecutionSeen)),
-                commissions=tuple(m for m in made or () if isinstance(m, CommissionSeen)),
-                positions=None if positions is None else tuple(p for p in positions if isinstance(p, PositionSeen)),
-            )
+        sweep = Sweep(
+            number=self._sweeps,
+            asked_process_ns=asked_ns,
+            open_orders=None if open_orders is None else tuple(o for o in open_orders if o.status not in _GONE),
+            completed=completed,
+            executions=None if made is None else tuple(m for m in made if isinstance(m, ExecutionSeen)),
+            commissions=tuple(m for m in made or () if isinstance(m, CommissionSeen)),
+            positions=None if positions is None else tuple(p for p in positions if isinstance(p, PositionSeen)),
+            light=light,
         )
+        self._pace.answered(sweep)
+        self.tell(sweep)
 
     # Questions: each waits for the message budget and no longer than its time limit.
 

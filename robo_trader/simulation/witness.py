@@ -137,6 +137,8 @@ class Witness:
             return "the desk has not heard of a fill"
         if desk.desk.busy or self.kit.agenda.now - self.acted_ns < GRACE_NS:
             return "the desk awaits an answer, or acted a moment ago"
+        if not desk.desk.state.instruments.keys() >= set(self.kit.plan.symbols):
+            return "the desk does not know every contract"
         if {halt.id for halt in gateway.halts.halts()} != {halt.id for halt in desk.desk.state.standing_halts}:
             return "the desk does not know every halt"
         known = {*desk.desk.reconciled_symbols, *explained(self.halts.standing())}

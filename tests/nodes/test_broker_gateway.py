@@ -1,25 +1,29 @@
-"""The minutes of a symbol that was split: what a strategy reads next is on the new footing."""
+"""What the gateway's process asks, tells and fills from history; after a split, what a strategy reads next is on the new footing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from actors.broker_gateway import BrokerGateway
 from actors.minute_book import MinuteBook
+from robo_trader.desk.news import AccountSeen, Connected, InstrumentKnown
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import LastLine
 from robo_trader.edge.root_fence import StandingHalts
+from robo_trader.errors import GatewayAbsent
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
 from robo_trader.orders.evidence import Sweep
-from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
+from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Instrument, Symbol
 from tests.nodes.bench import SPY, minute
 
 IBM = Symbol("IBM")
@@ -36,6 +40,7 @@ class Archive(Link):
         super().__init__(host="127.0.0.1", port=1, client_id=7, account=None, **quiet)
         self.told: list[Bar] = []
         self.asked: list[str] = []
+        self.now_ns = 0
 
     async def minute_history(self, symbol: Symbol, days: int, timeout: float) -> list[Bar]:  # noqa: ARG002, ASYNC109
         return [bar for bar in self.told if bar.symbol == symbol]
@@ -45,9 +50,36 @@ class Archive(Link):
         self.clock.observe(Instant(AT + 1))
         return True
 
-    async def sweep(self, number: int) -> Sweep:
-        self.asked.append("sweep")
-        return Sweep(number, 0, (), (), (), (), ())
+    async def sweep(self, number: int, *, light: bool = False) -> Sweep:
+        self.asked.append("glance" if light else "sweep")
+        return Sweep(number, self.now_ns, (), (), (), (), (), light)
+
+
+class LogsOn(Archive):
+    """A link whose broker describes the first contract at once, the others when it is told to go on."""
+
+    def __init__(self, fence: Fence) -> None:
+        super().__init__(fence)
+        self.up, self.described = False, 0
+        self.halfway, self.go_on = asyncio.Event(), asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        return self.up
+
+    async def connect(self, timeout_seconds: float) -> Connected:  # noqa: ARG002
+        self.up = True
+        return Connected("DU1", 5)
+
+    async def qualify(self, symbol: Symbol) -> Instrument:
+        if self.described == 1:
+            self.halfway.set()
+            await self.go_on.wait()
+        self.described += 1
+        return Instrument(symbol, 1, Decimal("0.01"))
+
+    async def account(self) -> AccountSeen:
+        raise GatewayAbsent("far enough")
 
 
 class Bench:
@@ -56,6 +88,8 @@ class Bench:
     def __init__(self, fence: Fence, symbol: Symbol) -> None:
         self.link = Archive(fence)
         self.symbol = symbol
+        self.vouched = False
+        self.told: list[object] = []
         self.closed: list[Bar] = []
         self.book = MinuteBook(symbol, lambda _, bar: self.closed.append(bar), lambda *_: None)
         self.gateway = BrokerGateway(
@@ -63,14 +97,15 @@ class Bench:
             fence=fence,
             halts=StandingHalts(fence, fence, lambda: ""),
             minutes={symbol: self.book},
-            tell=lambda _: None,
+            tell=self.told.append,
             changed=lambda: None,
             note=lambda _: None,
-            process_ns=process_ns,
+            process_ns=lambda: self.link.now_ns,
             wall_ns=wall,
             epoch=1,
             baseline_external=False,
             needs_baseline=lambda: False,
+            vouched=lambda: self.vouched,
             splits=[SPLIT],
         )
 
@@ -118,3 +153,36 @@ async def test_while_a_split_is_ahead_the_time_is_asked_before_every_look_at_the
     for _ in range(2):
         await bench.gateway._sweep()
     assert bench.link.asked == ["time", "sweep", "sweep"], "after its midnight the clock needs no help"
+
+
+async def test_once_the_desk_vouches_looks_are_light_for_a_minute_unless_one_is_asked_for(fence: Fence) -> None:
+    bench = Bench(fence, IBM)
+    looks = []
+    for vouched, asked in ((False, False), (False, False), *[(True, False)] * 7, (True, True), (False, False), (True, False)):
+        bench.link.now_ns += 10 * NS_PER_SECOND
+        bench.vouched = vouched
+        if asked:
+            bench.gateway.ask_sweep("a doubt")
+        bench.link.asked.clear()
+        await bench.gateway._sweep()
+        looks.append(bench.link.asked[-1])
+    assert looks == ["sweep"] * 2 + ["glance"] * 5 + ["sweep", "glance"] + ["sweep", "sweep", "glance"]
+
+
+async def test_a_desk_that_attaches_while_a_session_begins_hears_all_of_its_contracts(fence: Fence) -> None:
+    bench = Bench(fence, SPY)
+    bench.gateway.link = link = LogsOn(fence)
+    bench.gateway.minutes[IBM] = MinuteBook(IBM, lambda *_: None, lambda *_: None)
+    logging_on = asyncio.ensure_future(bench.gateway._connect())
+    await link.halfway.wait()
+    bench.gateway.tell_all_again()
+    assert bench.told == [], "it is told as a whole, once it is known as a whole"
+    link.go_on.set()
+    with pytest.raises(GatewayAbsent):
+        await logging_on
+    told = [news.instrument.symbol if isinstance(news, InstrumentKnown) else type(news) for news in bench.told]
+    assert told == [SPY, IBM, Connected, Sweep]
+    bench.told.clear()
+    link.up = True
+    bench.gateway.tell_all_again()
+    assert [type(news) for news in bench.told] == [InstrumentKnown, InstrumentKnown, Connected]

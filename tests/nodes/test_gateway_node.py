@@ -106,7 +106,7 @@ def test_a_host_may_only_ask_for_minutes(gateway: GatewayBench, message: object)
 def connected(gateway: GatewayBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a session were up."""
     monkeypatch.setattr(type(gateway.node.link), "connected", property(lambda _: True))
-    gateway.node.gateway.session = Connected("DU1", 5)
+    gateway.node.gateway.session, gateway.node.gateway._told = Connected("DU1", 5), True
 
 
 def test_a_desk_that_attaches_is_told_of_the_session_again(gateway: GatewayBench, monkeypatch: pytest.MonkeyPatch):

@@ -111,8 +111,12 @@ class Bench:
         open_orders: tuple[OrderSeen, ...] | None = (),
         completed: tuple[OrderSeen, ...] | None = (),
         executions: tuple[ExecutionSeen, ...] | None = None,
+        light: bool = False,
     ) -> list[Effect]:
         self.sweeps += 1
+        if light:
+            positions = None if position is None else (PositionSeen(SPY, position),)
+            return self.feed(Sweep(self.sweeps, self.process, open_orders, None, None, (), positions, light=True))
         positions = None if position is None else (PositionSeen(SPY, position),)
         made = tuple(self.executions) if executions is None else executions
         return self.feed(Sweep(self.sweeps, self.process, open_orders, completed, made, (), positions))

@@ -14,7 +14,7 @@ from robo_trader.edge.ib_requests import REQUEST_ID_FLOOR, UNANSWERED_MAX
 from robo_trader.edge.market_clock import MarketClock
 from robo_trader.edge.rate_budget import WINDOW_NS, Kind, RateBudget
 from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent
-from robo_trader.orders.evidence import PositionSeen
+from robo_trader.orders.evidence import PositionSeen, Sweep
 from robo_trader.values import NS_PER_SECOND, Instrument, Symbol
 
 with loop_for_import():
@@ -165,6 +165,11 @@ async def test_a_sweep_takes_the_last_word_on_each_order_and_position(world):
     sweep = await world.asks.sweep(1)
     assert [(seen.order_id, seen.perm_id) for seen in sweep.open_orders] == [(7, 9), (0, 11), (0, 12)]
     assert sweep.positions == (PositionSeen(SPY.symbol, 0),)
+
+
+async def test_a_light_look_asks_for_open_orders_and_positions_only(world):
+    answering_sweep(world, without={99, 7})
+    assert await world.asks.glance(4) == Sweep(4, world.now_ns, (), None, None, (), (), light=True)
 
 
 async def test_two_sweeps_at_once_go_one_after_the_other(world):
