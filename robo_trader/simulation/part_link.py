@@ -41,6 +41,7 @@ class PartLink:
         self.clock = MarketClock()
         self.session: Session | None = None
         self.connected: Connected | None = None
+        self.connected_ns = 0
         self.instruments: dict[Symbol, Instrument] = {}
         self._asked: dict[int, Resume] = {}
         self.sessions = self._questions = self._sweeps = 0
@@ -92,7 +93,7 @@ class PartLink:
         self.instruments = known
         for instrument in known.values():
             self.tell(InstrumentKnown(instrument))
-        self.connected = Connected(ACCOUNT, next_id)
+        self.connected, self.connected_ns = Connected(ACCOUNT, next_id), self.kit.agenda.now
         self._pace.session_begins()
         self.tell(self.connected)
         yield from self._sweep()

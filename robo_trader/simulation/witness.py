@@ -104,16 +104,18 @@ class Witness:
             self.violation = looking_twice_changes_nothing(Look(now=now, repeated=repeated))
 
     def excuse(self, symbol: str, exec_id: str) -> None:
-        """The exchange changed an execution: until the desk has heard of it, and for a while after that, what works there may be too much."""
+        """The exchange changed an execution: until the desk heard of it, and for a while of one session after that, too much may work there."""
         self._changed.append((symbol, exec_id))
 
     def _excused(self) -> set[str]:
         fills, places, now = self.kit.ledger.fills, self.kit.ledger.places, self.kit.agenda.now
+        link = self.gateway.link if self.gateway is not None else None
+        able = link.connected_ns if link is not None and link.connected is not None else now  # without a session nothing can be cancelled
         excused = set()
         for symbol, heard in ((symbol, fills[places[exec_id]].heard) for symbol, exec_id in self._changed):
             own, net = self.kit.ledger.own[symbol], self.kit.broker.position(Symbol(symbol))
             bounded = abs(own) > max(net if own > 0 else -net, 0)  # exits may take off no more than the account holds (DESIGN 3a)
-            if heard is None or now - heard < EXCUSED_NS or bounded:
+            if heard is None or now - max(heard, able) < EXCUSED_NS or bounded:
                 excused.add(symbol)
         return excused
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from robo_trader.simulation.campaign import Tally, live_block, live_through
+from robo_trader.simulation.world import run
 
 BLOCKS = 10
 SEEDS_A_BLOCK = 20
@@ -22,6 +23,15 @@ def test_seeded_worlds_keep_every_invariant(block: int):
     tally = live_block(block * SEEDS_A_BLOCK, SEEDS_A_BLOCK)
     sound(tally)
     assert tally.orders >= 40 * SEEDS_A_BLOCK and tally.faults.total() >= 5 * SEEDS_A_BLOCK
+
+
+@pytest.mark.parametrize(
+    ("seed", "once"),
+    [(20453, "a trade was taken back, and for the minute after it no session was up in which its stop could have been cancelled")],
+)
+def test_a_seed_that_once_failed_stays_sound(seed: int, once: str):
+    violation = run(seed).violation
+    assert violation is None, f"{violation}; once: {once}"
 
 
 @pytest.mark.long
