@@ -165,7 +165,10 @@ class State:
 
     def own(self, symbol: Symbol) -> int:
         """Sum of the sub-books, in shares."""
-        return sum(b.position for b in self.books_of(symbol))
+        held = 0
+        for book in self.orders.books_of.get(symbol, ()):  # asked for at every turn, so without a generator
+            held += book.position
+        return held
 
     def external(self, symbol: Symbol) -> int:
         """Shares held by nobody we know: the baseline and every execution that no intent explains."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from robo_trader.desk.effects import Alert, Severity
-from robo_trader.desk.news import Connected, OrderSeen, QuoteSeen, StatusSeen, Sweep
+from robo_trader.desk.news import Connected, ExecutionSeen, OrderSeen, StatusSeen, Sweep
 from robo_trader.edge.fence import Fence
 from robo_trader.errors import NotConfirmed
 from robo_trader.orders.evidence import BrokerStatus
@@ -69,10 +69,10 @@ class SecondEyes:
                         self._order(seen)
             case Connected():
                 self._swept = False
-            case QuoteSeen():
-                return
-            case _:
+            case ExecutionSeen():
                 pass
+            case _:
+                return
         self.check()
 
     def _order(self, seen: OrderSeen) -> None:
