@@ -172,7 +172,7 @@ class BrokerGateway:
         if any(split.at > self.link.clock.now for split in self.splits):  # at a midnight shares move, and nothing else tells that it is over
             await self._ask_time()
         sweep = await self.link.sweep(self.sweeps_done + 1, light=light)
-        self._pace.answered(sweep)
+        self._pace.answered(sweep, self.process_ns())
         self.sweeps_done += 1
         if self.needs_baseline() and sweep.positions is not None and not self.baseline_external:
             held = [f"{p.quantity} {p.symbol}" for p in sweep.positions if p.quantity]

@@ -1,7 +1,8 @@
 """When a look at the broker has to be a whole one.
 
 A whole look asks for completed orders and for all executions of the day as well: frames that grow with the day, on the socket that also brings the
-bars. A light look asks for open orders and positions only. It decides nothing; the desk finds in it a reason for a whole one (`desk.sweeping`).
+bars. A light look asks for open orders and positions only. It decides nothing; the desk finds in it a reason for a whole one (`desk.sweeping`). Whole
+looks that nobody asked for come once a minute, and on a day so busy that they take long, as much less often as keeps bars from waiting for them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from robo_trader.orders.evidence import Sweep
 from robo_trader.values import NS_PER_SECOND
 
 SWEEP_EVERY_SECONDS: Final = 10.0
-WHOLE_EVERY_SECONDS_MAX: Final = 60.0
+WHOLE_AGAIN_NS: Final = 60 * NS_PER_SECOND
+WHOLE_AGAIN_NS_MAX: Final = 600 * NS_PER_SECOND
+WHOLE_SHARE: Final = 1_000
+"""Of so many parts of the time, whole looks that nobody asked for may take one."""
 
 
 @dataclass(slots=True)
@@ -21,6 +25,7 @@ class SweepPace:
     """One session's looks; begins with a whole one. Times are CLOCK_BOOTTIME in ns."""
 
     _whole_ns: int | None = None
+    _again_ns: int = WHOLE_AGAIN_NS
 
     def session_begins(self) -> None:
         """What an earlier session answered counts no more."""
@@ -31,9 +36,11 @@ class SweepPace:
 
         While anything is in doubt the desk does not vouch: a doubt is settled by two whole looks, 10 s apart.
         """
-        return vouched and self._whole_ns is not None and now_ns - self._whole_ns < WHOLE_EVERY_SECONDS_MAX * NS_PER_SECOND
+        return vouched and self._whole_ns is not None and now_ns - self._whole_ns < self._again_ns
 
-    def answered(self, sweep: Sweep) -> None:
+    def answered(self, sweep: Sweep, now_ns: int) -> None:
         """A look was answered; one with a part missing is not whole."""
         if not sweep.light and None not in (sweep.open_orders, sweep.completed, sweep.executions, sweep.positions):
             self._whole_ns = sweep.asked_process_ns
+            took_ns = now_ns - sweep.asked_process_ns
+            self._again_ns = min(max(WHOLE_SHARE * took_ns, WHOLE_AGAIN_NS), WHOLE_AGAIN_NS_MAX)

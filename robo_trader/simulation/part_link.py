@@ -142,7 +142,7 @@ class PartLink:
             positions=None if positions is None else tuple(p for p in positions if isinstance(p, PositionSeen)),
             light=light,
         )
-        self._pace.answered(sweep)
+        self._pace.answered(sweep, self.kit.agenda.now)
         self.tell(sweep)
 
     # Questions: each waits for the message budget and no longer than its time limit.
