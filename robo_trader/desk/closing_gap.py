@@ -126,7 +126,9 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
     for slice_ in list(book.slices.values()):
         if surplus <= 0:
             return
-        surplus -= _exit(turn, book, slice_, surplus)
+        allowed = min(abs(slice_.quantity), budget)  # the same share of a short budget as its stop has: what goes beyond it is cancelled
+        budget -= allowed
+        surplus -= _exit(turn, book, slice_, min(surplus, allowed))
 
 
 def _meets_own_entry(turn: Turn, book: Book) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS, ORPHAN_GRACE_NS
 from robo_trader.desk.effects import Place
-from robo_trader.desk.news import BrokerStatus, Connected, HaltSeen, ResumeSeen
+from robo_trader.desk.news import BrokerStatus, Connected, HaltSeen, NotSent, ResumeSeen
 from robo_trader.orders.order import OrderType, Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_SECOND, Side
@@ -210,3 +210,22 @@ def test_where_both_sides_were_stopped_each_waits_for_its_own_re_arming():
     assert bench.sent[sent:] == [], "a bar of the side that was stopped first re-arms the other side alone"
     bench.signal(-1)
     assert [(order.side, order.quantity) for order in bench.sent[sent:]] == [(Side.SELL, 100)]
+
+
+def test_an_exit_goes_only_where_its_slice_has_a_share_of_what_the_net_still_allows():
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    for quantity in (60, 40):
+        bench.fill(entry, quantity)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.feed(bench.foreign(Side.SELL, 40))  # the net is 60: the second slice's stop goes
+    second = bench.last(OrderType.STOP)
+    bench.status(second, BrokerStatus.CANCELLED)
+    bench.signal(-1)
+    exit_ = bench.last(OrderType.MARKET)
+    assert exit_.quantity == 60
+    sent = len(bench.sent)
+    bench.feed(NotSent(exit_.intent, "the channel broke"))  # its next try waits for a pause
+    assert len(bench.sent) == sent, "and the other slice may not go in its place: it would be cancelled, sent again, cancelled ..."
