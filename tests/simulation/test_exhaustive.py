@@ -83,3 +83,14 @@ def _key(world: World) -> int:
 @pytest.mark.parametrize("name", ROADS)
 def test_every_beginning_comes_right_when_nothing_more_goes_wrong(name: str):
     assert settle(beginning(name)) is None
+
+
+@pytest.mark.parametrize(
+    ("root", "road"),
+    [
+        # the first slice's exit paused, the second's was sent in its place and cancelled, without end
+        ("short, with an entry's second half to come", ("target +1", "MKT 1 fills 1", "the process dies", "target +1", "somebody BUYs one")),
+    ],
+)
+def test_a_road_that_once_came_to_no_rest_does(root: str, road: tuple[str, ...]):
+    assert settle(follow(beginning(root), *road)) is None
