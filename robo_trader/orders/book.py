@@ -263,7 +263,7 @@ class Orders:
         self._set_off(book)
         self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
         # a correction of old shares is no new stop-out, and a fill that found its shares gone does not undo one of the other side
-        if order.intended.purpose in LATCHING and corrected is None and (closes or book.latch is None):
+        if order.intended.purpose in LATCHING and corrected is None and (closes or -event.side.sign in book.latches or not book.latches):
             book.latches[-event.side.sign] = Latch(-event.side.sign, event.at)
 
     @staticmethod

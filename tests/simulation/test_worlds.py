@@ -27,7 +27,10 @@ def test_seeded_worlds_keep_every_invariant(block: int):
 
 @pytest.mark.parametrize(
     ("seed", "once"),
-    [(20453, "a trade was taken back, and for the minute after it no session was up in which its stop could have been cancelled")],
+    [
+        (20453, "a trade was taken back, and for the minute after it no session was up in which its stop could have been cancelled"),
+        (297, "a stop filled again after a bust had taken its shares, and a target no newer than that re-armed its side"),
+    ],
 )
 def test_a_seed_that_once_failed_stays_sound(seed: int, once: str):
     violation = run(seed).violation

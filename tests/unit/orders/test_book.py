@@ -278,3 +278,14 @@ def test_each_side_that_was_stopped_stays_so_for_itself():
     orders.apply(intended("q", Purpose.PROTECT, Side.BUY, 10, "a-0", 3))
     orders.apply(fill("3.01", "q", Side.BUY, 10, "a-0"))
     assert set(orders.book(BOOK).latches) == {1, -1}
+
+
+def test_a_stop_that_fills_again_stops_out_again_even_if_its_shares_were_gone():
+    """Found by a seeded world: a bust had taken them, and a target that was no newer than the second fill let the short be entered again."""
+    orders = Orders()
+    orders.apply(intended("a", Purpose.ENTER, Side.SELL, 40))
+    orders.apply(fill("1.01", "a", Side.SELL, 40, "a-0"))
+    orders.apply(intended("p", Purpose.PROTECT, Side.BUY, 50, "a-0", 2))
+    orders.apply(fill("2.01", "p", Side.BUY, 40, "a-0"))
+    orders.apply(replace(fill("3.01", "p", Side.BUY, 10, "a-0"), at=Instant(9)))
+    assert {side: latch.at for side, latch in orders.book(BOOK).latches.items()} == {-1: 9}
