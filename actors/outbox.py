@@ -23,6 +23,7 @@ COMMANDS_MAX: Final = 1024
 RESERVED_PLACES: Final = 256
 """Kept for cancels and reducing orders."""
 OVERTAKEN: Final = "a later order went first"
+TOO_LATE: Final = "what reduces goes first, and after that it would be too old"
 
 
 class Outbox:
@@ -62,27 +63,29 @@ class Outbox:
         return found is not None
 
     def flush(self) -> None:
-        """Let out what may go now, what reduces before what enters however long that waited, and come back when more may go."""
+        """Let out what may go now, what reduces before what enters however long that waited, and come back when more may go.
+
+        One instant is `now` for all: room that comes up while the queue is looked through would let an entry at its end overtake exits before it.
+        """
+        now_ns = self._process_ns()
         waiting: deque[tuple[Place | Cancel, int]] = deque()
         waits_ns: list[int] = []
         commands, self._commands = self._commands, deque()
         for command, issued_ns in sorted(commands, key=lambda waits: _is_entry(waits[0])):
-            wait_ns = self._link.free_ns(command) - self._process_ns() if self._link.connected else 0
+            wait_ns = self._link.free_ns(command, now_ns) - now_ns if self._link.connected else 0
             if isinstance(command, Place) and command.order_id < self._highest_id:
                 self._refuse(command, OVERTAKEN)
-            elif wait_ns > 0 and not self._outlives_its_use(command, issued_ns, wait_ns):
+            elif wait_ns > 0 and not _outlives_its_use(command, now_ns + wait_ns - issued_ns):
                 waiting.append((command, issued_ns))
                 waits_ns.append(wait_ns)
+            elif _is_entry(command) and any(not _is_entry(first) for first, _ in waiting):
+                self._refuse(command, TOO_LATE)
             else:
                 self._send(command, issued_ns)
         self._commands = waiting + self._commands
         if waits_ns:
             self._come_back(min(waits_ns))
         self._changed()
-
-    def _outlives_its_use(self, command: Place | Cancel, issued_ns: int, wait_ns: int) -> bool:
-        """Whether an entry would be older than its time to live when its turn comes."""
-        return _is_entry(command) and self._process_ns() + wait_ns - issued_ns > ENTRY_TTL_NS
 
     def _come_back(self, wait_ns: int) -> None:
         if self._timer is not None:
@@ -98,6 +101,11 @@ class Outbox:
 
     def _refuse(self, command: Place | Cancel, reason: str) -> None:
         self._tell(NotSent(command.intent, reason) if isinstance(command, Place) else CancelNotSent(command.intent, reason))
+
+
+def _outlives_its_use(command: Place | Cancel, age_ns: int) -> bool:
+    """Whether an entry would be older than its time to live when its turn comes."""
+    return _is_entry(command) and age_ns > ENTRY_TTL_NS
 
 
 def _is_entry(command: Place | Cancel) -> bool:

@@ -276,9 +276,9 @@ class Link:
         stats = self._session.client.connectionStats()
         return stats.numBytesRecv, stats.numBytesSent
 
-    def free_ns(self, command: Place | Cancel) -> int:
-        """Process instant from which the message budget lets `command` go, if nothing else is sent meanwhile."""
-        return self._last_line.budget.next_free_ns(kind_of(command), self._process_ns())
+    def free_ns(self, command: Place | Cancel, now_ns: int) -> int:
+        """Process instant, not before `now_ns`, from which the message budget lets `command` go, if nothing else is sent meanwhile."""
+        return self._last_line.budget.next_free_ns(kind_of(command), now_ns)
 
     @property
     def quarantined(self) -> dict[str, int]:

@@ -135,7 +135,7 @@ class Witness:
     def _unknown(self, desk: PartDesk, gateway: PartGateway) -> str:
         if desk.journal_failure:
             return "the journal failed"
-        if any(f.intent and f.heard is None for f in self.kit.ledger.fills):
+        if any(f.heard is None for f in self.kit.ledger.fills):  # other people's too: of those a whole sweep tells, at the latest
             return "the desk has not heard of a fill"
         if desk.desk.busy or self.kit.agenda.now - self.acted_ns < GRACE_NS:
             return "the desk awaits an answer, or acted a moment ago"

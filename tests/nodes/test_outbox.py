@@ -12,6 +12,7 @@ from robo_trader.desk.effects import Cancel, Place
 from robo_trader.desk.news import CancelNotSent, NotSent
 from robo_trader.edge.interactive_brokers import Link
 from robo_trader.edge.last_line import ENTRY_TTL_NS, LastLine, kind_of
+from robo_trader.edge.rate_budget import WINDOW_NS
 from robo_trader.values import NS_PER_SECOND
 from tests.nodes.bench import entry, stop
 
@@ -176,3 +177,23 @@ async def test_the_cancel_of_an_order_that_still_waits_here_is_told_to_nobody_el
     desk.now_ns += int(1.5 * NS_PER_SECOND)
     desk.outbox.flush()
     assert (desk.written, desk.outbox.waiting) == ([], 0)
+
+
+async def test_room_that_comes_up_while_the_queue_is_looked_through_is_not_an_entry_s(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.connect()
+    desk.spend(40)
+    desk.send(*(stop(f"x{number}", order_id=number) for number in range(1, 4)), entry("e", order_id=9))
+    free, looks = desk.link.free_ns, 0
+
+    def free_later(command: Place | Cancel, now_ns: int) -> int:
+        nonlocal looks
+        looks += 1
+        desk.now_ns += WINDOW_NS // 3 if looks <= 4 else 0  # the whole budget is free again before the entry's turn
+        return free(command, now_ns)
+
+    monkeypatch.setattr(desk.link, "free_ns", free_later)
+    desk.outbox.flush()
+    assert desk.written == [] and looks == 4
+    desk.outbox.flush()
+    assert desk.written == ["x1", "x2", "x3", "e"]
+    assert desk.told == []
