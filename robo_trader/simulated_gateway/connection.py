@@ -18,7 +18,7 @@ from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
 from robo_trader.simulated_gateway.frames import decode, encode
-from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.requests import Request, StartApi
 from robo_trader.simulated_gateway.session import Session
 from robo_trader.simulated_gateway.subscriptions_account import AccountLines
 from robo_trader.values import NS_PER_SECOND
@@ -131,6 +131,7 @@ class Connection:
         self._hub = hub
         self._wire = wire
         self._session = Session(hub.time_text)
+        self._client_id: int | None = None
         self.clogged = False  # whether what is said waits
         self._out: list[bytes] = []
         self._out_bytes = 0
@@ -139,8 +140,8 @@ class Connection:
 
     @property
     def client_id(self) -> int | None:
-        """As the client said in startApi."""
-        return self._session.client_id
+        """As the client said in startApi, once that is carried out: the log must not depend on what else came in the same bytes."""
+        return self._client_id
 
     @property
     def counts(self) -> WireCounts:
@@ -162,6 +163,8 @@ class Connection:
         for fields, request in zip(self._session.frames, requests, strict=True):
             if self.closing:
                 break
+            if isinstance(request, StartApi):
+                self._client_id = request.client_id
             self._hub.log_frame("in", self, fields)
             if self._keeps_pace():
                 self._hub.handle(self, request)

@@ -175,7 +175,7 @@ class ForeignOrder(Fault):
     side: str = given(Word(("BUY", "SELL")), REQUIRED)
     quantity: int = given(Number(1, SHARES_MAX), REQUIRED)
     client: int = given(Number(1, CLIENT_MAX), FOREIGN_CLIENT)
-    kind: str = given(Word(("MKT", "LMT")), "LMT")
+    order_type: str = given(Word(("MKT", "LMT")), "LMT")
     away_percent: float = given(Number(0, FAR_PERCENT_MAX, whole=False), 1.0)
     order_ref: str = given(WORDS, "another program")
 

@@ -262,7 +262,7 @@ def by_program(fault: ForeignOrder, order_id: int, price: Decimal | None) -> Tic
     away = Decimal(str(fault.away_percent)) / 100
     ticket = by_hand(ManualOrder(symbol=fault.symbol, side=fault.side, quantity=fault.quantity, client=fault.client), order_id)
     ticket = replace(ticket, order_ref=fault.order_ref)
-    if fault.kind == "MKT" or price is None:
+    if fault.order_type == "MKT" or price is None:
         return ticket
     limit = (price * (1 - away if fault.side == "BUY" else 1 + away)).quantize(_CENT)
     return replace(ticket, order_type="LMT", limit_price=max(limit, _CENT))

@@ -13,6 +13,7 @@ from robo_trader.simulated_gateway.connection import OUTPUT_BYTES_MAX
 from robo_trader.simulated_gateway.fault_kinds_wire import Garbage
 from robo_trader.simulated_gateway.frames import FrameReader, decode
 from robo_trader.simulated_gateway.trouble_wire import garbage
+from tests.support.exchange_bench import quote
 from tests.support.gateway_bench import Bench, names
 
 SOON = {"wall_seconds": 1}
@@ -151,3 +152,27 @@ def test_each_form_of_garbage_is_wrong_in_its_own_way() -> None:
 
 def test_the_same_seed_is_the_same_noise() -> None:
     assert garbage(Garbage(seed=5)) == garbage(Garbage(seed=5)) != garbage(Garbage(seed=6))
+
+
+def test_of_two_restarts_at_once_the_later_end_opens_the_port_and_it_is_told_once(tmp_path: Path) -> None:
+    it = Bench(tmp_path, scenario=[{"fault": "restart", "when": SOON, "seconds": seconds} for seconds in (5, 9)])
+    doors: list[bool] = []
+    it.gateway.trouble.listening = doors.append
+    begin(it)
+    begin(it, 5)
+    assert doors == [False]
+    begin(it, 4)
+    assert doors == [False, True]
+
+
+def test_another_programs_order_can_be_seen_by_who_asks_for_all(tmp_path: Path) -> None:
+    fault = {"fault": "foreign_order", "when": SOON, "symbol": "SPY", "side": "BUY", "quantity": 30, "order_ref": "theirs"}
+    it = Bench(tmp_path, quote("09:30:30", "168.10", "168.12"), scenario=[fault])
+    client = it.client()
+    client.heard()
+    begin(it)
+    assert client.heard() == []
+    assert names(client.say(lambda c: c.reqOpenOrders())) == ["openOrderEnd"]
+    order, status, _ = client.say(lambda c: c.reqAllOpenOrders())
+    assert "theirs" in order
+    assert (status[2], status[9]) == ("Submitted", "99")
