@@ -28,7 +28,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from robo_trader.market.calendar import Session, session_on
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.connection import TcpConnection
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange import Exchange
@@ -39,6 +38,7 @@ from robo_trader.simulated_gateway.server import process_ns
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.settings import REAL_MANNERS
 from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS, finished
+from robo_trader.simulated_gateway.tcp_wire import TcpConnection
 from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
 
 PART_NS = BAR_SECONDS * NS_PER_SECOND
@@ -140,7 +140,9 @@ class Feed:
         self._log.close()
 
     def _connection(self) -> TcpConnection:
-        return TcpConnection(self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=lambda: None)
+        return TcpConnection(
+            self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=lambda: None, later=asyncio.get_running_loop().call_later
+        )
 
     async def _keep_flushing(self) -> None:
         while True:

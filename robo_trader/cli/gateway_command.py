@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import date as Date  # noqa: N812 - `date` is the name of an option
 from decimal import Decimal, InvalidOperation
@@ -18,7 +19,8 @@ from rich.table import Table
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import read_actions
-from robo_trader.simulated_gateway.scenario import read_scenario
+from robo_trader.simulated_gateway.faults_swarm import swarm
+from robo_trader.simulated_gateway.scenario import parse, read_scenario
 from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
 from robo_trader.simulated_gateway.verify import Report, verify
 
@@ -39,6 +41,7 @@ def sim_gateway(  # one parameter an option
     account: Annotated[str, typer.Option(help="Its one account.")] = DEFAULT_ACCOUNT,
     cash: Annotated[str, typer.Option(help="Dollars in it at first.")] = str(DEFAULT_CASH),
     scenario: Annotated[Path | None, typer.Option(help="What goes wrong on purpose, JSON lines; docs/simulated_gateway.md lists the faults.")] = None,
+    faults: Annotated[int | None, typer.Option(help="Seed of a bad day; it is written beside the log, for --scenario.")] = None,
     days: Annotated[int, typer.Option(help="Sessions of a generated market, from --date on.")] = 1,
     corporate_actions: Annotated[Path | None, typer.Option(help="Splits, dividends, borrow fees; docs/simulated_gateway.md has the format.")] = None,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
@@ -47,7 +50,8 @@ def sim_gateway(  # one parameter an option
 ) -> None:
     """A simulated IB Gateway that any TWS API client can trade on, until Ctrl-C; or, with --verify, the judge of its log.
 
-    When ready it prints one JSON line: port, control, log, pid. --verify ends with 0 if the log is clean, 1 if not, 4 if it cannot be read.
+    When ready it prints one JSON line: port, control, log, pid, and with --faults the scenario's file.
+    --verify ends with 0 if the log is clean, 1 if not, 4 if it cannot be read.
     """
     if verify_log is not None:
         judge(verify_log, after, as_json=as_json)
@@ -57,18 +61,37 @@ def sim_gateway(  # one parameter an option
         log_path=log or default_log(state, datetime.now(UTC)),
         symbols=tuple(part.strip().upper() for part in symbols.split(",")),
         replay_dir=replay,
-        date=None if date is None else day_of(date),
         seed=seed,
-        speed=None if speed is None else float(number_of("--speed", speed)),
         lockstep=lockstep,
         control_path=control,
         state_dir=state,
         account=account,
-        cash=number_of("--cash", cash),
         days=days,
+        **_read(date, speed, cash),
         **_written(scenario, corporate_actions),
     )
-    serve_until_stopped(settings)
+    serve_until_stopped(settings if faults is None else with_swarm(settings, faults))
+
+
+def _read(date: str | None, speed: str | None, cash: str) -> dict[str, Any]:
+    """Options that are texts, as what they mean. Raises ConfigurationError."""
+    return {
+        "date": None if date is None else day_of(date),
+        "speed": None if speed is None else float(number_of("--speed", speed)),
+        "cash": number_of("--cash", cash),
+    }
+
+
+def with_swarm(settings: GatewaySettings, seed: int) -> GatewaySettings:
+    """The settings with the faults of a seed beside those of the scenario; they are written beside the log. Raises ConfigurationError."""
+    lines = swarm(seed, settings.trading_day, settings.days, settings.symbols)
+    path = settings.log_path.with_suffix(f".faults-{seed}.jsonl")
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as broken:
+        cause = f"the faults of --faults {seed} cannot be written to {path} ({broken.strerror})"
+        raise ConfigurationError(cause, "name a log in a writable directory") from None
+    return replace(settings, scenario=(*settings.scenario, *parse(lines)), swarm_path=path)
 
 
 def _written(scenario: Path | None, corporate_actions: Path | None) -> dict[str, Any]:
@@ -86,6 +109,8 @@ def serve_until_stopped(settings: GatewaySettings) -> None:
     def ready(port: int) -> None:
         control = settings.control_path
         said = {"port": port, "control": str(control) if control else None, "log": str(settings.log_path), "pid": os.getpid()}
+        if settings.swarm_path is not None:
+            said["scenario"] = str(settings.swarm_path)
         typer.echo(json.dumps(said))
 
     asyncio.run(serve(settings, ready))

@@ -15,6 +15,7 @@ class ClientIds:
         self.living: dict[int, Connection] = {}
         self._process_ns = process_ns
         self._held_ns: dict[int, int] = {}
+        self._rolled_back: dict[int, tuple[int, int]] = {}
 
     def grant(self, client_id: int, connection: Connection) -> bool:
         """Give a client id to a connection; False while another living, or lately dead, connection has it."""
@@ -34,6 +35,15 @@ class ClientIds:
     def hold(self, client_id: int, until_ns: int) -> None:
         """Keep an id in use until this process time, as the zombie of a dead session does."""
         self._held_ns[client_id] = max(until_ns, self._held_ns.get(client_id, 0))
+
+    def roll_back(self, client_id: int, real: int, by: int) -> None:
+        """Tell a client a next order id that lies so much lower, until it places an order and `real` grows."""
+        self._rolled_back[client_id] = (real, max(1, real - by))
+
+    def next_told(self, client_id: int, real: int) -> int:
+        """The next order id as a client is told it, where `real` is the next that is free."""
+        before, told = self._rolled_back.get(client_id, (0, 0))
+        return told if before == real else real
 
     @property
     def known(self) -> frozenset[int]:

@@ -1,33 +1,34 @@
 """One client's connection: bytes to requests, messages to bytes, and the counts of both that lockstep rests on.
 
 `Connection` knows no socket; a `Wire` carries its bytes. What it has to say is collected and written in one piece at the end of each event, so that a
-client reads whole messages and the gateway makes one system call. A client that does not read is dropped once `OUTPUT_BYTES_MAX` wait for it: it must
-never stall the others.
+client reads whole messages and the gateway makes one system call. A client that does not read is dropped once more than `OUTPUT_BYTES_MAX` wait for
+it, and the exchange's log says so: it must never stall the others.
+
+What is said passes the gateway's trouble first (`Bends`), which on a good day is nothing, and costs nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.clock import WireCounts
+from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
 from robo_trader.simulated_gateway.frames import decode, encode
-from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.requests import Request, StartApi
 from robo_trader.simulated_gateway.session import Session
 from robo_trader.simulated_gateway.subscriptions_account import AccountLines
 from robo_trader.values import NS_PER_SECOND
 
-OUTPUT_BYTES_MAX: Final = 16 << 20
+OUTPUT_BYTES_MAX: Final = 8 << 20
 MESSAGES_PER_SECOND_MAX: Final = 50
 BREACHES_MAX: Final = 3
-RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # linger for no time at all
 _LENGTH_BYTES: Final = 4
+
+Bend = Callable[["Connection", tuple[str, ...]], Iterable[tuple[str, ...]]]
 
 
 class Wire(Protocol):
@@ -45,9 +46,37 @@ class Wire(Protocol):
     def waiting_bytes(self) -> int:
         """Bytes written that the client has not taken."""
 
+    def chop(self, piece_bytes: int, pause_seconds: float) -> None:
+        """From now on send so many bytes at a time; 0 sends whole again."""
+
+    def listen(self, *, on: bool) -> None:
+        """Stop reading, or begin again."""
+
+
+class Bends(Protocol):
+    """The gateway's trouble as a connection sees it."""
+
+    @property
+    def bend(self) -> Bend | None:
+        """What a message becomes on its way out; None where it stays what it is."""
+
+    @property
+    def pacing(self) -> Pacing | None:
+        """How strict the gateway is about the pace, if stricter than ever."""
+
+    def fell_behind(self, connection: Connection, waiting_bytes: int) -> None:
+        """A client did not read, and is dropped."""
+
+    def cut_for_pace(self, connection: Connection) -> None:
+        """A client was too fast, and is cut."""
+
 
 class Hub(Protocol):
     """The gateway as a connection sees it."""
+
+    @property
+    def trouble(self) -> Bends:
+        """What goes wrong on purpose."""
 
     def time_text(self) -> str:
         """The simulated clock for the greeting."""
@@ -70,13 +99,15 @@ class Pace:
         self._recent: deque[int] = deque()
         self._told_at = -NS_PER_SECOND
         self.breaches = 0
+        self.over = False  # whether the latest message was one too many
 
-    def breach(self, now_ns: int) -> int:
+    def breach(self, now_ns: int, most: int = MESSAGES_PER_SECOND_MAX) -> int:
         """Count a message; how many came within a second where that is too many and was not told within this second, else 0."""
         self._recent.append(now_ns)
         while now_ns - self._recent[0] >= NS_PER_SECOND:
             self._recent.popleft()
-        if len(self._recent) <= MESSAGES_PER_SECOND_MAX or now_ns - self._told_at < NS_PER_SECOND:
+        self.over = len(self._recent) > most
+        if not self.over or now_ns - self._told_at < NS_PER_SECOND:
             return 0
         self._told_at = now_ns
         self.breaches += 1
@@ -100,14 +131,17 @@ class Connection:
         self._hub = hub
         self._wire = wire
         self._session = Session(hub.time_text)
+        self._client_id: int | None = None
+        self.clogged = False  # whether what is said waits
         self._out: list[bytes] = []
+        self._out_bytes = 0
         self._read = 0
         self._written = 0
 
     @property
     def client_id(self) -> int | None:
-        """As the client said in startApi."""
-        return self._session.client_id
+        """As the client said in startApi, once that is carried out: the log must not depend on what else came in the same bytes."""
+        return self._client_id
 
     @property
     def counts(self) -> WireCounts:
@@ -129,47 +163,94 @@ class Connection:
         for fields, request in zip(self._session.frames, requests, strict=True):
             if self.closing:
                 break
+            if isinstance(request, StartApi):
+                self._client_id = request.client_id
             self._hub.log_frame("in", self, fields)
-            self._keep_pace()
-            self._hub.handle(self, request)
+            if self._keeps_pace():
+                self._hub.handle(self, request)
         self.flush()
 
     def _greet(self) -> None:
         greeting = self._session.outgoing()
         if greeting:
             self._hub.log_frame("out", self, decode(greeting[_LENGTH_BYTES:]))
-            self._out.append(greeting)
+            self._put(greeting)
 
-    def _keep_pace(self) -> None:
-        """A breach is told and the message still carried out, for it is in the gateway's queue already; the third ends the connection after it."""
+    def _keeps_pace(self) -> bool:
+        """Whether a message is carried out.
+
+        A breach is told and the message still carried out, for it is in the gateway's queue already; the third ends the connection after it. Trouble
+        may be stricter.
+        """
         if self._session.pace_api:
-            return
-        too_many = self.pace.breach(self._hub.process_ns())
+            return True
+        strict = self._hub.trouble.pacing
+        most = MESSAGES_PER_SECOND_MAX if strict is None else strict.messages_per_second
+        too_many = self.pace.breach(self._hub.process_ns(), most)
+        if strict is not None and strict.breach == "cut" and self.pace.over:
+            self._hub.trouble.cut_for_pace(self)
+            return False
         if too_many:
-            self.tell(replies.error(None, 100, f"Max rate of messages per second has been exceeded:max={MESSAGES_PER_SECOND_MAX} rec={too_many}"))
+            self.tell(replies.error(None, 100, f"Max rate of messages per second has been exceeded:max={most} rec={too_many}"))
             if self.pace.breaches >= BREACHES_MAX:
                 self.end()
+        return strict is None or strict.breach == "told" or not self.pace.over
 
     def tell(self, fields: tuple[str, ...]) -> None:
-        """Say one message; it is written at the next `flush`."""
+        """Say one message, or what trouble makes of it."""
+        bend = self._hub.trouble.bend
+        if bend is None:
+            self.say(fields)
+        elif not self.closing:
+            for bent in bend(self, fields):
+                self.say(bent)
+
+    def say(self, fields: tuple[str, ...]) -> None:
+        """Say one message as it is; it is written at the next `flush`."""
         if not self.closing:
             self._hub.log_frame("out", self, fields)
-            self._out.append(encode(fields))
+            self._put(encode(fields))
+
+    def babble(self, data: bytes) -> None:
+        """Say what may be no message at all."""
+        if not self.closing:
+            self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        self._out.append(data)
+        self._out_bytes += len(data)
 
     def flush(self) -> None:
-        """Write what was said."""
+        """Write what was said, unless it is to wait."""
         if not self._out:
             return
-        data = b"".join(self._out)
-        self._out.clear()
-        self._written += len(data)
-        self._wire.write(data)
-        if self._wire.waiting_bytes() > OUTPUT_BYTES_MAX:
+        if not self.clogged:
+            data = b"".join(self._out)
+            self._forget()
+            self._written += len(data)
+            self._wire.write(data)
+        waiting = self._wire.waiting_bytes() + self._out_bytes
+        if waiting > OUTPUT_BYTES_MAX:
+            self._forget()
             self.closing = True
+            self._hub.trouble.fell_behind(self, waiting)
             self._wire.abort()
+
+    def _forget(self) -> None:
+        self._out.clear()
+        self._out_bytes = 0
+
+    def chop(self, piece_bytes: int, pause_seconds: float) -> None:
+        """Write in pieces of so many bytes from now on; 0 writes whole again."""
+        self._wire.chop(piece_bytes, pause_seconds)
+
+    def listen(self, *, on: bool) -> None:
+        """Stop reading, or begin again."""
+        self._wire.listen(on=on)
 
     def end(self) -> None:
         """Say what is left to say and close."""
+        self.clogged = False
         self.flush()
         self.closing = True
         self._wire.close()
@@ -181,58 +262,5 @@ class Connection:
 
     def deafen(self) -> None:
         """Hear and say nothing any more, and leave the socket open."""
-        self._out.clear()
+        self._forget()
         self.closing = True
-
-
-class TcpConnection(asyncio.Protocol):
-    """A `Connection` on a TCP socket: the socket's events in, the transport as its wire."""
-
-    def __init__(
-        self, opened: Callable[[Wire], Connection], closed: Callable[[Connection], None], *, before: Callable[[], None], after: Callable[[], None]
-    ) -> None:
-        """`opened` admits the wire and `closed` is called once at the end; `before` and `after` enclose each piece of input."""
-        self._opened = opened
-        self._closed = closed
-        self._before = before
-        self._after = after
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Admit the client."""
-        assert isinstance(transport, asyncio.Transport)
-        self._connection = self._opened(_TransportWire(transport))
-
-    def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
-        self._before()
-        self._connection.feed(data)
-        self._after()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone, however it went."""
-        del exc
-        self._connection.closing = True
-        self._closed(self._connection)
-
-
-class _TransportWire:
-    """A transport as a `Wire`."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-
-    def write(self, data: bytes) -> None:
-        self._transport.write(data)
-
-    def close(self) -> None:
-        self._transport.close()
-
-    def abort(self) -> None:
-        if self._transport.is_closing():
-            return
-        held = self._transport.get_extra_info("socket")
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self._transport.abort()
-
-    def waiting_bytes(self) -> int:
-        return self._transport.get_write_buffer_size()

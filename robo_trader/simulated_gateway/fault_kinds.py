@@ -1,8 +1,8 @@
 """What can go wrong on purpose: one class a fault, its parameters with their bounds, and what may set it off.
 
 A fault is a value. It says what happens, never how: `faults` counts and watches the clocks until one is due, `trouble` does it to the gateway. To add
-one, write its class here, enter it in `KINDS`, let `trouble` do it, and give it its line in docs/simulated_gateway.md, which a test compares with
-this module.
+one, write its class here or beside (`fault_kinds_told`, `fault_kinds_wire`), enter it in `KINDS`, let `trouble` do it, and give it its line in
+docs/simulated_gateway.md, which a test compares with this module.
 
 Seconds of the market are simulated time, other seconds are process time (CLOCK_BOOTTIME): a connection, a log-on and a client's patience belong to
 the machine, an outage and a late message to the day.
@@ -10,100 +10,46 @@ the machine, an outage and a late message to the day.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Final, cast
+from dataclasses import dataclass, fields
+from typing import ClassVar, Final
 
-TIMES_MAX: Final = 1000
-DAY_SECONDS: Final = 86_400
-WEEKEND_SECONDS: Final = 4 * DAY_SECONDS
-HOUR_SECONDS: Final = 3_600
-COPIES_MAX: Final = 5
-CODE_MAX: Final = 99_999
-TEXT_LENGTH_MAX: Final = 200
-SHARES_MAX: Final = 1_000_000
-CLIENT_MAX: Final = 2**31 - 1
-REJECTED_CODE: Final = 201
-NOT_CANCELLABLE_CODE: Final = 161
+from robo_trader.simulated_gateway.fault_kinds_told import (
+    BadQuotes,
+    ClockSkew,
+    CompetingSession,
+    DropCallbacks,
+    LateCallbacks,
+    Notice,
+    QuoteBurst,
+    ReorderCallbacks,
+    WrongAccount,
+)
+from robo_trader.simulated_gateway.fault_kinds_wire import Clog, Garbage, Pacing, SplitFrames, StopReading
+from robo_trader.simulated_gateway.fault_parameters import (
+    CANCEL,
+    CLIENT_MAX,
+    CODE_MAX,
+    COPIES_MAX,
+    DAY_SECONDS,
+    HOUR_SECONDS,
+    NOT_CANCELLABLE_CODE,
+    ORDER,
+    REJECTED_CODE,
+    REQUIRED,
+    SHARES_MAX,
+    TICKER,
+    TIMES_MAX,
+    WEEKEND_SECONDS,
+    WORDS,
+    Fault,
+    Number,
+    Word,
+    YesNo,
+    given,
+)
 
-ORDER, CANCEL, FILL, MARKET_TIME, WALL_SECONDS = "order", "cancel", "fill", "market_time", "wall_seconds"
-ANYTHING: Final = frozenset({ORDER, CANCEL, FILL, MARKET_TIME, WALL_SECONDS})
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A parameter's bounds, both included; `whole` takes no fractions."""
-
-    least: float
-    most: float
-    whole: bool = True
-
-    def takes(self, value: object) -> bool:
-        """Whether it is acceptable."""
-        fits = isinstance(value, int) if self.whole else isinstance(value, int | float)
-        return fits and not isinstance(value, bool) and self.least <= cast("float", value) <= self.most
-
-    def __str__(self) -> str:
-        return f"{self.least:.15g} to {self.most:.15g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A parameter that is one of a few words."""
-
-    words: tuple[str | int, ...]
-
-    def takes(self, value: object) -> bool:
-        """Whether it is acceptable."""
-        return any(value == word and type(value) is type(word) for word in self.words)
-
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.words))
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A parameter that is text of a shape, in a person's words."""
-
-    shape: re.Pattern[str]
-    said: str
-
-    def takes(self, value: object) -> bool:
-        """Whether it is acceptable."""
-        return isinstance(value, str) and self.shape.fullmatch(value) is not None
-
-    def __str__(self) -> str:
-        return self.said
-
-
-@dataclass(frozen=True, slots=True)
-class YesNo:
-    """A parameter that is true or false."""
-
-    def takes(self, value: object) -> bool:
-        """Whether it is acceptable."""
-        return isinstance(value, bool)
-
-    def __str__(self) -> str:
-        return "true or false"
-
-
-Takes = Number | Word | Text | YesNo
-REQUIRED: Final = object()
-TICKER: Final = Text(re.compile(r"[A-Z][A-Z0-9.]{0,11}"), "an upper-case ticker")
-WORDS: Final = Text(re.compile(rf"[ -~]{{1,{TEXT_LENGTH_MAX}}}"), f"1 to {TEXT_LENGTH_MAX} ASCII characters")
-
-
-def given(takes: Takes, default: object) -> Any:  # noqa: ANN401 - stands for a value of the field's own type
-    """A parameter of a fault: what it takes, and what it is where nothing is said (`REQUIRED`: it must be said)."""
-    return field(metadata={"takes": takes}) if default is REQUIRED else field(default=default, metadata={"takes": takes})
-
-
-class Fault:
-    """Base of all faults; `triggers` may set it off, the first line of the docstring tells people what it does."""
-
-    __slots__ = ()
-    triggers: ClassVar[frozenset[str]] = ANYTHING
+FOREIGN_CLIENT: Final = 99
+FAR_PERCENT_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +167,19 @@ class ManualOrder(Fault):
     client: int = given(Number(0, CLIENT_MAX), 0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignOrder(Fault):
+    """Another program's order in the same account, with a reference of its own: at market, or resting below (BUY) or above (SELL) the price."""
+
+    symbol: str = given(TICKER, REQUIRED)
+    side: str = given(Word(("BUY", "SELL")), REQUIRED)
+    quantity: int = given(Number(1, SHARES_MAX), REQUIRED)
+    client: int = given(Number(1, CLIENT_MAX), FOREIGN_CLIENT)
+    order_type: str = given(Word(("MKT", "LMT")), "LMT")
+    away_percent: float = given(Number(0, FAR_PERCENT_MAX, whole=False), 1.0)
+    order_ref: str = given(WORDS, "another program")
+
+
 KINDS: Final[dict[str, type[Fault]]] = {
     "swallow_order": SwallowOrder,
     "swallow_cancel": SwallowCancel,
@@ -235,6 +194,21 @@ KINDS: Final[dict[str, type[Fault]]] = {
     "duplicate_callbacks": DuplicateCallbacks,
     "late_commission": LateCommission,
     "manual_order": ManualOrder,
+    "foreign_order": ForeignOrder,
+    "drop_callbacks": DropCallbacks,
+    "late_callbacks": LateCallbacks,
+    "reorder_callbacks": ReorderCallbacks,
+    "wrong_account": WrongAccount,
+    "bad_quotes": BadQuotes,
+    "quote_burst": QuoteBurst,
+    "competing_session": CompetingSession,
+    "clock_skew": ClockSkew,
+    "notice": Notice,
+    "split_frames": SplitFrames,
+    "clog": Clog,
+    "stop_reading": StopReading,
+    "garbage": Garbage,
+    "pacing": Pacing,
 }
 NAMES: Final[dict[type[Fault], str]] = {kind: name for name, kind in KINDS.items()}
 

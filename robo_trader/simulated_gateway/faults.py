@@ -10,17 +10,14 @@ Counting starts with the gateway; an instant of the market that lies before that
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from robo_trader.simulated_gateway.fault_kinds import (
-    CANCEL,
-    FILL,
-    MARKET_TIME,
-    ORDER,
     DuplicateCallbacks,
     FarmsDown,
-    Fault,
+    ForeignOrder,
     LateCommission,
     LoginWait,
     ManualOrder,
@@ -31,11 +28,15 @@ from robo_trader.simulated_gateway.fault_kinds import (
     SwallowCancel,
     SwallowOrder,
 )
+from robo_trader.simulated_gateway.fault_kinds_told import BadQuotes, ClockSkew, CompetingSession, QuoteBurst
+from robo_trader.simulated_gateway.fault_kinds_wire import Clog, Pacing, SplitFrames, StopReading
+from robo_trader.simulated_gateway.fault_parameters import CANCEL, FILL, MARKET_TIME, ORDER, Fault
 from robo_trader.simulated_gateway.model import Refusal, Ticket
 from robo_trader.simulated_gateway.scenario import COUNTED, Planned
 from robo_trader.values import NS_PER_SECOND, Instant, Side, Symbol
 
 Kind = TypeVar("Kind", bound=Fault)
+_CENT: Final = Decimal("0.01")
 _BEFALL: Final = (SwallowOrder, SwallowCancel, RejectOrder, RejectCancel)
 
 
@@ -162,8 +163,12 @@ class Faults:
                 self._copies.append(_Copies(fault, fault.times))
             case Restart() | LoginWait():
                 return self._spell(fault, now, fault.market_seconds, process_ns, fault.seconds)
-            case Outage() | FarmsDown():
+            case Outage() | FarmsDown() | BadQuotes() | QuoteBurst() | ClockSkew():
                 return self._spell(fault, now, fault.market_seconds, process_ns, 0)
+            case CompetingSession():
+                return self._spell(fault, now, fault.market_seconds, process_ns, fault.seconds)
+            case SplitFrames() | Clog() | StopReading() | Pacing():
+                return self._spell(fault, now, 0, process_ns, fault.seconds)
         return None
 
     def _spell(self, fault: Fault, now: Instant, market_seconds: float, process_ns: int, seconds: float) -> Spell:
@@ -177,8 +182,17 @@ class Faults:
 
     def alone_until(self) -> Instant | None:
         """Until when the market goes on though no client can be there; None while clients can be."""
-        apart = [spell.market_until for spell in self._spells if isinstance(spell.fault, Restart | LoginWait | Outage)]
+        apart = [spell.market_until for spell in self._spells if _keeps_clients_away(spell.fault)]
         return max(apart, default=None)
+
+    @property
+    def away(self) -> bool:
+        """Whether nobody can connect."""
+        return any(is_away(spell.fault) for spell in self._spells)
+
+    def competed(self) -> bool:
+        """Whether somebody else has the market data."""
+        return any(isinstance(spell.fault, CompetingSession) and spell.fault.takes == "data" for spell in self._spells)
 
     # How things are told.
 
@@ -210,6 +224,15 @@ def _fate(met: Iterable[Fault]) -> Fate:
     return Fate(lost, refused, tuple(fault for fault in faults if not isinstance(fault, _BEFALL)))
 
 
+def is_away(fault: Fault) -> bool:
+    """Whether there is no gateway to connect to while a fault lasts."""
+    return isinstance(fault, Restart) or (isinstance(fault, CompetingSession) and fault.takes == "connection")
+
+
+def _keeps_clients_away(fault: Fault) -> bool:
+    return is_away(fault) or isinstance(fault, LoginWait | Outage)
+
+
 def refusal_of(fault: RejectOrder | RejectCancel) -> Refusal:
     """What the exchange is told to say."""
     return Refusal(fault.code, fault.text, after_ack=isinstance(fault, RejectOrder) and fault.moment == "after_ack")
@@ -232,3 +255,14 @@ def by_hand(fault: ManualOrder, order_id: int) -> Ticket:
         order_ref="",
         account="",
     )
+
+
+def by_program(fault: ForeignOrder, order_id: int, price: Decimal | None) -> Ticket:
+    """The order of another program; it rests away from `price`, and is at market where there is none."""
+    away = Decimal(str(fault.away_percent)) / 100
+    ticket = by_hand(ManualOrder(symbol=fault.symbol, side=fault.side, quantity=fault.quantity, client=fault.client), order_id)
+    ticket = replace(ticket, order_ref=fault.order_ref)
+    if fault.order_type == "MKT" or price is None:
+        return ticket
+    limit = (price * (1 - away if fault.side == "BUY" else 1 + away)).quantize(_CENT)
+    return replace(ticket, order_type="LMT", limit_price=max(limit, _CENT))

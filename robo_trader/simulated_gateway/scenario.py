@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from robo_trader.errors import ConfigurationError
-from robo_trader.simulated_gateway.fault_kinds import (
+from robo_trader.simulated_gateway.fault_kinds import KINDS
+from robo_trader.simulated_gateway.fault_parameters import (
     CANCEL,
     CLIENT_MAX,
     DAY_SECONDS,
     FILL,
-    KINDS,
     MARKET_TIME,
     ORDER,
     TICKER,

@@ -20,7 +20,6 @@ from typing import Any, Final
 from robo_trader.errors import AlreadyRunning, ConfigurationError
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.clock_driver import FreeDriver, LockstepDriver
-from robo_trader.simulated_gateway.connection import TcpConnection
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.control import ControlPort
 from robo_trader.simulated_gateway.dispatch import handle
@@ -33,6 +32,7 @@ from robo_trader.simulated_gateway.market_replay import ReplayMarket
 from robo_trader.simulated_gateway.persistence import SAVE_PERIOD_SECONDS, StateDirectory
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.settings import LEAD_SECONDS, GatewaySettings
+from robo_trader.simulated_gateway.tcp_wire import TcpConnection
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 HOST: Final = "127.0.0.1"
@@ -107,6 +107,7 @@ class Server:
         self._driver: Driver | None = None
         self._port: asyncio.Server | None = None
         self._opening: asyncio.Task[int] | None = None
+        self._wanted = True  # whether the port is to be open
         self._saved_changes = -1
         self._failure: BaseException | None = None
         self._stopped = asyncio.Event()
@@ -164,7 +165,7 @@ class Server:
         """Listen; returns the port. Raises UserError where it cannot be had."""
 
         def connection() -> TcpConnection:
-            return TcpConnection(self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=driver.consider)
+            return TcpConnection(self.gateway.admit, self.gateway.dismiss, before=self.gateway.beat, after=driver.consider, later=loop.call_later)
 
         try:
             self._port = await loop.create_server(connection, HOST, port, backlog=BACKLOG_CONNECTIONS)
@@ -181,11 +182,20 @@ class Server:
             self._port = None
 
     def _listen(self, loop: asyncio.AbstractEventLoop, driver: Driver, port: int, *, is_open: bool) -> None:
-        """A scripted restart closes the port, and opens the same one again."""
-        self._close_port()
-        if is_open and not self._stopped.is_set():
+        """A scripted restart closes the port, and opens the same one again; a port that is being opened is closed once it is open."""
+        self._wanted = is_open
+        if not is_open:
+            self._close_port()
+        elif self._opening is None and self._port is None and not self._stopped.is_set():
             self._opening = loop.create_task(self._open_port(loop, driver, port))
-            self._opening.add_done_callback(lambda opened: None if opened.cancelled() else opened.result())
+            self._opening.add_done_callback(self._opened)
+
+    def _opened(self, opening: asyncio.Task[int]) -> None:
+        self._opening = None
+        if not opening.cancelled():
+            opening.result()
+        if not self._wanted or self._stopped.is_set():
+            self._close_port()
 
     def _heartbeat(self, loop: asyncio.AbstractEventLoop) -> None:
         """Each 50 ms: nothing stays unwritten longer, and a gateway that stood still notices."""

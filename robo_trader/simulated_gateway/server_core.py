@@ -285,7 +285,7 @@ class Gateway:
 
     def tell_samples(self) -> None:
         """What quotes and trades changed since the last sample, to every line."""
-        if self.trouble.dark:
+        if self.trouble.no_quotes:
             return
         for line, ticks in self.ticks.samples():
             connection = self.connections[line.connection]
@@ -294,6 +294,6 @@ class Gateway:
                     connection.tell(fields)
 
     def _tell_bars(self, end: Instant) -> None:
-        if not self.trouble.dark:
+        if not self.trouble.no_quotes:
             for line, bar in self.bars.due(self.exchange.market, end):
                 self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))

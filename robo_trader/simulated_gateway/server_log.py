@@ -5,7 +5,8 @@ from __future__ import annotations
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
-from robo_trader.simulated_gateway.fault_kinds import NAMES, Fault, parameters_of
+from robo_trader.simulated_gateway.fault_kinds import NAMES, parameters_of
+from robo_trader.simulated_gateway.fault_parameters import Fault
 from robo_trader.simulated_gateway.model import Execution, OrderReport
 from robo_trader.values import Instant
 
@@ -53,6 +54,10 @@ class Scribe:
     def closed(self, connection: Connection) -> None:
         """A connection is gone."""
         self.log.record("close", self.moment, conn=connection.number, client=connection.client_id)
+
+    def dropped(self, connection: Connection, waiting_bytes: int) -> None:
+        """A client was dropped because it did not read."""
+        self.log.record("dropped", self.moment, conn=connection.number, client=connection.client_id, waiting_bytes=waiting_bytes)
 
     def joined(self, client_id: int) -> None:
         """A trading process takes part in lockstep."""

@@ -63,7 +63,8 @@ class GatewaySettings:
     """One gateway: its market (replayed from `replay_dir`, else generated from `seed`), its clock (`lockstep`, else `speed`), its places.
 
     `port` 0 takes any free one. `start` sets the clock, otherwise `LEAD_SECONDS` before the open. `speed` is simulated seconds per second.
-    A generated market lasts for `days` sessions, and `actions` happen to its shares. `scenario` is what goes wrong on purpose. Money in dollars.
+    A generated market lasts for `days` sessions, and `actions` happen to its shares. `scenario` is what goes wrong on purpose, and
+    `swarm_path` the file of those of its faults that a seed drew. Money in dollars.
     Raises ConfigurationError, naming the option, for what cannot be.
     """
 
@@ -82,6 +83,7 @@ class GatewaySettings:
     start: Instant | None = None
     manners: Manners = REAL_MANNERS
     scenario: tuple[Planned, ...] = ()
+    swarm_path: Path | None = None
     days: int = 1
     actions: tuple[Action, ...] = ()
 

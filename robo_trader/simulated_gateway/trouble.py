@@ -8,67 +8,51 @@ flush): an order that cuts the connection is at the exchange, and its answer is 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
-from robo_trader.simulated_gateway.client_ids import ClientIds
-from robo_trader.simulated_gateway.connection import Connection
-from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.connection import Bend, Connection
 from robo_trader.simulated_gateway.fault_kinds import (
-    Cut,
+    NAMES,
     DuplicateCallbacks,
     FarmsDown,
-    Fault,
-    HalfOpen,
+    ForeignOrder,
     LateCommission,
     LoginWait,
     ManualOrder,
     Outage,
     Restart,
 )
-from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, refusal_of
+from robo_trader.simulated_gateway.fault_kinds_told import (
+    CompetingSession,
+    DropCallbacks,
+    LateCallbacks,
+    Notice,
+    ReorderCallbacks,
+    WrongAccount,
+)
+from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
+from robo_trader.simulated_gateway.fault_parameters import Fault
+from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, by_program, refusal_of
 from robo_trader.simulated_gateway.model import Execution, Happening, OrderError, Ticket
-from robo_trader.simulated_gateway.server_log import Scribe
-from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines
-from robo_trader.simulated_gateway.trouble_notices import FARMS_LOST, FARMS_UP, LOST, RESTORED, STILL_LOST, Notice
+from robo_trader.simulated_gateway.trouble_bending import Bending
+from robo_trader.simulated_gateway.trouble_hub import Hub
+from robo_trader.simulated_gateway.trouble_notices import FARMS_LOST, FARMS_UP, LOST, RESTORED, STILL_LOST
+from robo_trader.simulated_gateway.trouble_notices import Notice as Words
+from robo_trader.simulated_gateway.trouble_quotes import LineTrouble, symbol_of
 from robo_trader.simulated_gateway.trouble_telling import Telling
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.simulated_gateway.trouble_wire import WireTrouble
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 HELD_REQUESTS_MAX: Final = 1_000
 # What a gateway answers out of itself, whatever became of its servers.
 _ANSWERED_ALONE: Final = (ask.StartApi, ask.CurrentTime, ask.ManagedAccounts, ask.Ids, ask.ServerLogLevel, ask.MarketDataType)
 _ORDERS: Final = (ask.PlaceOrder, ask.CancelOrder, ask.GlobalCancel)
-
-
-class Hub(Protocol):
-    """The gateway as its trouble sees it."""
-
-    exchange: Exchange
-    scribe: Scribe
-    connections: dict[int, Connection]
-    clients: dict[int, Connection]
-    ids: ClientIds
-    ticks: TickLines
-    bars: BarLines
-    process_ns: Callable[[], int]
-
-    @property
-    def now(self) -> Instant:
-        """The simulated clock."""
-
-    def dismiss(self, connection: Connection) -> None:
-        """Forget a connection."""
-
-    def tell(self, happenings: list[Happening]) -> None:
-        """Write down and tell."""
-
-    def say(self, happening: Happening) -> None:
-        """Tell what was written down before."""
-
-    def handle(self, connection: Connection, request: ask.Request) -> None:
-        """Carry out a request."""
+_STOCKS: Final = (DropCallbacks, LateCallbacks, ReorderCallbacks, WrongAccount)
+# What changes how things are told begins before the answer to what set it off: the acknowledgement of the first order can be dropped.
+_AT_ONCE_WITH_FILLS: Final = (LateCommission, DuplicateCallbacks, *_STOCKS)
 
 
 class Trouble:
@@ -82,14 +66,18 @@ class Trouble:
         self.telling = Telling(faults, hub.scribe)
         self._waiting: deque[Fault] = deque()
         self._held: deque[tuple[Connection, ask.Request]] = deque(maxlen=HELD_REQUESTS_MAX)
-        self._next_ids: dict[int, tuple[int, int]] = {}
-        self._deaf: list[Connection] = []
+        self._wire = WireTrouble(hub)
+        self._lines = LineTrouble(hub)
+        self._bending = Bending(lambda connection, req_id: symbol_of(hub, connection, req_id), self._bent_away)
+        self.bend: Bend | None = None
+        self._open = True
 
     # What arrives.
 
     def place(self, ticket: Ticket) -> None:
         """An order arrived: have it placed, refused, or lost."""
         fate, exchange = self._faults.ordered(ticket), self._hub.exchange
+        self._set_off(fate.begins, at_once=_STOCKS)
         if fate.lost:
             self._befalls("swallow_order", ticket)
         elif fate.refused is not None:
@@ -97,13 +85,13 @@ class Trouble:
             self._hub.tell([*exchange.submit(ticket, refusal=refusal_of(fate.refused))])
         else:
             self._hub.tell([*exchange.submit(ticket)])
-        self._waiting.extend(fate.begins)
 
     def cancel(self, client_id: int, order_id: int) -> None:
         """A cancel arrived: have it carried out, refused, or lost."""
         exchange = self._hub.exchange
         ticket = exchange.ticket(client_id, order_id)
         fate = Fate() if ticket is None else self._faults.cancelled(ticket)
+        self._set_off(fate.begins, at_once=_STOCKS)
         if ticket is not None and fate.lost:
             self._befalls("swallow_cancel", ticket)
         elif ticket is not None and fate.refused is not None:
@@ -111,7 +99,6 @@ class Trouble:
             self._hub.tell([OrderError(client_id, order_id, fate.refused.code, fate.refused.text)])
         else:
             self._hub.tell([*exchange.cancel(client_id, order_id, client_id)])
-        self._waiting.extend(fate.begins)
 
     def holds(self, connection: Connection, request: ask.Request) -> bool:
         """Whether a request is not carried out now: it waits for the end of an outage, or is lost."""
@@ -126,8 +113,8 @@ class Trouble:
 
     @property
     def away(self) -> bool:
-        """Whether there is no gateway to connect to."""
-        return self._faults.lasting(Restart) is not None
+        """Whether nobody can connect."""
+        return self._faults.away
 
     @property
     def alone_until(self) -> Instant | None:
@@ -136,9 +123,7 @@ class Trouble:
 
     def next_id(self, client_id: int) -> int:
         """The next order id as this client is told it; a restart may have rolled it back."""
-        real = self._hub.exchange.next_order_id(client_id)
-        before, told = self._next_ids.get(client_id, (0, 0))
-        return told if before == real else real
+        return self._hub.ids.next_told(client_id, self._hub.exchange.next_order_id(client_id))
 
     # How things are told.
 
@@ -153,23 +138,56 @@ class Trouble:
         return self.silent or self._faults.lasting(FarmsDown) is not None
 
     @property
-    def farms(self) -> tuple[Notice, ...]:
+    def no_quotes(self) -> bool:
+        """Whether no quotes and no bars are told."""
+        return self.dark or self._faults.competed()
+
+    @property
+    def pacing(self) -> Pacing | None:
+        """How strict the gateway is about the pace, if stricter than ever."""
+        return self._wire.pacing
+
+    @property
+    def farms(self) -> tuple[Words, ...]:
         """What a client that connects hears of the farms."""
         return (STILL_LOST, *FARMS_LOST) if self.silent else FARMS_LOST if self.dark else FARMS_UP
 
     def times_told(self, happening: Happening) -> int:
         """How often a happening is told now: 0 if it is withheld, late or lost."""
         if isinstance(happening, Execution):
-            self._set_off(happening)
+            self._set_off(self._faults.filled(happening.ticket), at_once=_AT_ONCE_WITH_FILLS)
         return self.telling.times_told(happening, self._hub.now)
 
-    def _set_off(self, execution: Execution) -> None:
-        """What this fill sets off; how it is told itself is changed at once."""
-        for fault in self._faults.filled(execution.ticket):
-            if isinstance(fault, LateCommission | DuplicateCallbacks):
+    def _set_off(self, faults: Iterable[Fault], at_once: tuple[type[Fault], ...]) -> None:
+        """What an event sets off; how the event itself is told is changed at once."""
+        for fault in faults:
+            if isinstance(fault, at_once):
                 self._begin(fault)
             else:
                 self._waiting.append(fault)
+
+    def _bent(self, connection: Connection, fields: tuple[str, ...]) -> list[tuple[str, ...]]:
+        told = self._bending.bent(connection, fields, self._hub.now)
+        self._bend_or_not()
+        return told
+
+    def _bend_or_not(self) -> None:
+        self.bend = self._bent if self._bending.active else None
+
+    def _bent_away(self, fault: Fault, connection: int, message: str) -> None:
+        self._hub.scribe.fault(NAMES[type(fault)], "befalls", conn=connection, message=message)
+
+    # What connections do to themselves.
+
+    def fell_behind(self, connection: Connection, waiting_bytes: int) -> None:
+        """A client did not read, and is dropped."""
+        self._hub.scribe.dropped(connection, waiting_bytes)
+
+    def cut_for_pace(self, connection: Connection) -> None:
+        """A client was too fast, and is cut."""
+        self._hub.scribe.fault(NAMES[Pacing], "befalls", conn=connection.number)
+        connection.abort()
+        self._hub.dismiss(connection)
 
     # What the clocks bring.
 
@@ -177,88 +195,89 @@ class Trouble:
         """Time has passed: end and begin what is due; whether anything was."""
         now, process_ns = self._hub.now, self._hub.process_ns()
         over, due = self._faults.ended(now, process_ns), self._faults.due(now, process_ns)
-        ripe = self.telling.ripe(now)
+        ripe, late = self.telling.ripe(now), self._bending.ripe(now)
         for spell in over:
             self._end(spell)
         for note in ripe:
             self._hub.say(note)
+        for listener, fields in late:
+            listener.say(fields)
         self._waiting.extend(due)
-        return bool(over or due or ripe)
+        return self._lines.passed(now, quiet=self.no_quotes) or bool(over or due or ripe or late)
 
     def settle(self) -> None:
         """Begin what the last event set off."""
         while self._waiting:
             self._begin(self._waiting.popleft())
+        for listener, fields in self._bending.shuffled():
+            listener.say(fields)
+        self._bend_or_not()
 
     def close(self) -> None:
         """End the silent connections."""
-        for connection in self._deaf:
-            connection.abort()
-        self._deaf.clear()
+        self._wire.close()
 
     def _begin(self, fault: Fault) -> None:
         hub = self._hub
         hub.scribe.fault_begins(fault)
         spell = self._faults.begin(fault, hub.now, hub.process_ns())
+        self._wire.begin(fault)
+        self._lines.begin(fault, hub.now)
+        self._bending.begin(fault)
+        self._bend_or_not()
         match fault:
             case Restart():
                 assert spell is not None, "a restart lasts"
                 self._go_away(fault, spell)
             case LoginWait():
-                self._cut(None)
+                self._wire.cut(None)
             case Outage():
                 self._notify(LOST)
             case FarmsDown():
                 self._notify(*FARMS_LOST[:2])
-            case Cut():
-                self._cut(fault.client)
-            case HalfOpen():
-                self._go_deaf(fault)
+            case CompetingSession(takes="connection"):
+                self._wire.cut(None)
+            case Notice():
+                self._notify((fault.code, fault.text))
             case ManualOrder():
                 hub.tell([*hub.exchange.submit(by_hand(fault, hub.exchange.next_order_id(fault.client)))])
+            case ForeignOrder():
+                price = hub.exchange.mark(Symbol(fault.symbol))
+                hub.tell([*hub.exchange.submit(by_program(fault, hub.exchange.next_order_id(fault.client), price))])
+        self._keep_the_door()
 
     def _end(self, spell: Spell) -> None:
         self._hub.scribe.fault_ends(spell.fault)
+        self._wire.end(spell.fault)
+        self._bending.end(spell.fault)
+        self._bend_or_not()
+        self._lines.end(spell.fault)
         match spell.fault:
-            case Restart():
-                self.listening(True)
             case LoginWait():
-                self._cut(None)  # whoever waited has to log on anew
+                self._wire.cut(None)  # whoever waited has to log on anew
             case Outage():
                 self._restore(spell.fault)
             case FarmsDown():
                 self._notify(*FARMS_UP[:2])
+        self._keep_the_door()
+
+    def _keep_the_door(self) -> None:
+        """The port is open unless something keeps everybody away: of two restarts, the later end opens it."""
+        if self._open == self.away:
+            self._open = not self.away
+            self.listening(self._open)
 
     def _go_away(self, fault: Restart, spell: Spell) -> None:
         hub = self._hub
         if fault.next_valid_id == "rolled_back":
             for client_id in hub.ids.known:
-                real = hub.exchange.next_order_id(client_id)
-                self._next_ids[client_id] = (real, max(1, real - fault.rolled_back_by))
+                hub.ids.roll_back(client_id, hub.exchange.next_order_id(client_id), fault.rolled_back_by)
         named = list(hub.clients)
-        self._cut(None)
+        self._wire.cut(None)
         for client_id in named:
             hub.ids.hold(client_id, spell.process_until + round(fault.zombie_seconds * NS_PER_SECOND))
-        self.listening(False)
 
-    def _cut(self, client_id: int | None) -> None:
-        for connection in self._chosen(client_id):
-            connection.abort()
-            self._hub.dismiss(connection)
-
-    def _go_deaf(self, fault: HalfOpen) -> None:
-        for connection in self._chosen(fault.client):
-            named = connection.client_id if connection.named else None
-            connection.deafen()
-            self._deaf.append(connection)
-            self._hub.dismiss(connection)
-            if named is not None:
-                self._hub.ids.hold(named, self._hub.process_ns() + round(fault.zombie_seconds * NS_PER_SECOND))
-
-    def _chosen(self, client_id: int | None) -> list[Connection]:
-        return [connection for connection in self._hub.connections.values() if client_id is None or connection.client_id == client_id]
-
-    def _notify(self, *notices: Notice) -> None:
+    def _notify(self, *notices: Words) -> None:
         for connection in self._hub.clients.values():
             for code, text in notices:
                 connection.tell(replies.error(None, code, text))

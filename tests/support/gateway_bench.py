@@ -32,6 +32,8 @@ class MemoryWire:
         self.waiting = 0
         self.closed = False
         self.aborted = False
+        self.chopped: tuple[int, float] = (0, 0)
+        self.reading = True
 
     def write(self, data: bytes) -> None:
         assert not (self.closed or self.aborted), "written after the end"
@@ -45,6 +47,12 @@ class MemoryWire:
 
     def waiting_bytes(self) -> int:
         return self.waiting
+
+    def chop(self, piece_bytes: int, pause_seconds: float) -> None:
+        self.chopped = (piece_bytes, pause_seconds)
+
+    def listen(self, *, on: bool) -> None:
+        self.reading = on
 
 
 class ProcessClock:

@@ -59,7 +59,7 @@ def sent(*calls: Callable[[Client], object], client_id: int = 7) -> bytes:
             call(client)
         return bytes(wire.sent)
     finally:
-        asyncio.set_event_loop(None)
+        asyncio.set_event_loop(asyncio._get_running_loop())
         loop.close()
 
 

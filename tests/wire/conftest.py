@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ import pytest
 from ib_insync import IB, Stock
 
 from robo_trader.simulated_gateway.hours import new_york, regular_hours
+from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.simulated_gateway.server import Server
 from robo_trader.simulated_gateway.settings import DEFAULT_DATE, GatewaySettings
+from tests.support.gateway_bench import ProcessClock
 
 WAIT_SECONDS = 20
 MID_MORNING = new_york(DEFAULT_DATE, time(10, 0))
@@ -152,3 +154,69 @@ async def simulated(tmp_path: Path) -> AsyncIterator[Simulated]:
     )
     async with running(settings) as gateway:
         yield gateway
+
+
+Day = Callable[..., AbstractAsyncContextManager[Simulated]]
+AT_ONCE = {"market_time": "2026-03-02T10:00:01"}
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Day:
+    """A generated market at 10:00 in lockstep, with a scenario."""
+
+    @asynccontextmanager
+    async def with_faults(*faults: dict[str, Any]) -> AsyncIterator[Simulated]:
+        settings = GatewaySettings(
+            port=0,
+            log_path=tmp_path / "exchange.jsonl",
+            seed=7,
+            lockstep=True,
+            control_path=tmp_path / "control",
+            start=MID_MORNING,
+            scenario=parse(json.dumps(fault) for fault in faults),
+        )
+        async with running(settings) as simulated:
+            yield simulated
+
+    return with_faults
+
+
+def steps(simulated: Simulated, fault: str) -> list[str]:
+    simulated.gateway.flush()
+    lines = map(json.loads, simulated.log.read_text().splitlines())
+    return [line["step"] for line in lines if line["k"] == "fault" and line["fault"] == fault]
+
+
+def gone(client: RealClient) -> bool:
+    return not client.ib.isConnected()
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Give the loop time until it holds."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 - both ends are on this loop
+            await asyncio.sleep(0.01)
+
+
+def rest(client: RealClient) -> None:
+    """Let time pass from now on, whatever is heard."""
+    client._resting = True
+    client.report()
+
+
+def hold_process_time(simulated: Simulated) -> ProcessClock:
+    """Give the gateway a process clock that passes when the test says so: nothing here depends on how busy the machine is."""
+    clock = ProcessClock()
+    clock.ns = simulated.gateway.process_ns()
+    simulated.gateway.process_ns = simulated.gateway.ids._process_ns = clock
+    return clock
+
+
+async def reconnected(client: RealClient, port: int) -> None:
+    """Log on again, as often as it takes."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while gone(client):
+            try:
+                await client.ib.connectAsync("127.0.0.1", port, clientId=7, timeout=1)
+            except (OSError, TimeoutError):
+                await asyncio.sleep(0.02)

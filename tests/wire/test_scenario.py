@@ -3,68 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 from ib_insync import IB, ExecutionFilter, LimitOrder, MarketOrder
 
-from robo_trader.simulated_gateway.scenario import parse
-from robo_trader.simulated_gateway.settings import GatewaySettings
 from robo_trader.simulated_gateway.verify import verify
 from robo_trader.values import NS_PER_SECOND
-from tests.support.gateway_bench import ProcessClock
-from tests.wire.conftest import MID_MORNING, WAIT_SECONDS, RealClient, Simulated, running
-
-Day = Callable[..., AbstractAsyncContextManager[Simulated]]
-AT_ONCE = {"market_time": "2026-03-02T10:00:01"}
-
-
-@pytest.fixture
-def day(tmp_path: Path) -> Day:
-    """A generated market at 10:00 in lockstep, with a scenario."""
-
-    @asynccontextmanager
-    async def with_faults(*faults: dict[str, Any]) -> AsyncIterator[Simulated]:
-        settings = GatewaySettings(
-            port=0,
-            log_path=tmp_path / "exchange.jsonl",
-            seed=7,
-            lockstep=True,
-            control_path=tmp_path / "control",
-            start=MID_MORNING,
-            scenario=parse(json.dumps(fault) for fault in faults),
-        )
-        async with running(settings) as simulated:
-            yield simulated
-
-    return with_faults
-
-
-def steps(simulated: Simulated, fault: str) -> list[str]:
-    simulated.gateway.flush()
-    lines = map(json.loads, simulated.log.read_text().splitlines())
-    return [line["step"] for line in lines if line["k"] == "fault" and line["fault"] == fault]
-
-
-def gone(client: RealClient) -> bool:
-    return not client.ib.isConnected()
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Give the loop time until it holds."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not condition():  # noqa: ASYNC110 - both ends are on this loop
-            await asyncio.sleep(0.01)
-
-
-def rest(client: RealClient) -> None:
-    """Let time pass from now on, whatever is heard."""
-    client._resting = True
-    client.report()
+from tests.wire.conftest import AT_ONCE, MID_MORNING, WAIT_SECONDS, Day, eventually, gone, hold_process_time, reconnected, rest, steps
 
 
 async def log_on(port: int, seconds: float) -> tuple[IB, list[int]]:
@@ -85,24 +30,6 @@ async def refused_by_326(port: int) -> bool:
             ib, heard = await log_on(port, 0.3)
             if ib.isConnected() or 326 in heard:
                 return 326 in heard
-
-
-def hold_process_time(simulated: Simulated) -> ProcessClock:
-    """Give the gateway a process clock that passes when the test says so: nothing here depends on how busy the machine is."""
-    clock = ProcessClock()
-    clock.ns = simulated.gateway.process_ns()
-    simulated.gateway.process_ns = simulated.gateway.ids._process_ns = clock
-    return clock
-
-
-async def reconnected(client: RealClient, port: int) -> None:
-    """Log on again, as often as it takes."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while gone(client):
-            try:
-                await client.ib.connectAsync("127.0.0.1", port, clientId=7, timeout=1)
-            except (OSError, TimeoutError):
-                await asyncio.sleep(0.02)
 
 
 async def test_a_restart_refuses_connections_then_answers_326_and_then_serves_with_ids_rolled_back(day: Day) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from robo_trader.cli import gateway_command
 from robo_trader.cli.app import main
+from robo_trader.simulated_gateway.fault_kinds import Cut
 from robo_trader.simulated_gateway.settings import GatewaySettings
 
 START = {"t": 1, "c": 2, "k": "start", "account": "DU1000001", "cash": "1000000", "seed": 1, "market": "generated", "positions": {}}
@@ -31,6 +32,28 @@ def test_the_options_become_settings(settings: list[GatewaySettings], tmp_path: 
     assert (given.port, given.seed, given.symbols, given.speed, given.cash) == (4002, 3, ("SPY", "IBM"), 2.5, Decimal("5000.01"))
     assert given.date == date(2013, 10, 7)
     assert given.log_path == tmp_path / "exchange.jsonl"
+
+
+def test_the_faults_of_a_seed_are_written_beside_the_log_as_the_scenario_that_they_are(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    assert main(["sim-gateway", "--log", str(log), "--faults", "7"]) == 0
+    assert main(["sim-gateway", "--log", str(log), "--scenario", str(tmp_path / "log.faults-7.jsonl")]) == 0
+    drawn, read = settings
+    assert drawn.scenario == read.scenario != ()
+    assert (drawn.swarm_path, read.swarm_path) == (tmp_path / "log.faults-7.jsonl", None)
+
+
+def test_the_faults_of_a_seed_come_beside_those_of_a_file(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    (tmp_path / "day.jsonl").write_text('{"fault": "cut", "when": {"order": 1}}\n')
+    assert main(["sim-gateway", "--log", str(tmp_path / "log"), "--scenario", str(tmp_path / "day.jsonl"), "--faults", "7"]) == 0
+    (given,) = settings
+    assert given.scenario[0].fault == Cut()
+    assert len(given.scenario) > 1
+
+
+def test_faults_that_cannot_be_written_are_refused(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    assert main(["sim-gateway", "--log", str(tmp_path / "absent" / "log"), "--faults", "7"]) == 4
+    assert settings == []
 
 
 def test_two_gateways_without_a_state_never_share_a_log() -> None:

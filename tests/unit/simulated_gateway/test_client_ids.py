@@ -56,3 +56,11 @@ def test_who_was_here_is_remembered(tmp_path: Path) -> None:
     ids.grant(8, stays)
     ids.leave(gone, 0)
     assert ids.known == {7, 8}
+
+
+def test_a_next_id_that_was_rolled_back_is_told_until_an_order_goes_beyond_it() -> None:
+    ids = ClientIds(ProcessClock())
+    assert ids.next_told(7, 42) == 42
+    ids.roll_back(7, 42, 10)
+    ids.roll_back(8, 5, 10)
+    assert (ids.next_told(7, 42), ids.next_told(7, 43), ids.next_told(8, 5)) == (32, 43, 1)

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
-from robo_trader.simulated_gateway.fault_kinds import (
-    KINDS,
-    NAMES,
-    TICKER,
-    WORDS,
-    Fault,
-    Number,
-    Outage,
-    RejectOrder,
-    Word,
-    YesNo,
-    parameters_of,
-)
+from robo_trader.simulated_gateway.fault_kinds import KINDS, NAMES, Outage, RejectOrder, parameters_of
+from robo_trader.simulated_gateway.fault_parameters import Fault
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "simulated_gateway.md"
 
@@ -32,27 +20,6 @@ def test_every_parameter_has_a_bound_that_its_own_default_keeps(kind: type[Fault
     for parameter in fields(kind):
         takes = parameter.metadata["takes"]
         assert parameter.default in (MISSING, None) or takes.takes(parameter.default), parameter.name
-
-
-@pytest.mark.parametrize("value", [0.9, 11, True, "5", None, math.nan, math.inf, [5], 5.0])
-def test_a_number_outside_its_bounds_or_of_another_kind_is_not_taken(value: object) -> None:
-    assert not Number(1, 10).takes(value)
-    assert Number(1, 10).takes(1) and Number(1, 10).takes(10) and Number(1, 10, whole=False).takes(5.5)
-
-
-@pytest.mark.parametrize("value", ["BUYS", "", 1, True, ["BUY"], 1101.0])
-def test_a_word_is_one_of_the_list_and_of_its_kind(value: object) -> None:
-    assert not Word(("BUY", 1101)).takes(value)
-    assert Word(("BUY", 1101)).takes("BUY") and Word(("BUY", 1101)).takes(1101)
-
-
-def test_text_has_a_shape() -> None:
-    assert TICKER.takes("BRK.B") and not TICKER.takes("spy") and not TICKER.takes(5)
-    assert WORDS.takes("x" * 200) and not WORDS.takes("x" * 201) and not WORDS.takes("two\nlines")
-
-
-def test_yes_and_no_are_no_numbers() -> None:
-    assert YesNo().takes(False) and not YesNo().takes(0)
 
 
 def test_the_parameters_of_a_fault_go_into_the_log_by_name() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from robo_trader.simulated_gateway.fault_kinds import (
     Cut,
     DuplicateCallbacks,
     FarmsDown,
+    ForeignOrder,
     LateCommission,
     LoginWait,
     ManualOrder,
@@ -18,7 +21,9 @@ from robo_trader.simulated_gateway.fault_kinds import (
     RejectOrder,
     Restart,
 )
-from robo_trader.simulated_gateway.faults import Faults, by_hand, refusal_of
+from robo_trader.simulated_gateway.fault_kinds_told import BadQuotes, CompetingSession
+from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
+from robo_trader.simulated_gateway.faults import Faults, by_hand, by_program, refusal_of
 from robo_trader.simulated_gateway.model import Refusal
 from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.values import NS_PER_SECOND, Instant, Side
@@ -132,6 +137,31 @@ def test_what_the_exchange_is_told_to_refuse_and_to_trade() -> None:
     order = by_hand(ManualOrder(symbol="SPY", side="SELL", quantity=30, client=5), order_id=9)
     assert (order.client_id, order.order_id, order.side, order.quantity, order.order_ref) == (5, 9, Side.SELL, 30, "")
     assert (order.order_type, order.limit_price, order.stop_price) == ("MKT", None, None)
+
+
+@pytest.mark.parametrize(("side", "limit"), [("BUY", "98.99"), ("SELL", "100.99")])
+def test_another_programs_order_rests_away_from_the_price_or_is_at_market_without_one(side: str, limit: str) -> None:
+    fault = ForeignOrder(symbol="SPY", side=side, quantity=30, order_ref="theirs")
+    order = by_program(fault, 9, Decimal("99.99"))
+    assert (order.client_id, order.order_type, order.limit_price, order.order_ref) == (99, "LMT", Decimal(limit), "theirs")
+    assert by_program(fault, 9, None).order_type == by_program(replace(fault, order_type="MKT"), 9, Decimal(1)).order_type == "MKT"
+
+
+def test_who_takes_the_connection_keeps_clients_away_and_who_takes_the_data_does_not() -> None:
+    faults = plan()
+    faults.begin(CompetingSession(market_seconds=10), START, PROCESS)
+    assert faults.competed() and not faults.away
+    faults.begin(CompetingSession(market_seconds=20, takes="connection"), START, PROCESS)
+    assert faults.away
+    assert faults.alone_until() == later(START, 20)
+
+
+def test_a_connection_is_strict_by_process_time_and_quotes_are_bad_by_the_markets() -> None:
+    faults = plan()
+    faults.begin(Pacing(seconds=5), START, PROCESS)
+    faults.begin(BadQuotes(market_seconds=5), START, PROCESS)
+    assert [spell.fault for spell in faults.ended(later(START, 5), PROCESS)] == [BadQuotes(market_seconds=5)]
+    assert [spell.fault for spell in faults.ended(START, PROCESS + 5 * NS_PER_SECOND)] == [Pacing(seconds=5)]
 
 
 def test_instants_compare_as_whole_nanoseconds() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from robo_trader.simulated_gateway.fault_kinds import DuplicateCallbacks, Fault, LateCommission, Outage
+from robo_trader.simulated_gateway.fault_kinds import DuplicateCallbacks, LateCommission, Outage
+from robo_trader.simulated_gateway.fault_parameters import Fault
 from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.model import CommissionNote, OrderError
 from robo_trader.simulated_gateway.trouble_telling import Telling

@@ -1,0 +1,120 @@
+"""What befalls connections: reset, half open, chopped, clogged, unread, babbled at, cut for their pace.
+
+A fault concerns the connections that exist when it begins, all of them or one client's; the pace alone is kept by whoever comes later, too.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from robo_trader.simulated_gateway.connection import Connection
+from robo_trader.simulated_gateway.fault_kinds import Cut, HalfOpen
+from robo_trader.simulated_gateway.fault_kinds_wire import Clog, Garbage, Pacing, SplitFrames, StopReading
+from robo_trader.simulated_gateway.fault_parameters import Fault
+from robo_trader.simulated_gateway.frames import encode
+from robo_trader.simulated_gateway.trouble_hub import Hub
+from robo_trader.values import NS_PER_SECOND
+
+MS_PER_SECOND: Final = 1000
+UNKNOWN_MESSAGE: Final = ("999", "1", "from another time")
+TOO_SHORT: Final = ("3", "1")
+WHOLE: Final = ("4", "2", "-1", "2104", "Market data farm connection is OK:usfarm", "")
+ANNOUNCED_BYTES: Final = 2**31 - 1
+
+
+class WireTrouble:
+    """Done to the connections of `hub`."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Nothing is wrong yet."""
+        self.pacing: Pacing | None = None
+        self._hub = hub
+        self._deaf: list[Connection] = []
+        self._touched: dict[Fault, list[Connection]] = {}
+
+    def begin(self, fault: Fault) -> None:
+        """Do it, or begin to."""
+        match fault:
+            case Cut():
+                self.cut(fault.client)
+            case HalfOpen():
+                self._go_deaf(fault)
+            case Garbage():
+                self._babble(fault)
+            case Pacing():
+                self.pacing = fault
+            case SplitFrames():
+                for connection in self._touch(fault, fault.client):
+                    connection.chop(fault.piece_bytes, fault.pause_milliseconds / MS_PER_SECOND)
+            case Clog():
+                for connection in self._touch(fault, fault.client):
+                    connection.clogged = True
+            case StopReading():
+                for connection in self._touch(fault, fault.client):
+                    connection.listen(on=False)
+
+    def end(self, fault: Fault) -> None:
+        """Let it be good again."""
+        match fault:
+            case Pacing():
+                self.pacing = None
+            case SplitFrames():
+                for connection in self._touched.pop(fault, []):
+                    connection.chop(0, 0)
+            case Clog():
+                for connection in self._touched.pop(fault, []):
+                    connection.clogged = False
+            case StopReading():
+                for connection in self._touched.pop(fault, []):
+                    connection.listen(on=True)
+
+    def cut(self, client_id: int | None) -> None:
+        """Reset one client, or everybody."""
+        for connection in self._chosen(client_id):
+            connection.abort()
+            self._hub.dismiss(connection)
+
+    def close(self) -> None:
+        """End the silent connections."""
+        for connection in self._deaf:
+            connection.abort()
+        self._deaf.clear()
+
+    def _touch(self, fault: Fault, client_id: int | None) -> list[Connection]:
+        touched = self._touched[fault] = self._chosen(client_id)
+        return touched
+
+    def _go_deaf(self, fault: HalfOpen) -> None:
+        for connection in self._chosen(fault.client):
+            named = connection.client_id if connection.named else None
+            connection.deafen()
+            self._deaf.append(connection)
+            self._hub.dismiss(connection)
+            if named is not None:
+                self._hub.ids.hold(named, self._hub.process_ns() + round(fault.zombie_seconds * NS_PER_SECOND))
+
+    def _babble(self, fault: Garbage) -> None:
+        for connection in self._chosen(fault.client):
+            connection.babble(garbage(fault))
+            if fault.form == "truncated":
+                connection.flush()
+                connection.abort()
+                self._hub.dismiss(connection)
+
+    def _chosen(self, client_id: int | None) -> list[Connection]:
+        return [connection for connection in self._hub.connections.values() if client_id is None or connection.client_id == client_id]
+
+
+def garbage(fault: Garbage) -> bytes:
+    """The bytes that no gateway should send; the same for the same fault."""
+    noise = Random(f"garbage:{fault.seed}").randbytes(fault.noise_bytes)  # noqa: S311 - a market, not secrets
+    whole = encode(WHOLE)
+    return {
+        "noise": len(noise).to_bytes(4, "big") + noise,
+        "unknown": encode(UNKNOWN_MESSAGE),
+        "short": encode(TOO_SHORT),
+        "empty": bytes(4),
+        "oversize": ANNOUNCED_BYTES.to_bytes(4, "big") + noise,
+        "truncated": whole[: len(whole) // 2],
+    }[fault.form]
