@@ -7,38 +7,47 @@ made sense (error 201, and the order ends Inactive).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway.account import GROSS_LEVERAGE_MAX, Account, Mark
+from robo_trader.simulated_gateway.admission_fields import prices_of, wrong_fields
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.hours import NEW_YORK, Session
 from robo_trader.simulated_gateway.model import OrderError, Refusal, Ticket
+from robo_trader.simulated_gateway.order_kinds import OUTSIDE_HOURS
+from robo_trader.simulated_gateway.venue import Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Side
 
-ORDER_TYPES: Final = ("MKT", "LMT", "STP")
-TIMES_IN_FORCE: Final = ("DAY", "GTC")
-OCA_TYPES: Final = (1, 2, 3)
-_INVALID: Final = "Error validating request.-'bF' : cause - "
-_OFF_TICK: Final = "The price does not conform to the minimum price variation for this contract."
+_IGNORED: Final = (
+    "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored based on the order type and destination. PlaceOrder is now processed."
+)
+DEFAULT_OCA_TYPE: Final = 3
 REJECTED: Final = 201
 OCA_REVISION: Final = (10326, "OCA group revision is not allowed")
 ZERO: Final = Decimal(0)
 
 
 def fault(ticket: Ticket, contract: Contract | None, account_id: str) -> OrderError | None:
-    """Why the ticket makes no sense: unknown contract (200), a bad field (321), a price between ticks (110); None if it does."""
+    """Why the ticket makes no sense: unknown contract (200), or what `admission_fields` finds; None if it does."""
     if contract is None:
         return _error(ticket, 200, "No security definition has been found for the request")
-    cause = _bad_field(ticket, account_id)
-    if cause is not None:
-        return _error(ticket, 321, _INVALID + cause)
-    price = _price(ticket)
-    if price is not None and price % contract.min_tick:
-        return _error(ticket, 110, _OFF_TICK)
-    return None
+    wrong = wrong_fields(ticket, contract, account_id)
+    return None if wrong is None else _error(ticket, *wrong)
+
+
+def normal(ticket: Ticket, account_id: str) -> Ticket:
+    """Fill in what a client may leave blank, and keep `outside_rth` only where it means something."""
+    return replace(
+        ticket,
+        account=ticket.account or account_id,
+        time_in_force=ticket.time_in_force or "DAY",
+        oca_type=ticket.oca_type or DEFAULT_OCA_TYPE,
+        outside_rth=ticket.outside_rth and ticket.order_type in OUTSIDE_HOURS,
+    )
 
 
 def rejection(reason: str) -> Refusal:
@@ -63,22 +72,39 @@ def _error(ticket: Ticket, code: int, text: str) -> OrderError:
     return OrderError(ticket.client_id, ticket.order_id, code, text)
 
 
-def _bad_field(ticket: Ticket, account_id: str) -> str | None:
-    price = _price(ticket)
-    checks = (
-        (ticket.order_type in ORDER_TYPES, "Invalid order type was entered"),
-        (ticket.quantity > 0, "The size of an order must be above zero"),
-        (ticket.time_in_force in TIMES_IN_FORCE, "Invalid time in force was entered"),
-        (ticket.account == account_id, f"Invalid account code '{ticket.account}'"),
-        (not ticket.oca_group or ticket.oca_type in OCA_TYPES, "Invalid OCA type was entered"),
-        (ticket.order_type == "MKT" or (price is not None and price.is_finite() and price > 0), "A price above zero is needed"),
-    )
-    return next((cause for passes, cause in checks if not passes), None)
+def notices(ticket: Ticket, asked: Ticket, *, tells_preset: bool) -> list[OrderError]:
+    """What is told beside an order that lives: that it got a time in force (10349), that an attribute is ignored (2109)."""
+    told = []
+    if tells_preset and not asked.time_in_force:
+        told.append(_error(ticket, 10349, f"Order TIF was set to {ticket.time_in_force} based on order preset."))
+    if asked.outside_rth and not ticket.outside_rth:
+        told.append(_error(ticket, 2109, _IGNORED))
+    return told
 
 
-def _price(ticket: Ticket) -> Decimal | None:
-    """The price that the ticket's type uses."""
-    return {"LMT": ticket.limit_price, "STP": ticket.stop_price}.get(ticket.order_type)
+def located_notice(ticket: Ticket) -> OrderError:
+    """The note (404) that a short sale waits for its shares."""
+    return _error(ticket, 404, "Order held while securities are located.")
+
+
+def venue_refusal(ticket: Ticket, working: Iterable[BookOrder], account: Account, venue: Venue, now: Instant, *, refuses_fok: bool) -> Refusal | None:
+    """Why the exchange itself does not take what the account could carry: a halt (154); 201 if it is over, without shares to borrow, without FOK."""
+    if venue.halts and venue.halted(ticket.symbol, now):
+        return Refusal(154, "Orders cannot be transmitted for a halted security.")
+    if ticket.good_till is not None and ticket.good_till <= now:
+        return rejection("The date and time that the order is good till have passed.")
+    if refuses_fok and ticket.time_in_force == "FOK":
+        return rejection("The time-in-force FOK is invalid for this combination of exchange and security type.")
+    if ticket.symbol in venue.shares_to_borrow and shares_short(ticket, working, account) > venue.shares_to_borrow[ticket.symbol]:
+        return rejection("The contract is not available for short sale.")
+    return None
+
+
+def shares_short(ticket: Ticket, working: Iterable[BookOrder], account: Account) -> int:
+    """Shares that would be sold short if every sell order of the symbol filled, the ticket included; 0 for a buy."""
+    if ticket.side is Side.BUY:
+        return 0
+    return max(0, _worst_filled(ticket, working) - account.position(ticket.symbol))
 
 
 def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark) -> str | None:
@@ -90,7 +116,7 @@ def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account
     held = account.position(ticket.symbol)
     if abs(held + ticket.side.sign * ticket.quantity) <= abs(held):
         return None
-    price = mark(ticket.symbol) or _price(ticket) or ZERO
+    price = mark(ticket.symbol) or next(iter(prices_of(ticket)), ZERO)
     others = account.gross_value(mark) - abs(account.market_value(ticket.symbol, mark))
     gross = others + _worst_position(ticket, working, held) * price
     allowed = GROSS_LEVERAGE_MAX * account.equity(mark)
@@ -101,13 +127,18 @@ def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account
 
 def _worst_position(ticket: Ticket, working: Iterable[BookOrder], held: int) -> int:
     """Shares held if every order on the ticket's side fills, the ticket included."""
+    total = _worst_filled(ticket, working)
+    return abs(held + (total if ticket.side is Side.BUY else -total))
+
+
+def _worst_filled(ticket: Ticket, working: Iterable[BookOrder]) -> int:
+    """Shares of the ticket and of every other order on its side; a group counts by its largest member."""
     groups = {f"group {ticket.oca_group}" if ticket.oca_group else "ticket": ticket.quantity}
     for order in working:
         if order.ticket.side is ticket.side and order.ticket.symbol == ticket.symbol:
             name = f"group {order.ticket.oca_group}" if order.ticket.oca_group else f"order {order.perm_id}"
             groups[name] = max(order.remaining, groups.get(name, 0))
-    total = sum(groups.values())
-    return abs(held + (total if ticket.side is Side.BUY else -total))
+    return sum(groups.values())
 
 
 def revision_refusal(order: BookOrder, ticket: Ticket) -> tuple[int, str] | None:
@@ -115,7 +146,7 @@ def revision_refusal(order: BookOrder, ticket: Ticket) -> tuple[int, str] | None
     old = order.ticket
     if not order.live:
         return (104, "Cannot modify a filled order.") if order.phase is Phase.FILLED else (103, "Duplicate order id")
-    if old.oca_group or ticket.oca_group:
+    if (old.oca_group or ticket.oca_group) and not (order.attached and ticket.oca_group == old.oca_group):
         return OCA_REVISION
     same_kind = ticket.order_type == old.order_type or (old.order_type, ticket.order_type) == ("LMT", "MKT")
     if (ticket.symbol, ticket.side) != (old.symbol, old.side) or not same_kind:

@@ -6,7 +6,9 @@ that a second order can never take a first one's name.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
@@ -23,6 +25,7 @@ class Book:
         """Empty at first."""
         self._orders: dict[tuple[int, int], BookOrder] = {}
         self._live: dict[Symbol, list[BookOrder]] = {}
+        self._attached: dict[tuple[int, int], list[BookOrder]] = {}
         self._highest_ids: dict[int, int] = {}
         self._next_perm_id = FIRST_PERM_ID
         self._next_priority = 1
@@ -47,6 +50,8 @@ class Book:
         assert order.key not in self._orders, "an order's name is used once"
         self._orders[order.key] = order
         self._highest_ids[client_id] = max(order_id, self._highest_ids.get(client_id, 0))
+        if order.ticket.parent_id:
+            self._attached.setdefault((client_id, order.ticket.parent_id), []).append(order)
         if order.live:
             self._live.setdefault(order.ticket.symbol, []).append(order)
 
@@ -70,6 +75,23 @@ class Book:
         """Orders of a symbol in one phase, oldest first."""
         return [order for order in self.live(symbol) if order.phase is phase]
 
+    def wake(self, order: BookOrder) -> None:
+        """An order that was kept is live from now on."""
+        assert order.live, "it was transmitted"
+        insort(self._live.setdefault(order.ticket.symbol, []), order, key=attrgetter("perm_id"))
+
+    def kept(self) -> list[BookOrder]:
+        """Orders that were not transmitted, oldest first."""
+        return [order for order in self._orders.values() if order.phase is Phase.KEPT]
+
+    def parent(self, order: BookOrder) -> BookOrder | None:
+        """The order that this one is attached to; None if it stands alone."""
+        return self.find(order.ticket.client_id, order.ticket.parent_id) if order.ticket.parent_id else None
+
+    def children(self, parent: BookOrder) -> list[BookOrder]:
+        """The orders attached to a parent that may still trade, or were kept, oldest first."""
+        return [order for order in self._attached.get(parent.key, ()) if order.live or order.phase is Phase.KEPT]
+
     def siblings(self, order: BookOrder) -> list[BookOrder]:
         """The other live members of an order's OCA group, oldest first."""
         group = order.ticket.oca_group
@@ -91,7 +113,7 @@ class Book:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over the orders and ids of a `state()`."""
-        self._orders, self._live = {}, {}
+        self._orders, self._live, self._attached = {}, {}, {}
         for order in _orders(state["orders"]):
             self.add(order)
         self._highest_ids = dict(state["highest_ids"])

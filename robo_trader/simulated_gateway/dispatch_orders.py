@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway import replies
@@ -9,7 +10,9 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find
 from robo_trader.simulated_gateway.dispatch_times import instant_of
-from robo_trader.simulated_gateway.model import Execution, OrderReport, Ticket
+from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
+from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.values import Instant, Symbol
 
@@ -18,45 +21,86 @@ _SIDES: Final = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL", "SSH
 
 
 def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> None:
-    """A new order, or a modify of this client's order with the same id."""
+    """A new order, or a modify of this client's order with the same id; or the question what it would do."""
     contract = find(gateway.exchange, request.contract)
-    cause = _not_served(request)
-    if contract is None:
-        connection.tell(replies.error(request.order_id, *NO_CONTRACT))
-    elif cause is not None:
-        connection.tell(replies.error(request.order_id, 321, _INVALID + cause))
+    refusal = NO_CONTRACT if contract is None else _not_served(request)
+    if contract is None or refusal is not None:
+        connection.tell(replies.error(request.order_id, *(refusal or NO_CONTRACT)))
+        return
+    ticket = _ticket(_own_id(connection), contract.symbol, request, _good_till(gateway, request.good_till_date))
+    if request.what_if:
+        _what_if(gateway, connection, ticket)
     else:
-        gateway.trouble.place(_ticket(_own_id(connection), contract.symbol, request))
+        gateway.trouble.place(ticket)
 
 
-def _not_served(request: ask.PlaceOrder) -> str | None:
-    """Why this gateway cannot take the order for what it says; None if it can."""
-    if request.extras:
-        return f"Not served by this gateway: {', '.join(request.extras)}"
-    if request.what_if or not request.transmit or request.parent_id:
-        return "Not served by this gateway: what-if, untransmitted and attached orders"
+def _not_served(request: ask.PlaceOrder) -> tuple[int, str] | None:
+    """Why this gateway cannot take the order for what it says, as (code, text); None if it can."""
+    if request.extras and request.order_type not in OF_OTHER_VENUES:  # their attributes are no use without their type
+        return 321, f"{_INVALID}Not served by this gateway: {', '.join(request.extras)}"
     if request.quantity != request.quantity.to_integral_value():
-        return "Fractional shares cannot be traded"
+        return 10243, "Fractional-sized order cannot be placed via API. Please use desktop version to place this order."
     return None
 
 
-def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder) -> Ticket:
+def _what_if(gateway: Gateway, connection: Connection, ticket: Ticket) -> None:
+    answer = gateway.exchange.what_if(ticket)
+    if isinstance(answer, OrderError):
+        connection.tell(replies.error(answer.order_id, answer.code, answer.text))
+        return
+    report, margins = answer
+    contract = gateway.contract(ticket.symbol)
+    connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class, margins=margins))
+
+
+def _good_till(gateway: Gateway, text: str) -> Instant | None:
+    """The instant in a client's words; a date alone means its close, or its midnight where there is no session."""
+    at = instant_of(text) if text else None
+    if at is None or not text.strip().isdigit():
+        return at
+    session = gateway.exchange.market.session(new_york_date(at))
+    return at if session is None else session.close
+
+
+def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: Instant | None) -> Ticket:
+    kind = request.order_type
+    trails = kind in TRAILING
     return Ticket(
         client_id=client_id,
         order_id=request.order_id,
         symbol=symbol,
         side=request.side,
         quantity=int(request.quantity),
-        order_type=request.order_type,
-        limit_price=request.limit_price if request.order_type == "LMT" else None,
-        stop_price=request.stop_price if request.order_type == "STP" else None,
+        order_type=kind,
+        limit_price=request.limit_price if kind in LIMITS and not trails else None,
+        stop_price=_set(request.trail_stop_price) if trails else request.stop_price if kind in STOPS else None,
         time_in_force=request.time_in_force,
         oca_group=request.oca_group,
         oca_type=request.oca_type,
         order_ref=request.order_ref,
         account=request.account,
         outside_rth=request.outside_rth,
+        trail_amount=_set(request.stop_price) if trails else None,
+        trail_percent=_set(request.trailing_percent) if trails else None,
+        limit_offset=_limit_offset(request) if kind == "TRAIL LIMIT" else None,
+        good_till=good_till if request.time_in_force == "GTD" else None,
+        good_till_text=request.good_till_date if request.time_in_force == "GTD" else "",
+        parent_id=request.parent_id,
+        transmit=request.transmit,
     )
+
+
+def _set(number: Decimal | None) -> Decimal | None:
+    """Some clients write 0 for a number that they leave unset."""
+    return number or None
+
+
+def _limit_offset(request: ask.PlaceOrder) -> Decimal | None:
+    """How far behind the stop the limit lies; a client may give the limit itself, beside the stop."""
+    if request.limit_offset is not None:
+        return request.limit_offset
+    limit, stop = _set(request.limit_price), _set(request.trail_stop_price)
+    return None if limit is None or stop is None else (limit - stop) * request.side.sign
 
 
 def _own_id(connection: Connection) -> int:

@@ -56,6 +56,10 @@ class Display:
         """What an order of that side trades with."""
         return self.ask if side is Side.BUY else self.bid
 
+    def behind(self, side: Side) -> Shown:
+        """The side that an order of that side queues on."""
+        return self.bid if side is Side.BUY else self.ask
+
 
 def _levels(price: Decimal | None, size: int, depth: tuple[Level, ...]) -> tuple[Level, ...]:
     return () if price is None else ((price, size), *depth)

@@ -5,27 +5,27 @@ orders. The session's bounds are events too: at the open (before any event of th
 first quote after it; at the close DAY orders expire and GTC orders are held until the next session. Only a limit order with `outside_rth`
 works while the exchange is closed.
 
-`matching` fills, `admission` refuses, `sequences` tells; this module knows orders by name, the session, and what a client may ask.
+`intake` takes or refuses, `ways` carries orders from step to step, `matching` fills, `sequences` tells; this module puts them together and knows
+what a client may ask.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.admission import OCA_REVISION, REJECTED, fault, held_notice, margin_reason, rejection, revision_refusal
 from robo_trader.simulated_gateway.book import Book
-from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.book_order import Phase
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.hours import Session, new_york_date, session_after
+from robo_trader.simulated_gateway.intake import Intake
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import (
     CommissionNote,
     Execution,
     Happening,
+    Margins,
     OrderError,
     OrderHappening,
     OrderReport,
@@ -35,55 +35,61 @@ from robo_trader.simulated_gateway.model import (
     Ticket,
 )
 from robo_trader.simulated_gateway.sequences import Rules, Teller
+from robo_trader.simulated_gateway.session_clock import SessionClock
+from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
+from robo_trader.simulated_gateway.ways import Ways, too_late
 from robo_trader.values import Instant, Symbol
 
-DEFAULT_OCA_TYPE: Final = 3
 REAL_MANNERS: Final = Rules()
-NEVER: Final = Instant(2**63 - 1)
 MASTER_CLIENT: Final = 0  # this client may cancel orders of any other
 
 
 class Exchange:
     """One market, one account, all their orders. `now` is the simulated clock in nanoseconds UTC."""
 
-    def __init__(self, market: Market, account: Account, contracts: Contracts, *, seed: int, now: Instant, rules: Rules = REAL_MANNERS) -> None:
+    def __init__(
+        self,
+        market: Market,
+        account: Account,
+        contracts: Contracts,
+        *,
+        seed: int,
+        now: Instant,
+        rules: Rules = REAL_MANNERS,
+        venue: Venue = PLAIN_VENUE,
+    ) -> None:
         """Market, account and contracts belong to the exchange from here on; market events up to `now` are taken in silently."""
         self.market = market
         self.account = account
         self.contracts = contracts
         self.rules = rules
-        self.now = now
+        self.venue = venue
+        self._clock = SessionClock(market.session, now)
         self._book = Book()
         self._teller = Teller(rules, seed)
-        self._matching = Matching(self._book, account, self._teller)
-        self._session: Session | None = session_after(market.session, now)
+        self._matching = Matching(self._book, account, self._teller, venue)
+        self._ways = Ways(self._clock, contracts, account, self._book, self._matching, self._teller, venue)
+        self._intake = Intake(self._clock, contracts, account, self._book, self._matching, self._ways, self._teller, venue, self.mark)
         for event in market.events_until(now):
             if isinstance(event, QuoteChange):
                 self._matching.quote(event)
+            else:
+                self._matching.last[event.symbol] = event
+
+    @property
+    def now(self) -> Instant:
+        """The simulated clock."""
+        return self._clock.now
 
     # What clients ask
 
     def submit(self, ticket: Ticket, *, refusal: Refusal | None = None) -> list[OrderHappening]:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
-        ticket = self._normal(ticket)
-        known = self._book.find(ticket.client_id, ticket.order_id)
-        wrong = fault(ticket, self.contracts.find(ticket.symbol), self.account.account_id)
-        if wrong is not None:
-            return [wrong]
-        if known is not None:
-            return self._modify(known, ticket)
-        if ticket.order_id < self._book.next_order_id(ticket.client_id):
-            return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
-        order = BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority())
-        refusal = self._refusal(ticket) or refusal
-        if refusal is not None:
-            order.move(Phase.INACTIVE, self.now)
-            self._book.add(order)
-            return self._teller.rejected(order, refusal)
-        if ticket.oca_group:
-            order.resize(self._matching.groups.join(ticket.oca_group, ticket.quantity))
-        self._book.add(order)
-        return self._accepted(order)
+        return self._intake.submit(ticket, refusal)
+
+    def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
+        """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
+        return self._intake.what_if(ticket)
 
     def cancel(self, client_id: int, order_id: int, by_client: int) -> list[OrderHappening]:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
@@ -91,18 +97,20 @@ class Exchange:
         if order is None or by_client not in (client_id, MASTER_CLIENT):
             return [OrderError(by_client, order_id, 10147, f"OrderId {order_id} that needs to be cancelled is not found.")]
         if order.live:
-            return self._cancelled(order)
+            return self._ways.cancel(order)
+        if order.phase is Phase.KEPT:
+            return self._ways.end(order)
         if order.cancelled_by_all:
             text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
             return [OrderError(by_client, order_id, 161, text)]
-        text = f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {order.report().status}."
-        return [OrderError(by_client, order_id, 10148, text)]
+        return [too_late(order, by_client)]
 
     def global_cancel(self, by_client: int) -> list[OrderHappening]:  # noqa: ARG002 - who asked changes nothing
         """Cancel every live order of every client; each owner is told."""
         told: list[OrderHappening] = []
         for order in self._book.live():
-            told += self._cancelled(order)
+            if order.live:  # a parent may have taken it along
+                told += self._ways.cancelled(order)
             order.cancelled_by_all = True
         return told
 
@@ -113,11 +121,11 @@ class Exchange:
     def completed(self) -> list[OrderReport]:
         """The day's terminal orders, in the order of their completion."""
         reports = (order.report() for order in self._book.completed())
-        return [report for report in reports if report.completed_at is not None and self._is_today(report.completed_at)]
+        return [report for report in reports if report.completed_at is not None and self._clock.is_today(report.completed_at)]
 
     def executions(self) -> list[Execution]:
         """The day's executions of all clients, in time order."""
-        return [execution for execution in self._matching.executions if self._is_today(execution.at)]
+        return [execution for execution in self._matching.executions if self._clock.is_today(execution.at)]
 
     def commission_of(self, exec_id: str) -> CommissionNote | None:
         """The commission of an execution; None for an unknown id."""
@@ -151,126 +159,29 @@ class Exchange:
     def advance(self, to: Instant) -> list[Happening]:
         """Move the clock to `to`: market events, and what they do to orders, in time order."""
         told: list[Happening] = []
+        clock, matching, agenda = self._clock, self._matching, self._ways.agenda
         for event in self.market.events_until(to):
-            if event.at >= self._next_bound():
-                told += self._cross_bounds(event.at)
-            self.now = event.at
+            if event.at >= clock.next_bound or event.at >= agenda.next:
+                told += self._cross(event.at)
+            clock.now = event.at
             told.append(event)
-            told += self._matching.quote(event) if isinstance(event, QuoteChange) else self._matching.trade(event)
-        told += self._cross_bounds(to)
-        self.now = max(self.now, to)
+            told += matching.quote(event) if isinstance(event, QuoteChange) else matching.trade(event)
+        told += self._cross(to)
+        clock.now = max(clock.now, to)
         return told
 
-    def _next_bound(self) -> Instant:
-        """The next open or close; the present session's open lies behind us while it runs."""
-        if self._session is None:
-            return NEVER
-        return self._session.close if self._open else self._session.open
-
-    @property
-    def _open(self) -> bool:
-        return self._session is not None and self._session.open <= self.now
-
-    def _cross_bounds(self, upto: Instant) -> list[OrderHappening]:
+    def _cross(self, upto: Instant) -> list[OrderHappening]:
+        """Bounds of sessions and entries of the agenda up to an instant, in time order; a bound comes before an entry of its instant."""
         told: list[OrderHappening] = []
-        while (bound := self._next_bound()) <= upto:
-            opens = not self._open
-            self.now = bound
-            told += self._begin_session() if opens else self._end_session()
+        clock, agenda = self._clock, self._ways.agenda
+        while (at := min(clock.next_bound, agenda.next)) <= upto:
+            opens, is_bound = not clock.open, at == clock.next_bound
+            clock.now = max(clock.now, at)
+            if not is_bound:
+                told += self._ways.due(agenda.pop())
+            else:
+                told += self._ways.begin_session() if opens else self._ways.end_session()
         return told
-
-    def _begin_session(self) -> list[OrderHappening]:
-        told: list[OrderHappening] = []
-        for order in self._book.live():
-            if order.phase is Phase.HELD:
-                waits = order.ticket.order_type == "STP" and not order.triggered
-                order.move(Phase.WAITING if waits else Phase.WORKING, self.now)
-                told += [] if waits else self._teller.told(order)
-        return told
-
-    def _end_session(self) -> list[OrderHappening]:
-        told: list[OrderHappening] = []
-        self._session = session_after(self.market.session, self.now)
-        for order in self._book.live():
-            if order.ticket.time_in_force == "DAY":
-                order.move(Phase.CANCELLED, self.now)
-                told += self._teller.cancelled(order)
-            elif order.phase is not Phase.HELD and not order.ticket.outside_rth:
-                order.move(Phase.HELD, self.now)
-                told += self._teller.told(order)
-        return told
-
-    # The ways of an order
-
-    def _normal(self, ticket: Ticket) -> Ticket:
-        """Fill in what a client may leave blank, and keep `outside_rth` only where it means something."""
-        return replace(
-            ticket,
-            account=ticket.account or self.account.account_id,
-            time_in_force=ticket.time_in_force or "DAY",
-            oca_type=ticket.oca_type or DEFAULT_OCA_TYPE,
-            outside_rth=ticket.outside_rth and ticket.order_type == "LMT",
-        )
-
-    def _refusal(self, ticket: Ticket) -> Refusal | None:
-        if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
-            return rejection("OCA group is already filled")
-        reason = margin_reason(ticket, self._book.live(ticket.symbol), self.account, self.mark)
-        return None if reason is None else rejection(reason)
-
-    def _accepted(self, order: BookOrder) -> list[OrderHappening]:
-        if not self._open and not order.ticket.outside_rth:
-            contract = self.contracts.find(order.ticket.symbol)
-            assert contract is not None, "an order has a contract"
-            return [held_notice(order, contract, self._session), *self._teller.told(order)]
-        if order.ticket.order_type == "STP":
-            order.move(Phase.WAITING, self.now)
-            return [*self._teller.told(order), *self._triggered_already(order)]
-        told = self._teller.told(order)  # PreSubmitted: it is not at the exchange yet
-        order.move(Phase.WORKING, self.now)
-        fills = self._matching.arrive(order, self.now)
-        return told + (fills or self._teller.told(order))
-
-    def _triggered_already(self, stop: BookOrder) -> list[OrderHappening]:
-        """A stop that the session's last trade has passed is triggered at once."""
-        last = self.market.last_trade(stop.ticket.symbol)
-        if last is None or self._session is None or last.at < self._session.open or not stop.touched_by(last.price):
-            return []
-        return self._matching.trigger(stop, self.now)
-
-    def _modify(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
-        refusal = self._modify_refusal(order, ticket)
-        if refusal is not None:
-            told: list[OrderHappening] = [OrderError(*order.key, *refusal)]
-            cancels = refusal[0] == OCA_REVISION[0] and self.rules.cancel_modified_oca_members
-            return told + (self._cancelled(order) if cancels else [])
-        order.ticket = ticket
-        order.priority = self._book.next_priority()
-        order.resting = False
-        told = self._teller.told(order)
-        if order.phase is Phase.WORKING:
-            told += self._matching.arrive(order, self.now)
-        elif order.phase is Phase.WAITING:
-            told += self._triggered_already(order)
-        return told
-
-    def _modify_refusal(self, order: BookOrder, ticket: Ticket) -> tuple[int, str] | None:
-        refusal = revision_refusal(order, ticket)
-        if refusal is not None or ticket.quantity <= order.ticket.quantity:
-            return refusal
-        others = [other for other in self._book.live(ticket.symbol) if other is not order]
-        more = replace(ticket, quantity=ticket.quantity - order.filled)
-        reason = margin_reason(more, others, self.account, self.mark)
-        return None if reason is None else (REJECTED, rejection(reason).text)
-
-    def _cancelled(self, order: BookOrder) -> list[OrderHappening]:
-        """Cancel a live order; while the exchange is closed the wish is acknowledged first."""
-        told: list[OrderHappening] = [] if self._open else [order.report(status="PendingCancel")] * 2
-        order.move(Phase.CANCELLED, self.now)
-        return told + self._teller.cancelled(order)
-
-    def _is_today(self, at: Instant) -> bool:
-        return new_york_date(at) == new_york_date(self.now)
 
     # Saving
 
@@ -283,6 +194,7 @@ class Exchange:
             "market": self.market.state(),
             "book": self._book.state(),
             "matching": self._matching.state(),
+            "agenda": self._ways.agenda.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -293,5 +205,6 @@ class Exchange:
         self._book.restore(state["book"])
         self._matching.restore(state["matching"])
         self._teller.tosses = state["tosses"]
-        self.now = Instant(state["now"])
-        self._session = session_after(self.market.session, self.now)
+        if "agenda" in state:  # a state of before there was one has none
+            self._ways.agenda.restore(state["agenda"])
+        self._clock.set(Instant(state["now"]))

@@ -14,22 +14,33 @@ from robo_trader.values import Instant, Side, Symbol
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An order as a client asked for it; (client_id, order_id) names it, a second submit with the same name is a modify."""
+    """An order as a client asked for it; (client_id, order_id) names it, a second submit with the same name is a modify.
+
+    A trailing order keeps `trail_amount` dollars or `trail_percent` behind the market; its `stop_price` is where it is to begin, if the client says.
+    `limit_offset` is how far behind its stop the limit of a TRAIL LIMIT lies. `good_till_text` is the client's own word for `good_till`.
+    """
 
     client_id: int
     order_id: int
     symbol: Symbol
     side: Side
     quantity: int
-    order_type: str  # MKT, LMT, STP
+    order_type: str  # one of `order_kinds`
     limit_price: Decimal | None
     stop_price: Decimal | None
-    time_in_force: str  # DAY, GTC
+    time_in_force: str  # one of `order_kinds`
     oca_group: str
     oca_type: int  # 1 cancel with block, 2 reduce with block, 3 reduce without block
     order_ref: str
     account: str
     outside_rth: bool = False
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    limit_offset: Decimal | None = None
+    good_till: Instant | None = None
+    good_till_text: str = ""
+    parent_id: int = 0
+    transmit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,20 @@ class OrderReport:
     open_order: bool = True  # False: only orderStatus is sent (a cancel)
     commission: Decimal | None = None  # of the whole order so far; None until the first commission is known
     completed_at: Instant | None = None  # set once the order is Filled, Cancelled or Inactive
+    stop_now: Decimal | None = None  # where a trailing stop stands
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What an order would do to the account, in dollars: the answer to a what-if."""
+
+    initial_before: Decimal
+    initial_change: Decimal
+    maintenance_before: Decimal
+    maintenance_change: Decimal
+    equity_before: Decimal
+    equity_change: Decimal
+    commission: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +98,7 @@ class Execution:
     at: Instant
     cumulative: int
     average_price: Decimal
+    added: bool = False  # the order had been resting and gave liquidity
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,29 +7,10 @@ too: a client that writes nonsense gets an answer, and only bytes that are not t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from robo_trader.values import Side
+from robo_trader.simulated_gateway.requests_orders import ContractSpec, PlaceOrder
 
-
-@dataclass(frozen=True, slots=True)
-class ContractSpec:
-    """How a client names a contract; any part may be empty, and zero is no contract id."""
-
-    con_id: int
-    symbol: str
-    sec_type: str
-    last_trade_date: str
-    strike: Decimal
-    right: str
-    multiplier: str
-    exchange: str
-    primary_exchange: str
-    currency: str
-    local_symbol: str
-    trading_class: str
-    sec_id_type: str = ""
-    sec_id: str = ""
+__all__ = ["ContractSpec", "PlaceOrder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +19,6 @@ class StartApi:
 
     client_id: int
     capabilities: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
-    """A new order, or a modify of the client's order with the same id.
-
-    `extras` names every further attribute that was set to something an ordinary order does not have (conditions, an algorithm, a trailing
-    stop, ...): an order with extras is not the order that the typed fields tell.
-    """
-
-    order_id: int
-    contract: ContractSpec
-    side: Side
-    quantity: Decimal
-    order_type: str
-    limit_price: Decimal | None
-    stop_price: Decimal | None
-    time_in_force: str
-    oca_group: str
-    oca_type: int
-    account: str
-    order_ref: str
-    outside_rth: bool
-    transmit: bool
-    parent_id: int
-    what_if: bool
-    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

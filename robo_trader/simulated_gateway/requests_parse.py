@@ -8,38 +8,16 @@ a message with a field too many is refused like one with a field too few, becaus
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Final
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import requests as ask
-from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
+from robo_trader.simulated_gateway.fields import Record, field_names
 from robo_trader.simulated_gateway.fields_text import KINDS
 from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED, message_id
-from robo_trader.values import Side
+from robo_trader.simulated_gateway.requests_parse_orders import contract_of, or_zero, place_order
 
 UNREADABLE: Final = 320
-INVALID: Final = 321
-DAY: Final = "DAY"
-
-_SIDES: Final = {side.value: side for side in Side}
-_UNDERSTOOD: Final = frozenset(
-    field_names(
-        (
-            *CONTRACT,
-            *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
-            *spec("outsideRth whatIf"),
-        )
-    )
-)
-"""What the typed fields of a PlaceOrder tell."""
-_ORDINARY: Final[dict[str, frozenset[object]]] = {
-    "openClose": frozenset({"", "O"}),  # opening is what an account without a mark does
-    "exemptCode": frozenset({None, 0, -1}),
-    "clearingIntent": frozenset({"", "IB"}),
-    "dontUseAutoPriceForHedge": frozenset({False, True}),
-}
-_NOTHING: Final[frozenset[object]] = frozenset({"", None, 0})  # and False, which equals 0
 
 
 def parse(fields: Sequence[str]) -> ask.Request:
@@ -72,78 +50,10 @@ def _id_at(fields: Sequence[str], at: int | None) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _invalid(number: int, own_id: int, cause: str) -> ask.Malformed:
-    return ask.Malformed(number, own_id, INVALID, f"Error validating request.-'bW' : cause - {cause}")
-
-
-def _contract(record: Record) -> ask.ContractSpec:
-    con_id = record["conId"]
-    assert con_id is None or isinstance(con_id, int)
-    return ask.ContractSpec(
-        con_id=con_id or 0,
-        symbol=record.text("symbol"),
-        sec_type=record.text("secType"),
-        last_trade_date=record.text("expiry"),
-        strike=record.number("strike") or Decimal(0),
-        right=record.text("right"),
-        multiplier=record.text("multiplier"),
-        exchange=record.text("exchange"),
-        primary_exchange=record.text("primaryExchange"),
-        currency=record.text("currency"),
-        local_symbol=record.text("localSymbol"),
-        trading_class=record.text("tradingClass"),
-        sec_id_type=record.text("secIdType") if "secIdType" in record else "",
-        sec_id=record.text("secId") if "secId" in record else "",
-    )
-
-
-def _extras(record: Record) -> tuple[str, ...]:
-    return tuple(name for name, value in record.items() if name not in _UNDERSTOOD and _says_something(name, value))
-
-
-def _says_something(name: str, value: object) -> bool:
-    if isinstance(value, list):
-        return bool(value)
-    return value not in _ORDINARY.get(name, _NOTHING)
-
-
-def _place_order(record: Record) -> ask.PlaceOrder | ask.Malformed:
-    order_id = record.integer("orderId")
-    side = _SIDES.get(record.text("action"))
-    if side is None:
-        return _invalid(3, order_id, f"Invalid side: {record.text('action')}")
-    quantity = record.number("totalQuantity")
-    if quantity is None or quantity <= 0:
-        return _invalid(3, order_id, "The order size must be a positive number")
-    return ask.PlaceOrder(
-        order_id=order_id,
-        contract=_contract(record),
-        side=side,
-        quantity=quantity,
-        order_type=record.text("orderType"),
-        limit_price=record.number("lmtPrice"),
-        stop_price=record.number("auxPrice"),
-        time_in_force=record.text("tif") or DAY,
-        oca_group=record.text("ocaGroup"),
-        oca_type=_or_zero(record, "ocaType"),
-        account=record.text("account"),
-        order_ref=record.text("orderRef"),
-        outside_rth=record.flag("outsideRth"),
-        transmit=record.flag("transmit"),
-        parent_id=_or_zero(record, "parentId"),
-        what_if=record.flag("whatIf"),
-        extras=_extras(record),
-    )
-
-
-def _or_zero(record: Record, name: str) -> int:
-    return 0 if record[name] is None else record.integer(name)
-
-
 def _historical_data(record: Record) -> ask.HistoricalData:
     return ask.HistoricalData(
         req_id=record.integer("reqId"),
-        contract=_contract(record),
+        contract=contract_of(record),
         end=record.text("endDateTime"),
         bar_size=record.text("barSize"),
         duration=record.text("duration"),
@@ -157,7 +67,7 @@ def _historical_data(record: Record) -> ask.HistoricalData:
 def _executions(record: Record) -> ask.Executions:
     return ask.Executions(
         req_id=record.integer("reqId"),
-        client_id=_or_zero(record, "clientId"),
+        client_id=or_zero(record, "clientId"),
         account=record.text("account"),
         time=record.text("time"),
         symbol=record.text("symbol"),
@@ -168,7 +78,7 @@ def _executions(record: Record) -> ask.Executions:
 
 
 def _market_data(record: Record) -> ask.MarketData:
-    return ask.MarketData(record.integer("reqId"), _contract(record), record.text("genericTicks"), record.flag("snapshot"))
+    return ask.MarketData(record.integer("reqId"), contract_of(record), record.text("genericTicks"), record.flag("snapshot"))
 
 
 def _account_updates_multi(record: Record) -> ask.AccountUpdatesMulti:
@@ -178,13 +88,13 @@ def _account_updates_multi(record: Record) -> ask.AccountUpdatesMulti:
 _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     1: _market_data,
     2: lambda record: ask.CancelMarketData(record.integer("reqId")),
-    3: _place_order,
+    3: place_order,
     4: lambda record: ask.CancelOrder(record.integer("orderId")),
     5: lambda _: ask.OpenOrders(),
     6: lambda record: ask.AccountUpdates(record.flag("subscribe"), record.text("account")),
     7: _executions,
     8: lambda _: ask.Ids(),
-    9: lambda record: ask.ContractDetails(record.integer("reqId"), _contract(record)),
+    9: lambda record: ask.ContractDetails(record.integer("reqId"), contract_of(record)),
     14: lambda record: ask.ServerLogLevel(record.integer("level")),
     15: lambda record: ask.AutoOpenOrders(record.flag("bind")),
     16: lambda _: ask.AllOpenOrders(),
@@ -192,7 +102,7 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     20: _historical_data,
     25: lambda record: ask.CancelHistoricalData(record.integer("reqId")),
     49: lambda _: ask.CurrentTime(),
-    50: lambda record: ask.RealTimeBars(record.integer("reqId"), _contract(record), record.text("whatToShow"), record.flag("useRTH")),
+    50: lambda record: ask.RealTimeBars(record.integer("reqId"), contract_of(record), record.text("whatToShow"), record.flag("useRTH")),
     51: lambda record: ask.CancelRealTimeBars(record.integer("reqId")),
     58: lambda _: ask.GlobalCancel(),
     59: lambda record: ask.MarketDataType(record.integer("type")),

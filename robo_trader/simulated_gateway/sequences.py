@@ -23,11 +23,18 @@ CANCELED_TEXT: Final = "Order Canceled - reason:"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Switches of the exchange's manners; the defaults are a real gateway's."""
+    """Switches of the exchange's manners; the defaults are a real gateway's.
+
+    `tells_preset`: an order without a time in force is answered with 10349, as newer gateways do. `children_at_first_fill`: a bracket's children work
+    from their parent's first fill on, for their whole quantity. `refuses_fok`: 201, as a gateway does for an exchange without FOK.
+    """
 
     duplicates: bool = True
     status_may_precede_execution: bool = True
     cancel_modified_oca_members: bool = True
+    tells_preset: bool = False
+    children_at_first_fill: bool = False
+    refuses_fok: bool = False
 
 
 class Teller:
@@ -63,6 +70,10 @@ class Teller:
     def cancelled(self, order: BookOrder) -> list[OrderHappening]:
         """An order that has just been cancelled."""
         return [order.report(open_order=False), OrderError(*order.key, 202, CANCELED_TEXT)]
+
+    def killed(self, order: BookOrder) -> list[OrderHappening]:
+        """What was to fill at once and did not, just before it is cancelled."""
+        return self.told(order, status="PendingCancel")
 
     def rejected(self, order: BookOrder, refusal: Refusal) -> list[OrderHappening]:
         """An order that the exchange does not take."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.contracts import Contracts
@@ -25,6 +27,7 @@ from robo_trader.simulated_gateway.model import (
     TradePrint,
 )
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Side, Symbol
 
 SPY = Symbol("SPY")
@@ -62,23 +65,26 @@ def ticket(
     client: int = CLIENT,
     symbol: Symbol = SPY,
     outside_rth: bool = False,
+    kind: str = "",
+    **more: Any,
 ) -> Ticket:
-    """A market order, a limit order where `limit` is given, a stop where `stop` is."""
-    kind = "LMT" if limit else "STP" if stop else "MKT"
+    """A market order, a limit order where `limit` is given, a stop where `stop` is; `kind` for any other, `more` for what it needs."""
+    kind = kind or ("LMT" if limit else "STP" if stop else "MKT")
     limit_price = Decimal(limit) if limit else None
     stop_price = Decimal(stop) if stop else None
-    return Ticket(
+    made = Ticket(
         client, order_id, symbol, side, quantity, kind, limit_price, stop_price, tif, group, oca_type, f"rt:t:1:{order_id}", "", outside_rth
     )
+    return replace(made, **more)
 
 
-def exchange(*events: MarketHappening, now: str = "09:31:00", rules: Rules = PLAIN) -> Exchange:
+def exchange(*events: MarketHappening, now: str = "09:31:00", rules: Rules = PLAIN, venue: Venue = PLAIN_VENUE) -> Exchange:
     """SPY and IBM on a hand-made day; the clock stands at `now`."""
-    return exchange_on(ScriptedMarket((SPY, IBM), DAY, events), at(now), rules=rules)
+    return exchange_on(ScriptedMarket((SPY, IBM), DAY, events), at(now), rules=rules, venue=venue)
 
 
-def exchange_on(market: Market, now: Instant, *, rules: Rules = PLAIN, seed: int = 1) -> Exchange:
-    return Exchange(market, Account(), Contracts(market.symbols), seed=seed, now=now, rules=rules)
+def exchange_on(market: Market, now: Instant, *, rules: Rules = PLAIN, seed: int = 1, venue: Venue = PLAIN_VENUE) -> Exchange:
+    return Exchange(market, Account(), Contracts(market.symbols), seed=seed, now=now, rules=rules, venue=venue)
 
 
 def told(happenings: Iterable[Happening]) -> list[str]:

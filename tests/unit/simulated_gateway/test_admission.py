@@ -31,7 +31,7 @@ def test_a_good_ticket_has_no_fault() -> None:
         ({"order_type": "FOO"}, 321, "order type"),
         ({"quantity": 0}, 321, "size"),
         ({"quantity": -5}, 321, "size"),
-        ({"time_in_force": "IOC"}, 321, "time in force"),
+        ({"time_in_force": "FOO"}, 321, "time in force"),
         ({"account": "DU9"}, 321, "DU9"),
         ({"oca_group": "g", "oca_type": 4}, 321, "OCA"),
         ({"limit_price": None}, 321, "price"),

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from robo_trader.errors import ImpossibleStep
-from robo_trader.simulated_gateway.book_order import LIVE, NEXT, STATUS, BookOrder, Phase
+from robo_trader.simulated_gateway.book_order import ENDS, LIVE, NEXT, STATUS, BookOrder, Phase
 from robo_trader.values import Instant
 from tests.support.exchange_bench import BUY, SELL, ticket
 
@@ -32,7 +32,8 @@ def test_every_step_is_in_the_table_or_raises(before: Phase, after: Phase) -> No
 
 
 def test_an_ended_order_never_lives_again() -> None:
-    assert all(not NEXT[phase] for phase in Phase if phase not in LIVE)
+    assert all(not NEXT[phase] for phase in ENDS)
+    assert set(Phase) - ENDS - LIVE == {Phase.KEPT}
     assert set(STATUS) == set(NEXT) == set(Phase)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robo_trader.simulated_gateway.commission import order_commission
+from robo_trader.simulated_gateway.commission import PLANS, Charged, order_commission
+from robo_trader.values import Side
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,19 @@ def test_the_fee_of_a_growing_order_never_falls(fills: list[tuple[int, int]]) ->
         owed = order_commission(shares, value)
         assert owed >= charged
         charged = owed
+
+
+def charged(**changes: object) -> tuple[Decimal, Decimal]:
+    fill = Charged(Side.BUY, 1000, Decimal(20), 1000, Decimal(20_000), added=False)
+    return PLANS["tiered"](replace(fill, **changes))  # type: ignore[arg-type]
+
+
+def test_the_tiered_plan_has_a_lower_fee_and_passes_on_what_others_charge() -> None:
+    assert charged() == (Decimal("3.50") * Decimal("1.000735"), Decimal("3.20"))
+    assert charged(order_shares=10, order_value=Decimal(200))[0] == Decimal("0.35") * Decimal("1.000735")
+    assert charged(added=True)[1] == Decimal("-1.80")
+    assert charged(side=Side.SELL)[1] == Decimal("3.20") + Decimal("0.166") + Decimal("0.556")
+
+
+def test_the_fixed_plan_passes_nothing_on() -> None:
+    assert PLANS["fixed"](Charged(Side.SELL, 10, Decimal(20), 400, Decimal(8000), added=True)) == (Decimal("2.00"), Decimal(0))

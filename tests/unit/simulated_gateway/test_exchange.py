@@ -57,7 +57,7 @@ def test_a_stop_is_not_triggered_by_trades_before_the_open() -> None:
 def test_only_a_limit_order_may_work_outside_the_session() -> None:
     venue = exchange(quote("09:00:00", "9.98", "10.02"), now="09:29:00")
     assert told(venue.submit(ticket(1, limit="10.02", outside_rth=True)))[1] == "1 exec 100 @ 10.02"
-    assert told(venue.submit(ticket(2, outside_rth=True)))[0] == "2 error 399"
+    assert told(venue.submit(ticket(2, outside_rth=True)))[:2] == ["2 error 2109", "2 error 399"], "the order lives, without the attribute"
 
 
 def test_at_the_close_day_orders_expire_and_gtc_orders_are_held() -> None:

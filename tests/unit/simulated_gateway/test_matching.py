@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from robo_trader.simulated_gateway.model import QuoteChange
+from robo_trader.simulated_gateway.venue import Venue
 from tests.support.exchange_bench import SELL, SPY, at, exchange, executions, quote, ticket, told, trade
 
 FIRST = quote("09:30:30", "10.00", "10.02", 60, 60)
@@ -131,3 +132,56 @@ def test_execution_ids_name_the_order_and_the_count_of_its_fills() -> None:
 def test_an_absent_side_fills_nothing() -> None:
     venue = exchange(replace(FIRST, ask=None, ask_size=0))
     assert told(venue.submit(ticket(1))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+
+
+QUEUE = Venue(queue=True)
+
+
+def test_a_limit_in_a_queue_is_filled_by_prints_at_its_price_once_the_shares_before_it_are_through() -> None:
+    events = [trade("09:31:01", "10.00", 50), trade("09:31:02", "10.00", 80), trade("09:31:03", "10.00", 500)]
+    venue = exchange(FIRST, *events, venue=QUEUE)
+    venue.submit(ticket(1, limit="10.00"))
+    fills = executions(venue.advance(at("09:31:04")))
+    assert [(fill.quantity, str(fill.price), fill.added) for fill in fills] == [(70, "10.00", True), (30, "10.00", True)]
+
+
+def test_without_a_queue_a_print_at_the_limit_fills_nothing() -> None:
+    venue = exchange(FIRST, trade("09:31:03", "10.00", 5000))
+    venue.submit(ticket(1, limit="10.00"))
+    assert executions(venue.advance(at("09:31:04"))) == []
+
+
+def test_a_print_at_the_price_is_shared_out_once_and_to_the_elder_first() -> None:
+    venue = exchange(FIRST, trade("09:31:01", "10.00", 200), venue=QUEUE)
+    venue.submit(ticket(1, limit="10.00"))
+    venue.submit(ticket(1, limit="10.00", client=8))
+    fills = executions(venue.advance(at("09:31:02")))
+    assert [(fill.ticket.client_id, fill.quantity) for fill in fills] == [(7, 100), (8, 40)]
+
+
+def test_orders_of_two_clients_meet_where_the_venue_lets_them_and_nowhere_else() -> None:
+    for venue, prices in ((exchange(FIRST, venue=Venue(orders_meet=True)), ["10.01", "10.01", "10.02"]), (exchange(FIRST), ["10.02"])):
+        venue.submit(ticket(1, SELL, 60, limit="10.01", client=8))
+        fills = executions(venue.submit(ticket(1, quantity=100, limit="10.02")))
+        assert [str(fill.price) for fill in fills] == prices
+        assert [fill.added for fill in fills] == [False, True, False][: len(prices)]
+
+
+def test_the_display_comes_before_a_resting_order_of_no_better_price() -> None:
+    venue = exchange(FIRST, venue=Venue(orders_meet=True))
+    venue.submit(ticket(1, SELL, 60, limit="10.02", client=8))
+    assert [fill.ticket.client_id for fill in executions(venue.submit(ticket(1, quantity=60)))] == [7]
+
+
+def test_members_of_one_group_do_not_meet() -> None:
+    venue = exchange(FIRST, venue=Venue(orders_meet=True))
+    venue.submit(ticket(1, SELL, 60, limit="10.01", group="g"))
+    assert [str(fill.price) for fill in executions(venue.submit(ticket(2, quantity=60, group="g")))] == ["10.02"]
+
+
+def test_tiered_commissions_tell_takers_from_makers() -> None:
+    venue = exchange(FIRST, trade("09:31:01", "9.99", 500), venue=Venue(commissions="tiered"))
+    taker = [word for word in told(venue.submit(ticket(1, quantity=50))) if word.startswith("fee")]
+    venue.submit(ticket(2, quantity=50, limit="10.00"))
+    maker = [word for word in told(venue.advance(at("09:31:02"))) if word.startswith("fee")]
+    assert [Decimal(word.removeprefix("fee ")) for word in taker + maker] == [Decimal("0.51025725"), Decimal("0.26025725")]

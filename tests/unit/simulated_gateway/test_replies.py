@@ -30,7 +30,7 @@ def report(ticket: Ticket, **changes: object) -> OrderReport:
 
 
 def test_an_open_order_tells_the_ticket_it_came_from() -> None:
-    order_id, contract, order, state = understood("openOrder", replies.open_order(report(LIMIT), CON_ID, parent_id=3))
+    order_id, contract, order, state = understood("openOrder", replies.open_order(report(dataclasses.replace(LIMIT, parent_id=3)), CON_ID))
     assert (order_id, order.clientId, order.permId, order.parentId) == (5, 7, 1_000_001, 3)
     assert (contract.conId, contract.symbol, contract.secType, contract.exchange, contract.currency) == (CON_ID, "SPY", "STK", "SMART", "USD")
     assert (contract.localSymbol, contract.tradingClass) == ("SPY", "SPY")
@@ -75,8 +75,8 @@ def test_a_what_if_is_answered_with_margins_before_change_and_after() -> None:
 
 
 def test_an_order_status_tells_what_is_filled_and_what_remains() -> None:
-    held = report(LIMIT, why_held="trigger")
-    assert understood("orderStatus", replies.order_status(held, parent_id=3)) == (
+    held = report(dataclasses.replace(LIMIT, parent_id=3), why_held="trigger")
+    assert understood("orderStatus", replies.order_status(held)) == (
         5, "Submitted", 40.0, 60.0, 187.2, 1_000_001, 3, 187.19, 7, "trigger", 0.0,
     )  # fmt: skip
 
@@ -107,8 +107,8 @@ def test_an_execution_tells_the_match(side: Side, word: str) -> None:
 
 
 def test_an_execution_with_a_zone_in_its_time_is_understood_to_the_second() -> None:
-    match = Execution("e", LIMIT, 1, 1, Decimal(1), Instant(0), 1, Decimal(1))
-    req_id, _, execution = understood("execDetails", replies.exec_details(None, match, CON_ID, "20131007 10:30:05 US/Eastern", added=True))
+    match = Execution("e", LIMIT, 1, 1, Decimal(1), Instant(0), 1, Decimal(1), added=True)
+    req_id, _, execution = understood("execDetails", replies.exec_details(None, match, CON_ID, "20131007 10:30:05 US/Eastern"))
     assert (req_id, execution.time, execution.lastLiquidity) == (-1, datetime(2013, 10, 7, 14, 30, 5, tzinfo=UTC), 1)
 
 

@@ -122,19 +122,20 @@ def test_a_stop_order_has_its_price_as_the_stop_price() -> None:
 def test_an_order_without_time_in_force_is_for_the_day() -> None:
     order = placed(MarketOrder("BUY", 1, tif="", whatIf=True))
     assert isinstance(order, ask.PlaceOrder)
-    assert (order.time_in_force, order.what_if, order.extras) == ("DAY", True, ())
+    assert (order.time_in_force, order.what_if, order.extras) == ("", True, ())
 
 
 @pytest.mark.parametrize(
     ("attributes", "extras"),
     [
-        ({"trailStopPrice": 1.5}, ("trailStopPrice",)),
-        ({"goodTillDate": "20131008"}, ("goodTillDate",)),
+        ({"trailStopPrice": 1.5, "goodTillDate": "20131008", "openClose": "C"}, ()),
+        ({"triggerMethod": 2, "overridePercentageConstraints": True, "usePriceMgmtAlgo": True}, ()),
+        ({"deltaNeutralOrderType": "None", "adjustedOrderType": "None", "volatilityType": 0}, ()),
         ({"allOrNone": True, "minQty": 10}, ("allOrNone", "minQty")),
         ({"algoStrategy": "Vwap", "algoParams": [TagValue("a", "b")]}, ("algoStrategy", "algoParams")),
         ({"conditions": [TimeCondition(time="20131007 15:00:00")]}, ("conditions",)),
         ({"cashQty": 500.0}, ("cashQty",)),
-        ({"openClose": "C"}, ("openClose",)),
+        ({"hidden": True}, ("hidden",)),
     ],
 )
 def test_an_order_says_what_it_is_beyond_the_ordinary(attributes: dict[str, Any], extras: tuple[str, ...]) -> None:

@@ -1,0 +1,50 @@
+"""Parents, children, and what is not transmitted yet.
+
+An order that its client does not transmit is kept: it has a name and nothing else, and nobody hears of it. When a member of its family is
+transmitted, the whole family is: the parent, and the children in the order in which they came. A child joins the group of its parent's children (one
+cancels the others, a partial fill reduces them), unless its client named a group of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from robo_trader.simulated_gateway.book import Book
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.model import Ticket
+
+REDUCES: Final = 3
+
+
+def missing_parent(ticket: Ticket, book: Book) -> tuple[int, str] | None:
+    """Why a ticket cannot be a child, as (code, text): there is no such parent, or none that could still fill; None if it can, or is none."""
+    if not ticket.parent_id:
+        return None
+    parent = book.find(ticket.client_id, ticket.parent_id)
+    if parent is not None and (parent.live or parent.phase is Phase.KEPT):
+        return None
+    return 135, f"Can't find order with id ={ticket.parent_id}"
+
+
+def to_transmit(order: BookOrder, book: Book) -> list[BookOrder]:
+    """What goes to the exchange with an order that is being transmitted, itself included: what is kept of its family, the parent first."""
+    parent = book.parent(order) or order
+    family = [parent, *(child for child in book.children(parent) if child is not parent)]
+    return [member for member in family if member is order or member.phase is Phase.KEPT]
+
+
+def adopt(order: BookOrder, book: Book) -> None:
+    """Put a child into the group of its parent's children."""
+    parent = book.parent(order)
+    if parent is not None and not order.ticket.oca_group:
+        order.ticket = replace(order.ticket, oca_group=str(parent.perm_id), oca_type=REDUCES)
+        order.attached = True
+
+
+def as_child(ticket: Ticket, child: BookOrder) -> Ticket:
+    """A change of a child as its client writes it, with or without the group and the parent that the gateway told: it stays in both."""
+    old = child.ticket
+    if child.attached and ticket.oca_group in ("", old.oca_group):
+        ticket = replace(ticket, oca_group=old.oca_group, oca_type=old.oca_type)
+    return replace(ticket, parent_id=old.parent_id)

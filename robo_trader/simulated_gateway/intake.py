@@ -1,0 +1,151 @@
+"""The way in: a ticket becomes an order, changes one, or is refused.
+
+What makes no sense is told by an error alone and leaves no order (`admission.fault`). What makes sense is an order from then on, though it may be
+refused and end at once, or be kept until its family is transmitted (`families`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from robo_trader.simulated_gateway import admission
+from robo_trader.simulated_gateway.account import Account, Mark
+from robo_trader.simulated_gateway.book import Book
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, to_transmit
+from robo_trader.simulated_gateway.matching import Matching
+from robo_trader.simulated_gateway.model import Margins, OrderError, OrderHappening, OrderReport, Refusal, Ticket
+from robo_trader.simulated_gateway.sequences import Teller
+from robo_trader.simulated_gateway.session_clock import SessionClock
+from robo_trader.simulated_gateway.venue import Venue
+from robo_trader.simulated_gateway.ways import Ways
+from robo_trader.simulated_gateway.what_if import margins
+
+
+class Intake:
+    """Takes orders in for one exchange."""
+
+    def __init__(
+        self,
+        clock: SessionClock,
+        contracts: Contracts,
+        account: Account,
+        book: Book,
+        matching: Matching,
+        ways: Ways,
+        teller: Teller,
+        venue: Venue,
+        mark: Mark,
+    ) -> None:
+        """All belong to the exchange."""
+        self._clock = clock
+        self._contracts = contracts
+        self._account = account
+        self._book = book
+        self._matching = matching
+        self._ways = ways
+        self._teller = teller
+        self._venue = venue
+        self._mark = mark
+
+    def submit(self, ticket: Ticket, refusal: Refusal | None) -> list[OrderHappening]:
+        """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
+        asked, ticket = ticket, admission.normal(ticket, self._account.account_id)
+        known = self._book.find(ticket.client_id, ticket.order_id)
+        contract = self._contracts.find(ticket.symbol)
+        wrong = admission.fault(ticket, contract, self._account.account_id)
+        if wrong is not None:
+            return [wrong]
+        missing = missing_parent(ticket, self._book)
+        if missing is not None:
+            return [OrderError(ticket.client_id, ticket.order_id, *missing)]
+        if known is not None:
+            return self._modify(known, ticket)
+        if ticket.order_id < self._book.next_order_id(ticket.client_id):
+            return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
+        assert contract is not None, "a ticket without a fault names a contract"
+        order = BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority(), Phase.KEPT, tick=contract.min_tick)
+        self._book.add(order)
+        if refusal is not None and self._refusal(order) is None:
+            return self._refused(order, refusal)
+        return self._transmit(order, asked) if ticket.transmit else []
+
+    def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
+        """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
+        ticket = admission.normal(ticket, self._account.account_id)
+        wrong = admission.fault(ticket, self._contracts.find(ticket.symbol), self._account.account_id)
+        if wrong is not None:
+            return wrong
+        order = BookOrder(ticket, self._book.next_perm_id(), 0)
+        return order.report(), margins(ticket, self._account, self._mark, self._venue)
+
+    def _transmit(self, order: BookOrder, asked: Ticket) -> list[OrderHappening]:
+        """Take an order to the exchange, and what was kept of its family with it."""
+        members = to_transmit(order, self._book)
+        told: list[OrderHappening] = [*admission.notices(order.ticket, asked, tells_preset=self._teller.rules.tells_preset)]
+        taken: list[BookOrder] = []
+        for member in members:
+            if member.phase is not Phase.KEPT:
+                continue  # its parent was refused
+            refusal = self._refusal(member)
+            if refusal is not None:
+                told += self._refused(member, refusal)
+                continue
+            self._take(member)
+            taken.append(member)
+        children = [member for member in taken if member.ticket.parent_id]
+        parents = [member for member in taken if not member.ticket.parent_id]
+        if children:  # the whole family is told before any of it can fill
+            for parent in parents:
+                told += self._teller.told(parent)
+        for member in (*children, *parents):
+            told += self._ways.accept(member)
+        return told
+
+    def _take(self, order: BookOrder) -> None:
+        """From here on the exchange knows the order."""
+        order.move(Phase.HELD, self._clock.now)
+        order.ticket = replace(order.ticket, transmit=True)
+        adopt(order, self._book)
+        group = order.ticket.oca_group
+        if group:
+            order.resize(self._matching.groups.join(group, order.ticket.quantity))
+        self._book.wake(order)
+
+    def _refused(self, order: BookOrder, refusal: Refusal) -> list[OrderHappening]:
+        order.move(Phase.INACTIVE, self._clock.now)
+        return self._teller.rejected(order, refusal) + self._ways.orphaned(order)
+
+    def _refusal(self, order: BookOrder) -> Refusal | None:
+        """Why an order that makes sense is not taken; None if it is."""
+        ticket = order.ticket
+        if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
+            return admission.rejection("OCA group is already filled")
+        working = self._book.live(ticket.symbol)
+        refusal = admission.venue_refusal(ticket, working, self._account, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
+        if refusal is not None or ticket.parent_id:
+            return refusal
+        reason = admission.margin_reason(ticket, working, self._account, self._mark)
+        return None if reason is None else admission.rejection(reason)
+
+    def _modify(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
+        if order.phase is Phase.KEPT:
+            order.ticket = ticket
+            return self._transmit(order, ticket) if ticket.transmit else []
+        ticket = as_child(ticket, order)
+        refusal = self._modify_refusal(order, ticket)
+        if refusal is not None:
+            told: list[OrderHappening] = [OrderError(*order.key, *refusal)]
+            cancels = refusal[0] == admission.OCA_REVISION[0] and self._teller.rules.cancel_modified_oca_members
+            return told + (self._ways.cancelled(order) if cancels else [])
+        return self._ways.changed(order, ticket)
+
+    def _modify_refusal(self, order: BookOrder, ticket: Ticket) -> tuple[int, str] | None:
+        refusal = admission.revision_refusal(order, ticket)
+        if refusal is not None or ticket.quantity <= order.ticket.quantity:
+            return refusal
+        others = [other for other in self._book.live(ticket.symbol) if other is not order]
+        more = replace(ticket, quantity=ticket.quantity - order.filled)
+        reason = admission.margin_reason(more, others, self._account, self._mark)
+        return None if reason is None else (admission.REJECTED, admission.rejection(reason).text)

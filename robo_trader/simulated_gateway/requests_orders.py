@@ -1,0 +1,59 @@
+"""What a client asks when it places an order, and how it names a contract: see `requests`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from robo_trader.values import Side
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSpec:
+    """How a client names a contract; any part may be empty, and zero is no contract id."""
+
+    con_id: int
+    symbol: str
+    sec_type: str
+    last_trade_date: str
+    strike: Decimal
+    right: str
+    multiplier: str
+    exchange: str
+    primary_exchange: str
+    currency: str
+    local_symbol: str
+    trading_class: str
+    sec_id_type: str = ""
+    sec_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """A new order, or a modify of the client's order with the same id.
+
+    `extras` names every further attribute that was set to something an ordinary order does not have (conditions, an algorithm, a hidden
+    size, ...): an order with extras is not the order that the typed fields tell.
+    """
+
+    order_id: int
+    contract: ContractSpec
+    side: Side
+    quantity: Decimal
+    order_type: str
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: str
+    oca_group: str
+    oca_type: int
+    account: str
+    order_ref: str
+    outside_rth: bool
+    transmit: bool
+    parent_id: int
+    what_if: bool
+    extras: tuple[str, ...] = ()
+    good_till_date: str = ""
+    trail_stop_price: Decimal | None = None
+    trailing_percent: Decimal | None = None
+    limit_offset: Decimal | None = None

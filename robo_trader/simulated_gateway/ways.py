@@ -1,0 +1,280 @@
+"""What becomes of an order that was accepted: it starts, waits, arrives, is changed, expires, ends; and what that does to its children.
+
+Everything that waits for time is here: the open and the close (`begin_session`, `end_session`), the agenda (`due`), a parent that has to fill. A
+method does its step to the order and returns what clients are to be told of it. `matching` calls back for what follows from its fills and cancels.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from robo_trader.simulated_gateway import trailing
+from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulated_gateway.admission import held_notice, located_notice, shares_short
+from robo_trader.simulated_gateway.agenda import Agenda, Due, Entry
+from robo_trader.simulated_gateway.book import Book
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
+from robo_trader.simulated_gateway.matching import Matching
+from robo_trader.simulated_gateway.model import OrderError, OrderHappening, Ticket
+from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_OPEN, IMMEDIATE
+from robo_trader.simulated_gateway.sequences import Teller
+from robo_trader.simulated_gateway.session_clock import SessionClock
+from robo_trader.simulated_gateway.venue import Venue
+from robo_trader.values import NS_PER_SECOND, Instant
+
+KEEPS_OVER_NIGHT: Final = frozenset({"GTC", "GTD"})
+
+
+class Ways:
+    """The steps of one exchange's orders."""
+
+    def __init__(
+        self, clock: SessionClock, contracts: Contracts, account: Account, book: Book, matching: Matching, teller: Teller, venue: Venue
+    ) -> None:
+        """All belong to the exchange; `matching` will call back."""
+        self._clock = clock
+        self._contracts = contracts
+        self._account = account
+        self._book = book
+        self._matching = matching
+        self._teller = teller
+        self._venue = venue
+        self.agenda = Agenda()
+        matching.after_fill = self._filled
+        matching.after_cancel = self.orphaned
+
+    # Starting
+
+    def accept(self, order: BookOrder) -> list[OrderHappening]:
+        """An order that nothing speaks against."""
+        self._note_end(order)
+        if order.trails:
+            trailing.begin(order, self._last(order))
+        return self.start(order)
+
+    def start(self, order: BookOrder) -> list[OrderHappening]:
+        """A held order goes as far as it can go now."""
+        if self._waits_for_parent(order):
+            order.move(Phase.ATTACHED, self._clock.now)
+            return self._teller.told(order)
+        immediate = order.ticket.time_in_force in IMMEDIATE
+        if not immediate and not self._works_now(order):
+            contract = self._contracts.find(order.ticket.symbol)
+            assert contract is not None, "an order has a contract"
+            return [held_notice(order, contract, self._clock.session), *self._teller.told(order)]
+        if self._must_locate(order):
+            return self._locate(order)
+        if order.is_stop:
+            order.move(Phase.WAITING, self._clock.now)
+            return [*self._teller.told(order), *self._triggered_already(order)]
+        told = self._teller.told(order)  # PreSubmitted: it is not at the exchange yet
+        if self._venue.latency_ns:
+            order.move(Phase.SENT, self._clock.now)
+            self.agenda.add(self._later(self._venue.latency_ns), Due.ARRIVE, order.key)
+            return told
+        return told + self._arrive(order)
+
+    def _works_now(self, order: BookOrder) -> bool:
+        """Whether the exchange is open for it; an order for the opening waits for the next one."""
+        return order.ticket.time_in_force != AT_OPEN and (self._clock.open or order.ticket.outside_rth)
+
+    def _arrive(self, order: BookOrder) -> list[OrderHappening]:
+        ticket, now = order.ticket, self._clock.now
+        if ticket.order_type in AT_CLOSE:
+            order.move(Phase.AUCTION, now)
+            return self._teller.told(order)
+        order.move(Phase.WORKING, now)
+        if ticket.time_in_force not in IMMEDIATE:
+            return self._matching.arrive(order, now) or self._teller.told(order)
+        told: list[OrderHappening] = []
+        if self._works_now(order):
+            whole = ticket.time_in_force != "FOK" or self._matching.could_fill(order, now) >= order.remaining
+            told += (self._matching.arrive(order, now) if whole else []) or self._teller.told(order)
+        return told if order.phase is Phase.FILLED else told + self._teller.killed(order) + self.end(order)
+
+    def _triggered_already(self, stop: BookOrder) -> list[OrderHappening]:
+        """A stop that the session's last trade has passed is triggered at once."""
+        last, session = self._matching.last.get(stop.ticket.symbol), self._clock.session
+        if last is None or session is None or last.at < session.open or not stop.touched_by(last.price):
+            return []
+        return self._matching.trigger(stop, self._clock.now)
+
+    def _must_locate(self, order: BookOrder) -> bool:
+        if order.located or order.ticket.symbol not in self._venue.locate_seconds:
+            return False
+        others = [other for other in self._book.live(order.ticket.symbol) if other is not order]
+        return shares_short(order.ticket, others, self._account) > 0
+
+    def _locate(self, order: BookOrder) -> list[OrderHappening]:
+        order.move(Phase.LOCATING, self._clock.now)
+        self.agenda.add(self._later(self._venue.locate_seconds[order.ticket.symbol] * NS_PER_SECOND), Due.LOCATE, order.key)
+        return [*self._teller.told(order), located_notice(order.ticket)]
+
+    # Parents and children
+
+    def _waits_for_parent(self, order: BookOrder) -> bool:
+        parent = self._book.parent(order)
+        if parent is None or not parent.live:
+            return False
+        return not (self._teller.rules.children_at_first_fill and parent.filled)
+
+    def _filled(self, order: BookOrder) -> list[OrderHappening]:
+        """A fill of a parent lets its children work."""
+        told: list[OrderHappening] = []
+        for child in self._book.children(order):
+            if child.phase is Phase.ATTACHED and not self._waits_for_parent(child):
+                child.move(Phase.HELD, self._clock.now)
+                told += self.start(child)
+        return told
+
+    def orphaned(self, parent: BookOrder) -> list[OrderHappening]:
+        """The end of a parent without its fill is the end of its children."""
+        told: list[OrderHappening] = []
+        for child in self._book.children(parent):
+            if child.phase is Phase.KEPT:
+                child.move(Phase.CANCELLED, self._clock.now)  # nobody ever heard of it
+            elif child.live:
+                told += self.end(child)
+        return told
+
+    # Changing and ending
+
+    def changed(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
+        """The order under a new ticket: it loses its place in time."""
+        trail_before = (order.ticket.trail_amount, order.ticket.trail_percent, order.ticket.stop_price)
+        order.ticket = ticket
+        order.priority = self._book.next_priority()
+        order.resting, order.ahead = False, None
+        if order.trails and trail_before != (ticket.trail_amount, ticket.trail_percent, ticket.stop_price):
+            trailing.begin(order, self._last(order))
+        self._note_end(order)
+        told = self._teller.told(order)
+        if order.phase is Phase.WORKING:
+            told += self._matching.arrive(order, self._clock.now)
+        elif order.phase is Phase.WAITING:
+            told += self._triggered_already(order)
+        return told
+
+    def cancel(self, order: BookOrder) -> list[OrderHappening]:
+        """Carry out a cancel; with latency it is carried out when it arrives, unless the order is not at the exchange."""
+        if self._venue.latency_ns and order.phase in (Phase.SENT, Phase.WORKING, Phase.AUCTION):
+            self.agenda.add(self._later(self._venue.latency_ns), Due.CANCEL, order.key)
+            return []
+        return self.cancelled(order)
+
+    def cancelled(self, order: BookOrder) -> list[OrderHappening]:
+        """Cancel a live order; while the exchange is closed the wish is acknowledged first."""
+        told: list[OrderHappening] = [] if self._clock.open else [order.report(status="PendingCancel")] * 2
+        return told + self.end(order)
+
+    def end(self, order: BookOrder) -> list[OrderHappening]:
+        """An order ends without filling: it is cancelled, and so are its children."""
+        order.move(Phase.CANCELLED, self._clock.now)
+        return self._teller.cancelled(order) + self.orphaned(order)
+
+    # The passing of time
+
+    def begin_session(self) -> list[OrderHappening]:
+        """The open: held orders start to work, to be filled by what the market brings from now on."""
+        told: list[OrderHappening] = []
+        for order in self._book.live():
+            if order.phase is Phase.HELD:
+                told += self._begin(order)
+        return told
+
+    def _begin(self, order: BookOrder) -> list[OrderHappening]:
+        if self._must_locate(order):
+            return self._locate(order)
+        if order.is_stop and not order.triggered:
+            order.move(Phase.WAITING, self._clock.now)
+            return []
+        auction = order.ticket.order_type in AT_CLOSE or order.ticket.time_in_force == AT_OPEN
+        order.move(Phase.AUCTION if auction else Phase.WORKING, self._clock.now)
+        return self._teller.told(order)
+
+    def end_session(self) -> list[OrderHappening]:
+        """The close: the closing auction, then what was for the day expires and the rest is held until the next session."""
+        told: list[OrderHappening] = []
+        opened = self._clock.session.open if self._clock.session is not None else self._clock.now
+        self._clock.pass_session()
+        for order in self._book.live():
+            if order.phase is Phase.AUCTION and order.ticket.order_type in AT_CLOSE:
+                told += self._matching.auction(order, self._closing_price(order, opened), self._clock.now)
+            elif order.live:
+                told += self._over_night(order)
+        for order in self._book.kept():
+            if order.ticket.time_in_force not in KEEPS_OVER_NIGHT:
+                order.move(Phase.CANCELLED, self._clock.now)
+        return told
+
+    def _closing_price(self, order: BookOrder, opened: Instant) -> Decimal | None:
+        last = self._matching.last.get(order.ticket.symbol)
+        if last is None or last.at < opened or self._venue.halted(order.ticket.symbol, self._clock.now):
+            return None
+        return last.price
+
+    def _over_night(self, order: BookOrder) -> list[OrderHappening]:
+        ticket = order.ticket
+        if ticket.outside_rth or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
+            return []
+        if ticket.time_in_force not in KEEPS_OVER_NIGHT:
+            return self.end(order)
+        if order.phase in (Phase.HELD, Phase.ATTACHED):
+            return []
+        order.move(Phase.HELD, self._clock.now)
+        return self._teller.told(order)
+
+    def due(self, entry: Entry) -> list[OrderHappening]:
+        """Carry out an entry of the agenda, if its order is still there for it."""
+        order = self._book.find(entry.client_id, entry.order_id)
+        assert order is not None, "orders are never forgotten"
+        match entry.due:
+            case Due.ARRIVE if order.phase is Phase.SENT:
+                return self._arrive(order)
+            case Due.CANCEL:
+                return self.cancelled(order) if order.live else [too_late(order, entry.client_id)]
+            case Due.EXPIRE if order.live and self._has_expired(order):
+                return self.end(order)
+            case Due.LOCATE if order.phase is Phase.LOCATING:
+                order.located = True
+                order.move(Phase.HELD, self._clock.now)
+                return self.start(order)
+        return []
+
+    def _note_end(self, order: BookOrder) -> None:
+        """Put the instant at which an order expires on the agenda, if that is not the close."""
+        ends = self._ends(order)
+        if ends is not None:
+            self.agenda.add(ends, Due.EXPIRE, order.key)
+
+    def _ends(self, order: BookOrder) -> Instant | None:
+        ticket = order.ticket
+        if ticket.time_in_force == "GTD":
+            return ticket.good_till
+        if ticket.time_in_force == "DAY" and ticket.outside_rth and self._clock.session is not None:
+            tonight = extended_hours(new_york_date(self._clock.now)).close
+            return tonight if self._clock.now < tonight else extended_hours(new_york_date(self._clock.session.open)).close
+        return None
+
+    def _has_expired(self, order: BookOrder) -> bool:
+        """Whether an order whose end was noted has come to it: a change may have moved that end."""
+        ticket = order.ticket
+        if ticket.time_in_force == "GTD":
+            return ticket.good_till is not None and ticket.good_till <= self._clock.now
+        return ticket.time_in_force == "DAY" and ticket.outside_rth
+
+    def _last(self, order: BookOrder) -> Decimal | None:
+        last = self._matching.last.get(order.ticket.symbol)
+        return None if last is None else last.price
+
+    def _later(self, ns: int) -> Instant:
+        return Instant(self._clock.now + ns)
+
+
+def too_late(order: BookOrder, by_client: int) -> OrderError:
+    """A cancel that came after its order's end."""
+    order_id, status = order.ticket.order_id, order.report().status
+    return OrderError(by_client, order_id, 10148, f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {status}.")

@@ -1,0 +1,142 @@
+"""How a ticket becomes an order, changes one, or is refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.model import Margins, OrderError, OrderReport, Refusal
+from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.venue import Halt, Venue
+from tests.support.exchange_bench import BUY, IBM, SELL, SPY, at, exchange, quote, ticket, told, trade
+
+WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
+
+
+def bracket(venue: Exchange, *, entry: str | None = None, quantity: int = 100) -> list[str]:
+    """An entry, its profit at 11.00 and its stop at 9.00, as a client sends them."""
+    heard = venue.submit(ticket(1, quantity=quantity, limit=entry, transmit=False))
+    heard += venue.submit(ticket(2, SELL, quantity, limit="11.00", tif="GTC", parent_id=1, transmit=False))
+    return told(heard + venue.submit(ticket(3, SELL, quantity, stop="9.00", tif="GTC", parent_id=1)))
+
+
+def test_nothing_is_told_of_a_bracket_until_its_last_member_is_transmitted() -> None:
+    venue = exchange(WIDE)
+    assert venue.submit(ticket(1, limit="9.50", transmit=False)) == []
+    assert venue.submit(ticket(2, SELL, limit="11.00", parent_id=1, transmit=False)) == []
+    assert venue.open_orders() == []
+    assert venue.next_order_id(7) == 3, "its id is used all the same"
+    assert told(venue.submit(ticket(3, SELL, stop="9.00", parent_id=1))) == [
+        "1 PreSubmitted 0/100",
+        "2 PreSubmitted 0/100 child",
+        "3 PreSubmitted 0/100 child,trigger",
+        "1 PreSubmitted 0/100",
+        "1 Submitted 0/100",
+    ]
+    parent, profit, stop = venue.open_orders()
+    assert {child.ticket.oca_group for child in (profit, stop)} == {str(parent.perm_id)}
+    assert {(child.ticket.oca_type, child.ticket.parent_id) for child in (profit, stop)} == {(3, 1)}
+
+
+def test_a_bracket_whose_parent_fills_at_once_tells_its_children_before() -> None:
+    assert bracket(exchange(WIDE)) == [
+        "1 PreSubmitted 0/100",
+        "2 PreSubmitted 0/100 child",
+        "3 PreSubmitted 0/100 child,trigger",
+        "1 PreSubmitted 0/100",
+        "1 exec 100 @ 10.02",
+        "1 Filled 100/0",
+        "1 Filled 100/0",
+        "fee 1.00",
+        "position 100",
+        "2 PreSubmitted 0/100",
+        "2 Submitted 0/100",
+        "3 PreSubmitted 0/100 trigger",
+    ]
+
+
+def test_an_order_that_is_not_transmitted_goes_when_it_is_sent_again() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.50", transmit=False))
+    assert venue.submit(ticket(1, limit="9.40", transmit=False)) == []
+    assert told(venue.submit(ticket(1, limit="9.30"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    assert [report.ticket.limit_price for report in venue.open_orders()] == [Decimal("9.30")]
+
+
+def test_a_kept_order_can_be_cancelled_and_takes_its_children_along() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.50", transmit=False))
+    venue.submit(ticket(2, SELL, limit="11.00", parent_id=1, transmit=False))
+    assert told(venue.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202"]
+    assert told(venue.submit(ticket(2, SELL, limit="11.00", parent_id=1))) == ["2 error 135"]
+
+
+def test_a_parent_that_is_refused_leaves_no_child() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    assert bracket(venue, quantity=500_000) == ["1 error 201", "1 Inactive 0/500000", "3 error 135"][:2]
+    assert venue.open_orders() == []
+
+
+def test_a_child_of_nobody_is_135_and_so_is_one_that_names_a_filled_parent() -> None:
+    venue = exchange(WIDE)
+    assert told(venue.submit(ticket(5, SELL, stop="9.00", parent_id=3))) == ["5 error 135"]
+    bracket(venue)
+    assert told(venue.submit(ticket(4, SELL, stop="9.00", parent_id=1))) == ["4 error 135"]
+    assert told(venue.submit(ticket(3, SELL, stop="9.10", tif="GTC", parent_id=1))) == ["3 error 135"], "a change with the stale parent"
+    assert told(venue.submit(ticket(3, SELL, stop="9.10", tif="GTC"))) == ["3 PreSubmitted 0/100 trigger"]
+    assert venue.open_orders()[-1].ticket.stop_price == Decimal("9.10")
+
+
+@pytest.mark.parametrize(("asked", "code"), [("", 10349), ("DAY", None)])
+def test_a_gateway_with_a_preset_says_which_time_in_force_an_order_got(asked: str, code: int | None) -> None:
+    venue = exchange(WIDE, rules=Rules(duplicates=False, tells_preset=True))
+    heard = told(venue.submit(ticket(1, limit="9.50", tif=asked)))
+    assert heard == [f"1 error {code}"] * (code is not None) + ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+
+
+def test_a_halted_symbol_takes_no_orders_by_154() -> None:
+    venue = exchange(WIDE, venue=Venue(halts=(Halt(SPY, at("09:31:00"), at("09:36:00")),)))
+    assert told(venue.submit(ticket(1))) == ["1 error 154", "1 Inactive 0/100"]
+    assert told(venue.submit(ticket(2, symbol=IBM, limit="9.00")))[0] == "2 PreSubmitted 0/100"
+
+
+def test_shares_that_cannot_be_borrowed_are_201_and_a_sale_of_what_is_held_is_not() -> None:
+    venue = exchange(WIDE, venue=Venue(shares_to_borrow={SPY: 50}))
+    assert told(venue.submit(ticket(1, SELL, 51))) == ["1 error 201", "1 Inactive 0/51"]
+    venue.submit(ticket(2, BUY, 100))
+    assert told(venue.submit(ticket(3, SELL, 100)))[0] == "3 PreSubmitted 0/100"
+    assert told(venue.submit(ticket(4, SELL, 50)))[0] == "4 PreSubmitted 0/50"
+    assert told(venue.submit(ticket(5, SELL, 1)))[0] == "5 error 201", "the account is short by all there is"
+
+
+def test_a_gateway_may_refuse_fok_as_a_real_one_did() -> None:
+    venue = exchange(WIDE, rules=Rules(duplicates=False, refuses_fok=True))
+    assert told(venue.submit(ticket(1, tif="FOK"))) == ["1 error 201", "1 Inactive 0/100"]
+
+
+def test_a_date_that_has_passed_is_201() -> None:
+    venue = exchange(WIDE)
+    assert told(venue.submit(ticket(1, limit="9.00", tif="GTD", good_till=at("09:30:00"), good_till_text="x")))[0] == "1 error 201"
+
+
+def test_a_what_if_is_answered_with_margins_and_places_nothing() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    answer = venue.what_if(ticket(1, quantity=400))
+    assert not isinstance(answer, OrderError)
+    report, margins = answer
+    assert isinstance(report, OrderReport)
+    assert (report.status, report.perm_id > 0) == ("PreSubmitted", True)
+    assert isinstance(margins, Margins)
+    assert (margins.initial_change, margins.commission) == (Decimal(1000), Decimal("2.00"))
+    assert venue.open_orders() == venue.completed() == []
+    assert venue.next_order_id(7) == 1
+    wrong = venue.what_if(ticket(1, limit="10.005"))
+    assert isinstance(wrong, OrderError)
+    assert wrong.code == 110
+
+
+def test_a_scripted_refusal_befalls_a_kept_order_too() -> None:
+    venue = exchange(WIDE)
+    assert told(venue.submit(ticket(1, transmit=False), refusal=Refusal(201, "no"))) == ["1 error 201", "1 Inactive 0/100"]

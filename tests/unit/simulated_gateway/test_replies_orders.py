@@ -1,0 +1,50 @@
+"""Trailing stops, dates and parents as the real client's decoder understands what is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from ib_insync.util import UNSET_DOUBLE
+
+from robo_trader.simulated_gateway.model import OrderReport, Ticket
+from robo_trader.simulated_gateway.replies_orders import completed_order, exec_details_end, open_order, order_status
+from tests.support.exchange_bench import SELL, ticket
+from tests.support.real_client import understood
+
+TRAIL = ticket(5, SELL, kind="TRAIL", trail_amount=Decimal("0.50"), stop_price=Decimal("9.00"))
+
+
+def report(some: Ticket, **changes: object) -> OrderReport:
+    return replace(OrderReport(some, 1_000_001, "PreSubmitted", 0, 100, Decimal(0), Decimal(0), ""), **changes)  # type: ignore[arg-type]
+
+
+def test_a_trailing_stop_tells_its_distance_and_where_it_stands() -> None:
+    _, _, order, _ = understood("openOrder", open_order(report(TRAIL, stop_now=Decimal("9.75")), 1))
+    assert (order.orderType, order.auxPrice, order.trailStopPrice, order.trailingPercent) == ("TRAIL", 0.5, 9.75, UNSET_DOUBLE)
+    _, order, _ = understood("completedOrder", completed_order(report(TRAIL), 1, "", ""))
+    assert order.trailStopPrice == 9.0
+
+
+def test_a_percentage_and_an_offset_are_told_as_they_came() -> None:
+    some = replace(TRAIL, order_type="TRAIL LIMIT", trail_amount=None, trail_percent=Decimal("1.5"), limit_offset=Decimal("0.1"))
+    _, _, order, _ = understood("openOrder", open_order(report(some), 1))
+    assert (order.auxPrice, order.trailingPercent, order.lmtPriceOffset) == (0.0, 1.5, 0.1)
+
+
+def test_a_stop_limit_tells_both_prices_and_a_date_its_clients_words() -> None:
+    some = ticket(5, SELL, limit="9.90", stop="9.95", kind="STP LMT", tif="GTD", good_till_text="20260302 15:00:00")
+    _, _, order, _ = understood("openOrder", open_order(report(some), 1))
+    assert (order.lmtPrice, order.auxPrice, order.tif, order.goodTillDate) == (9.9, 9.95, "GTD", "20260302 15:00:00")
+
+
+@pytest.mark.parametrize("parent", [0, 4])
+def test_order_and_status_name_the_parent(parent: int) -> None:
+    child = report(replace(TRAIL, parent_id=parent), why_held="child,trigger")
+    assert understood("openOrder", open_order(child, 1))[2].parentId == parent
+    assert understood("orderStatus", order_status(child))[6] == parent
+
+
+def test_the_end_of_executions_names_its_request() -> None:
+    assert exec_details_end(9) == ("55", "1", "9")
