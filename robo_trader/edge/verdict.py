@@ -17,7 +17,7 @@ from robo_trader.edge.picture import flatten
 
 HEARTBEAT_SECONDS_MAX: Final = 5.0
 PACKET_SECONDS_MAX: Final = 30.0
-"""The sweep of executions alone makes the broker answer every 10 s."""
+"""The look at open orders and positions alone makes the broker answer every 10 s."""
 SWEEP_SECONDS_MAX: Final = 60.0
 BAR_SECONDS_MAX: Final = 20.0
 UNCOVERED_SECONDS_MAX: Final = 5.0

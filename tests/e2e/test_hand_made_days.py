@@ -81,6 +81,7 @@ def test_a_flip_goes_through_zero(product: Product, tmp_path: Path):
     assert len(of(rows, "intended", purpose="exit")) == 1
 
 
+@pytest.mark.long
 def test_a_partial_entry_whose_target_turns_is_taken_back_once(product: Product, tmp_path: Path):
     """The ask shows 40 shares, then nothing new is quoted and hardly a share trades, until the averages have turned."""
     hill = path((0, 16_000), (25, 16_050), (45, 15_960), (100, 15_950))
