@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderReport
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import Halt, Venue
+from robo_trader.simulated_gateway.verify_money import Money
+from robo_trader.simulated_gateway.verify_records import Match
 from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import IBM, SPY, at
 from tests.support.exchange_scripts import Action, actions, any_tickets, generated, run
@@ -46,6 +49,20 @@ def test_whatever_is_ordered_shares_and_cash_are_conserved_and_no_limit_is_passe
                 assert happening.filled + happening.remaining == of.quantity
     assert it.account.cash == cash
     assert {held.symbol: held.quantity for held in it.positions()} == {symbol: held for symbol, held in shares.items() if held}
+
+
+@settings(max_examples=6, deadline=None)
+@given(actions(any_tickets()), st.sampled_from(["fixed", "tiered"]))
+def test_the_judges_books_agree_with_the_exchanges_on_every_plan(script: list[Action], plan: str) -> None:
+    it = generated(venue=Venue(commissions=plan, queue=True))
+    judge = Money(DEFAULT_CASH, {}, plan)
+    for happening in run(it, script):
+        if isinstance(happening, Execution):
+            of, note = happening.ticket, it.commission_of(happening.exec_id)
+            assert note is not None
+            told = (0, happening.exec_id, happening.perm_id, "", of.symbol, of.side.sign, happening.quantity, happening.price)
+            assert judge.take(Match(*told, note.commission, happening.added)) is None
+    assert judge.cash == Fraction(it.account.cash)
 
 
 @settings(max_examples=6, deadline=None)
