@@ -68,9 +68,15 @@ def sim_gateway(  # one parameter an option
         control_path=control,
         state_dir=state,
         days=days,
-        **{"account": account, "cash": number_of("--cash", cash)} | _written(scenario, corporate_actions, venue),
+        **_books(account, cash),
+        **_written(scenario, corporate_actions, venue),
     )
     serve_until_stopped(settings)
+
+
+def _books(account: str, cash: str) -> dict[str, Any]:
+    """Whose books, and what is in them at first. Raises ConfigurationError."""
+    return {"account": account, "cash": number_of("--cash", cash)}
 
 
 def _written(scenario: Path | None, corporate_actions: Path | None, venue: Path | None) -> dict[str, Any]:
