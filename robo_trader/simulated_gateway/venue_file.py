@@ -1,6 +1,6 @@
 """The exchange's settings and its switches from a file: one JSON object, every name of it optional.
 
-    {"latency_ms": 40, "queue": true, "orders_meet": false, "commissions": "tiered",
+    {"latency_ms": 40, "queue": true, "orders_meet": false, "margin_check": true, "commissions": "tiered",
      "shares_to_borrow": {"IBM": 0, "SPY": 5000}, "locate_seconds": {"AAPL": 90},
      "halts": [{"symbol": "SPY", "begin": "2026-03-02T10:30:00", "end": "2026-03-02T10:35:00"}],
      "rules": {"tells_preset": true}}
@@ -120,6 +120,7 @@ _SETTINGS: Final[dict[str, tuple[str, Callable[[str, object], Any]]]] = {
     "latency_ms": ("latency_ns", _milliseconds),
     "queue": ("queue", _switch),
     "orders_meet": ("orders_meet", _switch),
+    "margin_check": ("margin_check", _switch),
     "commissions": ("commissions", _text),
     "shares_to_borrow": ("shares_to_borrow", _by_symbol),
     "locate_seconds": ("locate_seconds", _by_symbol),

@@ -140,3 +140,18 @@ def test_a_what_if_is_answered_with_margins_and_places_nothing() -> None:
 def test_a_scripted_refusal_befalls_a_kept_order_too() -> None:
     venue = exchange(WIDE)
     assert told(venue.submit(ticket(1, transmit=False), refusal=Refusal(201, "no"))) == ["1 error 201", "1 Inactive 0/100"]
+
+
+def test_the_margin_check_can_be_switched_off() -> None:
+    events = (WIDE, trade("09:30:40", "10.00"))
+    for venue, refused in ((exchange(*events), True), (exchange(*events, venue=Venue(margin_check=False)), False)):
+        assert (told(venue.submit(ticket(1, quantity=500_000)))[0] == "1 error 201") is refused
+        venue.submit(ticket(2, limit="9.00"))
+        assert (told(venue.submit(ticket(2, limit="9.00", quantity=500_000))) == ["2 error 201"]) is refused
+
+
+def test_an_order_does_not_become_one_that_has_a_single_chance() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00"))
+    assert told(venue.submit(ticket(1, limit="9.00", tif="IOC"))) == ["1 error 105"]
+    assert told(venue.submit(ticket(1, limit="9.00", tif="GTC"))) == ["1 Submitted 0/100"]
