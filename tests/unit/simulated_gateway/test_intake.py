@@ -111,6 +111,18 @@ def test_shares_that_cannot_be_borrowed_are_201_and_a_sale_of_what_is_held_is_no
     assert told(venue.submit(ticket(5, SELL, 1)))[0] == "5 error 201", "the account is short by all there is"
 
 
+def test_sales_that_still_work_count_as_borrowed() -> None:
+    venue = exchange(WIDE, venue=Venue(shares_to_borrow={SPY: 50}))
+    venue.submit(ticket(1, SELL, 50, limit="11.00"))
+    assert told(venue.submit(ticket(2, SELL, 1, limit="11.00"))) == ["2 error 201", "2 Inactive 0/1"]
+
+
+def test_a_child_needs_no_margin_of_its_own() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    venue.submit(ticket(1, limit="9.50"))
+    assert told(venue.submit(ticket(2, SELL, 400_001, limit="11.00", parent_id=1))) == ["2 PreSubmitted 0/400001 child"]
+
+
 def test_a_gateway_may_refuse_fok_as_a_real_one_did() -> None:
     venue = exchange(WIDE, rules=Rules(duplicates=False, refuses_fok=True))
     assert told(venue.submit(ticket(1, tif="FOK"))) == ["1 error 201", "1 Inactive 0/100"]

@@ -165,6 +165,13 @@ def test_a_day_order_for_outside_hours_lives_until_the_evening() -> None:
     assert told(venue.advance(at("09:15:00", DAY + timedelta(days=1)))) == ["1 Cancelled 0/100", "1 error 202"]
 
 
+def test_a_day_order_for_outside_hours_that_comes_after_the_close_is_for_this_evening() -> None:
+    venue = exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00"))
+    venue.advance(at("16:01:00"))
+    venue.submit(ticket(1, limit="1.00", outside_rth=True))
+    assert told(venue.advance(at("09:15:00", DAY + timedelta(days=1)))) == ["1 Cancelled 0/100", "1 error 202"]
+
+
 # Families
 
 
