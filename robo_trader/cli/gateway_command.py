@@ -21,7 +21,10 @@ from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import read_actions
 from robo_trader.simulated_gateway.faults_swarm import swarm
 from robo_trader.simulated_gateway.scenario import parse, read_scenario
-from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
+from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings, Manners
+from robo_trader.simulated_gateway.venue import PLAIN_VENUE
+from robo_trader.simulated_gateway.venue_file import read_venue
 from robo_trader.simulated_gateway.verify import Report, verify
 
 EXIT_VIOLATIONS: Final = 1
@@ -44,6 +47,7 @@ def sim_gateway(  # one parameter an option
     faults: Annotated[int | None, typer.Option(help="Seed of a bad day; it is written beside the log, for --scenario.")] = None,
     days: Annotated[int, typer.Option(help="Sessions of a generated market, from --date on.")] = 1,
     corporate_actions: Annotated[Path | None, typer.Option(help="Splits, dividends, borrow fees; docs/simulated_gateway.md has the format.")] = None,
+    venue: Annotated[Path | None, typer.Option(help="The exchange's latency, queues, halts, ...: JSON; docs/simulated_gateway.md has it.")] = None,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
     after: Annotated[int | None, typer.Option(help="With --verify: list what arrived after this instant (CLOCK_BOOTTIME, ns).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --verify: the whole report as one JSON object.")] = False,
@@ -68,7 +72,7 @@ def sim_gateway(  # one parameter an option
         account=account,
         days=days,
         **_read(date, speed, cash),
-        **_written(scenario, corporate_actions),
+        **_written(scenario, corporate_actions, venue),
     )
     serve_until_stopped(settings if faults is None else with_swarm(settings, faults))
 
@@ -94,9 +98,11 @@ def with_swarm(settings: GatewaySettings, seed: int) -> GatewaySettings:
     return replace(settings, scenario=(*settings.scenario, *parse(lines)), swarm_path=path)
 
 
-def _written(scenario: Path | None, corporate_actions: Path | None) -> dict[str, Any]:
-    """What people wrote into files: what goes wrong on purpose, and what happens to shares. Raises ConfigurationError."""
+def _written(scenario: Path | None, corporate_actions: Path | None, venue: Path | None) -> dict[str, Any]:
+    """What people wrote into files: what goes wrong on purpose, what happens to shares, how the exchange is. Raises ConfigurationError."""
+    settings, rules = (PLAIN_VENUE, Rules()) if venue is None else read_venue(venue)
     return {
+        "manners": Manners(rules=rules, venue=settings),
         "scenario": () if scenario is None else read_scenario(scenario),
         "actions": () if corporate_actions is None else read_actions(corporate_actions),
     }

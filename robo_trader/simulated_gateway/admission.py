@@ -18,7 +18,7 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.hours import NEW_YORK, Session
 from robo_trader.simulated_gateway.model import OrderError, Refusal, Ticket
-from robo_trader.simulated_gateway.order_kinds import OUTSIDE_HOURS
+from robo_trader.simulated_gateway.order_kinds import ONE_CHANCE, OUTSIDE_HOURS
 from robo_trader.simulated_gateway.venue import Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Side
 
@@ -149,7 +149,8 @@ def revision_refusal(order: BookOrder, ticket: Ticket) -> tuple[int, str] | None
     if (old.oca_group or ticket.oca_group) and not (order.attached and ticket.oca_group == old.oca_group):
         return OCA_REVISION
     same_kind = ticket.order_type == old.order_type or (old.order_type, ticket.order_type) == ("LMT", "MKT")
-    if (ticket.symbol, ticket.side) != (old.symbol, old.side) or not same_kind:
+    same_time = ticket.time_in_force == old.time_in_force or not {ticket.time_in_force, old.time_in_force} & ONE_CHANCE
+    if (ticket.symbol, ticket.side) != (old.symbol, old.side) or not (same_kind and same_time):
         return 105, "Order being modified does not match original order"
     if ticket.quantity <= order.filled:
         return 201, f"Order rejected - reason:{order.filled} shares are filled already, the quantity must be larger"

@@ -15,10 +15,9 @@ from robo_trader.simulated_gateway.model import Ticket
 from robo_trader.simulated_gateway.order_kinds import (
     AT_CLOSE,
     AT_ONCE,
-    AT_OPEN,
-    IMMEDIATE,
     LIMITS,
     OF_OTHER_VENUES,
+    ONE_CHANCE,
     ORDER_TYPES,
     TIMES_IN_FORCE,
     TRAILING,
@@ -67,7 +66,7 @@ def _time_in_force(ticket: Ticket) -> Wrong | None:
         return _invalid("Invalid time in force was entered")
     if ticket.order_type in AT_CLOSE and ticket.time_in_force != "DAY":
         return 113, "The Tif option should be set to DAY for MOC and LOC orders."
-    if ticket.time_in_force in IMMEDIATE | {AT_OPEN} and ticket.order_type not in AT_ONCE:
+    if ticket.time_in_force in ONE_CHANCE and ticket.order_type not in AT_ONCE:
         return 111, "The TIF (Tif type) and the order type are incompatible."
     return None
 

@@ -58,7 +58,7 @@ NEXT: Final = {
     Phase.ATTACHED: frozenset({Phase.HELD, Phase.CANCELLED}),
     Phase.LOCATING: frozenset({Phase.HELD, Phase.CANCELLED}),
     Phase.WAITING: frozenset({Phase.WORKING, Phase.HELD, Phase.CANCELLED}),
-    Phase.SENT: frozenset({Phase.WORKING, Phase.HELD, Phase.CANCELLED}),
+    Phase.SENT: frozenset({Phase.WORKING, Phase.AUCTION, Phase.HELD, Phase.CANCELLED}),
     Phase.AUCTION: frozenset({Phase.FILLED, Phase.HELD, Phase.CANCELLED}),
     Phase.WORKING: frozenset({Phase.FILLED, Phase.HELD, Phase.CANCELLED}),
     Phase.FILLED: frozenset[Phase](),

@@ -114,6 +114,17 @@ class Exchange:
             order.cancelled_by_all = True
         return told
 
+    def withdraw(self, symbol: Symbol) -> list[OrderHappening]:
+        """Cancel at once, on the broker's part, every order of a symbol: what it was for has changed."""
+        told: list[OrderHappening] = []
+        for order in self._book.live(symbol):
+            if order.live:
+                told += self._ways.cancelled(order)
+        for order in self._book.kept():
+            if order.ticket.symbol == symbol:
+                order.move(Phase.CANCELLED, self.now)
+        return told
+
     def open_orders(self) -> list[OrderReport]:
         """Every live order of every client, oldest first."""
         return [order.report() for order in self._book.live()]

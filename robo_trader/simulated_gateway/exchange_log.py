@@ -3,11 +3,12 @@
 It is the evidence that `verify` judges a trading day by, so it is written by the one who saw everything and only ever appended to. Every line has
 `t` (CLOCK_BOOTTIME of the gateway, nanoseconds), `c` (the simulated clock, nanoseconds UTC) and `k`, the kind:
 
-    start                account, cash, positions {symbol: shares}, seed, market    the books as they stand when the gateway opens
+    start                account, cash, positions {symbol: shares}, seed, market    the books as they stand when the gateway opens;
+                         commissions, if it is not the fixed plan
     open, close          conn, client
     in, out              conn, client, f: the fields of one frame
     order                perm_id, client, order_id, ref, symbol, side, total, filled, remaining, status, type, oca, oca_type
-    match                exec_id, perm_id, client, order_id, ref, symbol, side, qty, price, at, commission
+    match                exec_id, perm_id, client, order_id, ref, symbol, side, qty, price, at, commission; added: it gave liquidity
     split                symbol, new, old, price (of a new share, for fractions), paid, shares: what the account holds after it
     noted                name, symbol, borrow, per_share: whoever holds the symbol now (borrow: short) will be paid
     paid                 name, symbol, shares, amount: and is

@@ -126,8 +126,11 @@ class Intake:
         refusal = admission.venue_refusal(ticket, working, self._account, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
         if refusal is not None or ticket.parent_id:
             return refusal
-        reason = admission.margin_reason(ticket, working, self._account, self._mark)
+        reason = self._margin_reason(ticket, working)
         return None if reason is None else admission.rejection(reason)
+
+    def _margin_reason(self, ticket: Ticket, working: list[BookOrder]) -> str | None:
+        return admission.margin_reason(ticket, working, self._account, self._mark) if self._venue.margin_check else None
 
     def _modify(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
         if order.phase is Phase.KEPT:
@@ -147,5 +150,5 @@ class Intake:
             return refusal
         others = [other for other in self._book.live(ticket.symbol) if other is not order]
         more = replace(ticket, quantity=ticket.quantity - order.filled)
-        reason = admission.margin_reason(more, others, self._account, self._mark)
+        reason = self._margin_reason(more, others)
         return None if reason is None else (admission.REJECTED, admission.rejection(reason).text)

@@ -65,10 +65,7 @@ class Nights:
 
     def _split(self, split: Split) -> None:
         hub, exchange = self._hub, self._hub.exchange
-        for report in exchange.open_orders():
-            ticket = report.ticket
-            if ticket.symbol == split.symbol:
-                hub.tell([*exchange.cancel(ticket.client_id, ticket.order_id, ticket.client_id)])
+        hub.tell([*exchange.withdraw(split.symbol)])
         held = exchange.account.position(split.symbol)
         paid = exchange.account.split(split.symbol, split.new, split.old, split.in_lieu)
         price = None if split.in_lieu is None else str(split.in_lieu)

@@ -25,6 +25,8 @@ ORDER_TYPES: Final = AT_ONCE | STOPS | AT_CLOSE
 AT_OPEN: Final = "OPG"
 IMMEDIATE: Final = frozenset({"IOC", "FOK"})
 TIMES_IN_FORCE: Final = frozenset({"DAY", "GTC", "GTD", AT_OPEN}) | IMMEDIATE
+ONE_CHANCE: Final = IMMEDIATE | {AT_OPEN}
+"""What has one moment to fill in."""
 OF_OTHER_VENUES: Final = frozenset(
     {
         "MIT", "LIT", "MTL", "MKT PRT", "STP PRT", "MIDPRICE", "REL", "PASSV REL", "PEG BENCH", "PEG BEST", "PEG MID", "PEG MKT", "PEG PRIM",

@@ -63,7 +63,8 @@ def build_exchange(settings: GatewaySettings, hours: Hours, kept: dict[str, Any]
         raise ConfigurationError("the start lies outside the market's day", f"choose an instant of {settings.trading_day}")
     account, contracts = Account(settings.account, settings.cash), Contracts(market.symbols, hours=hours)
     now = market.start if follows else now
-    exchange = Exchange(market, account, contracts, seed=settings.chance_seed, now=now, rules=settings.manners.rules)
+    manners = settings.manners
+    exchange = Exchange(market, account, contracts, seed=settings.chance_seed, now=now, rules=manners.rules, venue=manners.venue)
     if kept is not None:
         exchange.restore(kept)
     return exchange

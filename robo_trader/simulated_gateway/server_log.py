@@ -8,6 +8,7 @@ from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.fault_kinds import NAMES, parameters_of
 from robo_trader.simulated_gateway.fault_parameters import Fault
 from robo_trader.simulated_gateway.model import Execution, OrderReport
+from robo_trader.simulated_gateway.venue import FIXED
 from robo_trader.values import Instant
 
 
@@ -25,7 +26,10 @@ class Scribe:
         """The gateway opens, with the books as they are."""
         account = self._exchange.account
         positions = {report.symbol: report.quantity for report in account.positions()}
-        self.log.record("start", self.moment, account=account.account_id, cash=str(account.cash), positions=positions, seed=seed, market=market)
+        books: dict[str, object] = {"account": account.account_id, "cash": str(account.cash), "positions": positions, "seed": seed, "market": market}
+        if self._exchange.venue.commissions != FIXED:
+            books["commissions"] = self._exchange.venue.commissions
+        self.log.record("start", self.moment, **books)
 
     def moving(self, since: Instant, to: Instant) -> None:
         """The clock is about to move."""
@@ -114,6 +118,7 @@ class Scribe:
             price=str(execution.price),
             at=execution.at,
             commission=str(note.commission),
+            **({"added": True} if execution.added else {}),
         )
 
     def action(self, kind: str, **facts: object) -> None:

@@ -14,6 +14,7 @@ from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import Action, Split
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Money, Symbol
 
 DEFAULT_SYMBOLS: Final = ("SPY", "IBM")
@@ -41,10 +42,11 @@ class Manners:
     """Switches of how the gateway behaves towards its clients; the defaults are a real gateway's.
 
     `tick_interval_ns` is how often quotes and trades are sampled, simulated time. `id_hold_seconds` (process time) is how long a client id stays
-    in use after its connection died, as after a half-open socket.
+    in use after its connection died, as after a half-open socket. `venue` is the exchange behind it.
     """
 
     rules: Rules = field(default_factory=Rules)
+    venue: Venue = PLAIN_VENUE
     tick_interval_ns: int = TICK_INTERVAL_NS
     tick_size_duplicates: bool = False
     id_hold_seconds: float = 0.0

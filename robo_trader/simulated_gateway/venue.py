@@ -3,12 +3,13 @@
     latency_ns          an order and a cancel reach the exchange that much later
     queue               a limit order that rests has the shares displayed at its price in front of it; prints at its price fill it in turn
     orders_meet         orders of the account's clients fill each other where their prices cross
+    margin_check        an order that the account cannot carry is refused (201)
     commissions         "fixed" or "tiered"
     shares_to_borrow    by symbol: shares that can be sold short; 0 refuses (201), a symbol that is not named has any number
     locate_seconds      by symbol: an order that sells short is held (404) for so long while shares are located
     halts               stretches of time in which a symbol does not trade
 
-Each is off by default.
+Each is off by default but the margin check.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Venue:
     latency_ns: int = 0
     queue: bool = False
     orders_meet: bool = False
+    margin_check: bool = True
     commissions: str = FIXED
     shares_to_borrow: Mapping[Symbol, int] = field(default_factory=dict)
     locate_seconds: Mapping[Symbol, int] = field(default_factory=dict)

@@ -148,7 +148,7 @@ class _Day:
     def _started(self, start: Started) -> None:
         if not self._account:
             self._account = start.account
-            self._money = Money(start.cash, start.positions)
+            self._money = Money(start.cash, start.positions, start.commissions)
             self._exposure = Exposure(self._orders, start.positions)
             return
         held = {symbol: shares for symbol, shares in self._money.shares.items() if shares}

@@ -16,6 +16,12 @@ from robo_trader.simulated_gateway.verify_records import Match, Noted, Paid, Spl
 _PER_SHARE: Final = Fraction(5, 1000)
 _AT_LEAST: Final = Fraction(1)
 _OF_VALUE_AT_MOST: Final = Fraction(1, 100)
+_WITH_LEVIES: Final = 1 + Fraction(175, 10**6) + Fraction(56, 10**5)
+_CLEARING: Final = Fraction(2, 10**4)
+_TAKES: Final = Fraction(3, 1000)
+_GIVES: Final = Fraction(-2, 1000)
+_SALE_PER_SHARE: Final = Fraction(166, 10**6)
+_SALE_OF_VALUE: Final = Fraction(278, 10**7)
 _MILLIONTH: Final = Decimal("0.000001")
 _TOLERANCE: Final = Fraction(1, 10**8)
 
@@ -23,15 +29,18 @@ _TOLERANCE: Final = Fraction(1, 10**8)
 class Money:
     """Running sums over matches; one account."""
 
-    def __init__(self, cash: Decimal, positions: dict[str, int]) -> None:
-        """The books before the first match; the cost of positions held before is taken as zero, and so is their realised profit's ground."""
+    def __init__(self, cash: Decimal, positions: dict[str, int], commissions: str = "fixed") -> None:
+        """The books before the first match, and the plan of commissions.
+
+        The cost of positions held before is taken as zero, and so is their realised profit's ground.
+        """
         self.cash = Fraction(cash)
         self.commissions = Fraction(0)
         self.commissions_ours = Fraction(0)
         self.realised: defaultdict[str, Fraction] = defaultdict(Fraction)
         self.shares: defaultdict[str, int] = defaultdict(int, positions)
         self._cost: defaultdict[str, Fraction] = defaultdict(Fraction)
-        self._orders: defaultdict[int, _Charged] = defaultdict(_Charged)
+        self._orders: defaultdict[int, _Charged] = defaultdict(_ChargedInTiers if commissions == "tiered" else _Charged)
         self._noted: dict[str, tuple[int, Fraction]] = {}
         self.income = Fraction(0)
 
@@ -106,9 +115,27 @@ class _Charged:
         """The fee that this match adds: the order's whole fee so far less what its earlier matches owed."""
         self.shares += match.quantity
         self.value += match.quantity * Fraction(match.price)
-        whole = min(max(_AT_LEAST, _PER_SHARE * self.shares), _OF_VALUE_AT_MOST * self.value)
+        whole = self._whole()
         added, self.fee = whole - self.fee, whole
         return added
+
+    def _whole(self) -> Fraction:
+        return min(max(_AT_LEAST, _PER_SHARE * self.shares), _OF_VALUE_AT_MOST * self.value)
+
+
+class _ChargedInTiers(_Charged):
+    """The same by the tiered plan: a lower fee, on which exchanges levy their part, and what others charge for each match."""
+
+    def due(self, match: Match) -> Fraction:
+        """The fee that this match adds."""
+        others = _CLEARING + (_GIVES if match.added else _TAKES)
+        if match.sign < 0:
+            others += _SALE_PER_SHARE + _SALE_OF_VALUE * Fraction(match.price)
+        return super().due(match) + match.quantity * others
+
+    def _whole(self) -> Fraction:
+        own = min(max(Fraction(35, 100), Fraction(35, 10_000) * self.shares), _OF_VALUE_AT_MOST * self.value)
+        return own * _WITH_LEVIES
 
 
 def _cents(amount: Fraction) -> Fraction:

@@ -20,11 +20,12 @@ _OURS: Final = "rt:"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The books at the opening of a gateway: dollars, and signed shares by symbol."""
+    """The books at the opening of a gateway: dollars, signed shares by symbol, and its plan of commissions."""
 
     account: str
     cash: Decimal
     positions: dict[str, int]
+    commissions: str = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class OrderState:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One execution: shares, dollars a share, and the commission the exchange charged for it."""
+    """One execution: shares, dollars a share, the commission the exchange charged for it, and whether it gave liquidity."""
 
     clock: int
     exec_id: str
@@ -70,6 +71,7 @@ class Match:
     quantity: int
     price: Decimal
     commission: Decimal
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ def _unreadable(number: int) -> DataError:
 
 
 def _started(said: dict[str, Any]) -> Started:
-    return Started(said["account"], Decimal(said["cash"]), {symbol: int(shares) for symbol, shares in said.get("positions", {}).items()})
+    positions = {symbol: int(shares) for symbol, shares in said.get("positions", {}).items()}
+    return Started(said["account"], Decimal(said["cash"]), positions, said.get("commissions", "fixed"))
 
 
 def _frame(said: dict[str, Any]) -> FrameIn:
@@ -212,6 +215,7 @@ def _match(said: dict[str, Any]) -> Match:
         quantity=int(said["qty"]),
         price=Decimal(said["price"]),
         commission=Decimal(said["commission"]),
+        added=bool(said.get("added", False)),
     )
 
 

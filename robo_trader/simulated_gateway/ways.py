@@ -220,7 +220,7 @@ class Ways:
         ticket = order.ticket
         if ticket.outside_rth or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
             return []
-        if ticket.time_in_force not in KEEPS_OVER_NIGHT:
+        if ticket.time_in_force not in KEEPS_OVER_NIGHT or self._has_expired(order):
             return self.end(order)
         if order.phase in (Phase.HELD, Phase.ATTACHED):
             return []

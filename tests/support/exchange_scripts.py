@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.model import Happening, Ticket
+from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_ONCE, LIMITS, ORDER_TYPES, STOPS, TIMES_IN_FORCE, TRAILING
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
 from robo_trader.values import Instant, Side
 from tests.support.exchange_bench import DAY, IBM, PLAIN, SPY, at, exchange_on, later
 
@@ -35,7 +37,8 @@ def _named(made: Ticket, order_id: int, venue: Exchange) -> Ticket:
     """The ticket under its id, prices given in cents from the last trade."""
     last = venue.mark(made.symbol) or Decimal(100)
     near = [None if offset is None else (last + offset / 100).quantize(Decimal("0.01")) for offset in (made.limit_price, made.stop_price)]
-    return replace(made, order_id=order_id, limit_price=near[0], stop_price=near[1])
+    parent = order_id + made.parent_id if made.parent_id else 0
+    return replace(made, order_id=order_id, limit_price=near[0], stop_price=near[1], parent_id=max(0, parent))
 
 
 def _cancels(back: int) -> Callable[[Exchange, int], list[Happening]]:
@@ -70,14 +73,36 @@ def tickets(draw: st.DrawFn, *, kinds: st.SearchStrategy[str] = KINDS) -> Ticket
     )
 
 
+@st.composite
+def any_tickets(draw: st.DrawFn) -> Ticket:
+    """Orders of every kind, some of them not transmitted, some attached to an order before them."""
+    plain = draw(tickets(kinds=st.sampled_from(sorted(ORDER_TYPES))))
+    kind, percent = plain.order_type, draw(st.booleans())
+    times = sorted(TIMES_IN_FORCE) if kind in AT_ONCE else ["DAY"] if kind in AT_CLOSE else ["DAY", "GTC", "GTD"]
+    tif = draw(st.sampled_from(times))
+    return replace(
+        plain,
+        limit_price=Decimal(draw(st.integers(-5, 5))) if kind in LIMITS and kind not in TRAILING else None,
+        stop_price=Decimal(draw(st.integers(-5, 5))) if kind in STOPS and kind not in TRAILING else None,
+        time_in_force=tif,
+        good_till=at("09:31:30") if tif == "GTD" else None,
+        trail_amount=Decimal("0.05") if kind in TRAILING and not percent else None,
+        trail_percent=Decimal("0.05") if kind in TRAILING and percent else None,
+        limit_offset=Decimal("0.02") if kind == "TRAIL LIMIT" else None,
+        parent_id=draw(st.sampled_from([0, 0, -1, -2])),
+        transmit=draw(st.sampled_from([True, True, False])),
+        outside_rth=draw(st.booleans()),
+    )
+
+
 def actions(made: st.SearchStrategy[Ticket]) -> st.SearchStrategy[list[Action]]:
     what = st.one_of(made.map(_submits), made.map(_submits), st.integers(1, 4).map(_cancels))
     return st.lists(st.builds(Action, st.floats(0, 40), what), min_size=1, max_size=25)
 
 
-def generated(rules: Rules = PLAIN) -> Exchange:
+def generated(rules: Rules = PLAIN, *, venue: Venue = PLAIN_VENUE, now: str = "09:29:50") -> Exchange:
     market = GeneratedMarket((SPY, IBM), 11, DAY)
-    return exchange_on(market, at("09:29:50"), rules=rules)
+    return exchange_on(market, at(now), rules=rules, venue=venue)
 
 
 def run(venue: Exchange, script: list[Action], step: float | None = None, *, first: int = 1) -> list[Happening]:

@@ -56,6 +56,15 @@ def test_faults_that_cannot_be_written_are_refused(settings: list[GatewaySetting
     assert settings == []
 
 
+def test_the_venue_comes_from_its_file(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    (tmp_path / "venue.json").write_text(json.dumps({"commissions": "tiered", "rules": {"duplicates": False}}))
+    assert main(["sim-gateway", "--venue", str(tmp_path / "venue.json")]) == 0
+    assert main(["sim-gateway"]) == 0
+    given, plain = settings
+    assert (given.manners.venue.commissions, given.manners.rules.duplicates) == ("tiered", False)
+    assert (plain.manners.venue.commissions, plain.manners.rules.duplicates) == ("fixed", True)
+
+
 def test_two_gateways_without_a_state_never_share_a_log() -> None:
     names = {gateway_command.default_log(None, datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC)) for second in range(2)}
     assert len(names) == 2
@@ -75,6 +84,7 @@ def test_two_gateways_without_a_state_never_share_a_log() -> None:
         ["--symbols", ""],
         ["--lockstep"],
         ["--replay", "."],
+        ["--venue", "absent.json"],
     ],
 )
 def test_options_that_cannot_work_are_refused(settings: list[GatewaySettings], options: list[str]) -> None:

@@ -62,3 +62,27 @@ def test_a_restored_book_gives_the_same_answers() -> None:
     assert twin.live() == book.live()
     assert twin.next_perm_id() == book.next_perm_id()
     assert twin.next_order_id(7) == 3
+
+
+def test_children_are_found_by_their_parent_and_once_however_often_a_book_is_restored() -> None:
+    book = Book()
+    parent, child = added(book, ticket(1)), added(book, ticket(2, parent_id=1))
+    added(book, ticket(3, parent_id=1, client=8))
+    assert (book.parent(child), book.children(parent)) == (parent, [child])
+    for _ in range(2):
+        book.restore(json.loads(json.dumps(book.state())))
+    assert [order.key for order in book.children(parent)] == [child.key]
+    child = book.children(parent)[0]
+    child.move(Phase.CANCELLED, Instant(9))
+    assert book.children(parent) == []
+
+
+def test_an_order_that_is_kept_is_live_once_it_was_woken_in_its_place() -> None:
+    book = Book()
+    kept = BookOrder(ticket(1), book.next_perm_id(), book.next_priority(), Phase.KEPT)
+    book.add(kept)
+    younger = added(book, ticket(2))
+    assert (book.live(SPY), book.kept()) == ([younger], [kept])
+    kept.move(Phase.HELD, Instant(9))
+    book.wake(kept)
+    assert (book.live(SPY), book.kept()) == ([kept, younger], [])

@@ -147,3 +147,43 @@ def test_the_next_id_is_one_more_than_the_highest_used(tmp_path: Path) -> None:
     client = Bench(tmp_path, QUOTE, LAST).client()
     client.say(place(41, buy()))
     assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "42")]
+
+
+def test_a_date_alone_is_good_till_that_days_close_and_a_time_till_then(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST, now="15:59:50")
+    client = bench.client()
+    dated = LimitOrder("BUY", 100, 160.0, tif="GTD", goodTillDate="20131007")
+    timed = LimitOrder("BUY", 100, 160.0, tif="GTD", goodTillDate="20131007-19:59:55")
+    client.say(place(1, dated), place(2, timed))
+    bench.pass_seconds(5)
+    assert [fields[1:3] for fields in client.heard() if fields[0] == "3"] == [("2", "Cancelled")]
+    bench.pass_seconds(5)
+    assert [fields[1:3] for fields in client.heard() if fields[0] == "3"] == [("1", "Cancelled")]
+
+
+def test_a_trailing_order_may_leave_zeros_where_it_has_nothing_to_say(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    order = Order(action="SELL", totalQuantity=100, orderType="TRAIL", trailingPercent=1.0, auxPrice=0.0, trailStopPrice=0.0)
+    heard = told(*client.say(place(1, order)))
+    assert [arguments[2].trailStopPrice for name, arguments in heard if name == "openOrder"] == [166.43]
+
+
+def test_a_trailing_limit_may_be_told_by_its_first_limit(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    order = Order(action="SELL", totalQuantity=100, orderType="TRAIL LIMIT", auxPrice=1.0, trailStopPrice=167.0, lmtPrice=166.9)
+    heard = told(*client.say(place(1, order)))
+    assert [arguments[2].lmtPriceOffset for name, arguments in heard if name == "openOrder"] == [0.1]
+
+
+def test_a_what_if_is_one_open_order_and_leaves_the_id_free(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    assert names(client.say(place(1, buy(whatIf=True)))) == ["openOrder"]
+    assert names(client.say(place(1, LimitOrder("BUY", 100, 160.005, whatIf=True)))) == ["error 110"]
+    assert names(client.say(lambda it: it.reqAllOpenOrders())) == ["openOrderEnd"]
+    assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "1")]
+
+
+def test_nothing_is_told_of_an_order_that_is_not_transmitted(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    assert client.say(place(1, LimitOrder("BUY", 100, 160.0, transmit=False))) == []
+    assert names(client.say(place(2, LimitOrder("SELL", 100, 170.0, parentId=1)))) == ["openOrder", "orderStatus"] * 4

@@ -17,6 +17,7 @@ from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.market_replay import ReplayMarket
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, Refusal, TradePrint
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.venue import Venue
 from robo_trader.values import Side, Symbol
 from tests.support.exchange_bench import CLIENT, IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
 from tests.support.exchange_scripts import GROUP_SHARES, Action, actions, generated, run, tickets
@@ -271,3 +272,14 @@ def test_a_scripted_refusal_uses_up_the_order_id_and_leaves_no_live_order() -> N
     assert it.next_order_id(CLIENT) == 2
     assert it.ticket(CLIENT, 1) is not None
     assert it.ticket(CLIENT, 2) is None
+
+
+def test_a_symbols_orders_are_withdrawn_at_once_whoever_is_whose_child() -> None:
+    it = exchange(WIDE, venue=Venue(latency_ns=1000))
+    it.submit(ticket(1, limit="9.00"))
+    it.submit(ticket(2, SELL, stop="8.00", parent_id=1))
+    it.submit(ticket(3, limit="9.00", transmit=False))
+    it.submit(ticket(4, limit="9.00", symbol=IBM))
+    assert told(it.withdraw(SPY)) == ["1 Cancelled 0/100", "1 error 202", "2 Cancelled 0/100", "2 error 202"]
+    assert [report.ticket.order_id for report in it.open_orders()] == [4]
+    assert told(it.submit(ticket(3, limit="9.00"))) == ["3 error 103"], "what was kept is gone too"

@@ -111,6 +111,18 @@ def test_shares_that_cannot_be_borrowed_are_201_and_a_sale_of_what_is_held_is_no
     assert told(venue.submit(ticket(5, SELL, 1)))[0] == "5 error 201", "the account is short by all there is"
 
 
+def test_sales_that_still_work_count_as_borrowed() -> None:
+    venue = exchange(WIDE, venue=Venue(shares_to_borrow={SPY: 50}))
+    venue.submit(ticket(1, SELL, 50, limit="11.00"))
+    assert told(venue.submit(ticket(2, SELL, 1, limit="11.00"))) == ["2 error 201", "2 Inactive 0/1"]
+
+
+def test_a_child_needs_no_margin_of_its_own() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    venue.submit(ticket(1, limit="9.50"))
+    assert told(venue.submit(ticket(2, SELL, 400_001, limit="11.00", parent_id=1))) == ["2 PreSubmitted 0/400001 child"]
+
+
 def test_a_gateway_may_refuse_fok_as_a_real_one_did() -> None:
     venue = exchange(WIDE, rules=Rules(duplicates=False, refuses_fok=True))
     assert told(venue.submit(ticket(1, tif="FOK"))) == ["1 error 201", "1 Inactive 0/100"]
@@ -140,3 +152,18 @@ def test_a_what_if_is_answered_with_margins_and_places_nothing() -> None:
 def test_a_scripted_refusal_befalls_a_kept_order_too() -> None:
     venue = exchange(WIDE)
     assert told(venue.submit(ticket(1, transmit=False), refusal=Refusal(201, "no"))) == ["1 error 201", "1 Inactive 0/100"]
+
+
+def test_the_margin_check_can_be_switched_off() -> None:
+    events = (WIDE, trade("09:30:40", "10.00"))
+    for venue, refused in ((exchange(*events), True), (exchange(*events, venue=Venue(margin_check=False)), False)):
+        assert (told(venue.submit(ticket(1, quantity=500_000)))[0] == "1 error 201") is refused
+        venue.submit(ticket(2, limit="9.00"))
+        assert (told(venue.submit(ticket(2, limit="9.00", quantity=500_000))) == ["2 error 201"]) is refused
+
+
+def test_an_order_does_not_become_one_that_has_a_single_chance() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.00"))
+    assert told(venue.submit(ticket(1, limit="9.00", tif="IOC"))) == ["1 error 105"]
+    assert told(venue.submit(ticket(1, limit="9.00", tif="GTC"))) == ["1 Submitted 0/100"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,3 +116,14 @@ def test_a_long_position_owes_no_borrow_fee() -> None:
     money = held()
     money.note(Noted("b", "SPY", True, Decimal("0.01")))
     assert money.pay(Paid("b", 0, Decimal(0))) is None
+
+
+@pytest.mark.parametrize(
+    ("sign", "added", "commission"),
+    [(+1, False, "6.7025725"), (+1, True, "1.7025725"), (-1, False, "7.1465725")],
+)
+def test_the_tiered_plan_is_worked_out_by_itself(sign: int, added: bool, commission: str) -> None:
+    for charged, right in ((commission, True), (str(Decimal(commission) + Decimal("0.001")), False)):
+        money = Money(Decimal(0), {}, "tiered")
+        wrong = money.take(replace(match(sign, 1000, "10", charged), added=added))
+        assert (wrong is None) is right

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import Halt, Venue
@@ -164,6 +165,13 @@ def test_a_day_order_for_outside_hours_lives_until_the_evening() -> None:
     assert told(venue.advance(at("09:15:00", DAY + timedelta(days=1)))) == ["1 Cancelled 0/100", "1 error 202"]
 
 
+def test_a_day_order_for_outside_hours_that_comes_after_the_close_is_for_this_evening() -> None:
+    venue = exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00"))
+    venue.advance(at("16:01:00"))
+    venue.submit(ticket(1, limit="1.00", outside_rth=True))
+    assert told(venue.advance(at("09:15:00", DAY + timedelta(days=1)))) == ["1 Cancelled 0/100", "1 error 202"]
+
+
 # Families
 
 
@@ -257,12 +265,12 @@ def test_nothing_fills_and_nothing_triggers_while_a_symbol_is_halted() -> None:
 
 
 def test_a_saved_exchange_goes_on_with_what_was_due_and_whose_is_whose() -> None:
-    def fresh() -> object:
+    def fresh() -> Exchange:
         return exchange(WIDE, quote("09:31:30", "11.00", "11.02"), rules=Rules(duplicates=False), venue=Venue(latency_ns=NS_PER_SECOND))
 
     venue, twin = fresh(), fresh()
-    bracket(venue)  # type: ignore[arg-type]
-    twin.restore(json.loads(json.dumps(venue.state())))  # type: ignore[attr-defined]
-    assert twin.state() == venue.state()  # type: ignore[attr-defined]
-    assert told(twin.advance(at("09:32:00"))) == told(venue.advance(at("09:32:00")))  # type: ignore[attr-defined]
-    assert twin.positions() == venue.positions() == []  # type: ignore[attr-defined]
+    bracket(venue)
+    twin.restore(json.loads(json.dumps(venue.state())))
+    assert twin.state() == venue.state()
+    assert told(twin.advance(at("09:32:00"))) == told(venue.advance(at("09:32:00")))
+    assert twin.positions() == venue.positions() == []
