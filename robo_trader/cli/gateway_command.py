@@ -18,8 +18,10 @@ from rich.table import Table
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import read_actions
+from robo_trader.simulated_gateway.entitlement import Entitlement
+from robo_trader.simulated_gateway.instruments import read_instruments
 from robo_trader.simulated_gateway.scenario import read_scenario
-from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
+from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings, Manners
 from robo_trader.simulated_gateway.verify import Report, verify
 
 EXIT_VIOLATIONS: Final = 1
@@ -41,6 +43,8 @@ def sim_gateway(  # one parameter an option
     scenario: Annotated[Path | None, typer.Option(help="What goes wrong on purpose, JSON lines; docs/simulated_gateway.md lists the faults.")] = None,
     days: Annotated[int, typer.Option(help="Sessions of a generated market, from --date on.")] = 1,
     corporate_actions: Annotated[Path | None, typer.Option(help="Splits, dividends, borrow fees; docs/simulated_gateway.md has the format.")] = None,
+    instruments: Annotated[Path | None, typer.Option(help="More stocks and ETFs, CSV; docs/simulated_gateway.md has the format.")] = None,
+    market_data: Annotated[str, typer.Option(help=f"What the account has paid for: {', '.join(Entitlement)}.")] = Entitlement.LIVE.value,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
     after: Annotated[int | None, typer.Option(help="With --verify: list what arrived after this instant (CLOCK_BOOTTIME, ns).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --verify: the whole report as one JSON object.")] = False,
@@ -56,26 +60,35 @@ def sim_gateway(  # one parameter an option
         port=port,
         log_path=log or default_log(state, datetime.now(UTC)),
         symbols=tuple(part.strip().upper() for part in symbols.split(",")),
-        replay_dir=replay,
-        date=None if date is None else day_of(date),
         seed=seed,
-        speed=None if speed is None else float(number_of("--speed", speed)),
         lockstep=lockstep,
         control_path=control,
         state_dir=state,
         account=account,
         cash=number_of("--cash", cash),
-        days=days,
-        **_written(scenario, corporate_actions),
+        manners=Manners(market_data=entitlement_of(market_data)),
+        **_when(replay, date, days, speed),
+        **_written(scenario, corporate_actions, instruments),
     )
     serve_until_stopped(settings)
 
 
-def _written(scenario: Path | None, corporate_actions: Path | None) -> dict[str, Any]:
-    """What people wrote into files: what goes wrong on purpose, and what happens to shares. Raises ConfigurationError."""
+def _when(replay: Path | None, date: str | None, days: int, speed: str | None) -> dict[str, Any]:
+    """Which days they are, and how fast they pass. Raises ConfigurationError."""
+    return {
+        "days": days,
+        "replay_dir": replay,
+        "date": None if date is None else day_of(date),
+        "speed": None if speed is None else float(number_of("--speed", speed)),
+    }
+
+
+def _written(scenario: Path | None, corporate_actions: Path | None, instruments: Path | None) -> dict[str, Any]:
+    """What people wrote into files: what goes wrong on purpose, what happens to shares, what is known of them. Raises ConfigurationError."""
     return {
         "scenario": () if scenario is None else read_scenario(scenario),
         "actions": () if corporate_actions is None else read_actions(corporate_actions),
+        "instruments": () if instruments is None else read_instruments(instruments),
     }
 
 
@@ -129,6 +142,14 @@ def _tell(report: Report) -> None:
 def default_log(state: Path | None, now: datetime) -> Path:
     """Beside the state that it belongs to, else a new file here; two accounts never share a log."""
     return state / "exchange.jsonl" if state is not None else Path(f"exchange-{now:%Y%m%d-%H%M%S}-{os.getpid()}.jsonl")
+
+
+def entitlement_of(text: str) -> Entitlement:
+    """What `--market-data` names."""
+    try:
+        return Entitlement(text)
+    except ValueError:
+        raise ConfigurationError(f"--market-data is {text!r}", f"give one of {', '.join(Entitlement)}") from None
 
 
 def day_of(text: str) -> Date:

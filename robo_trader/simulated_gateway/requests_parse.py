@@ -8,7 +8,6 @@ a message with a field too many is refused like one with a field too few, becaus
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Final
 
 from robo_trader.errors import ProtocolError
@@ -16,6 +15,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
 from robo_trader.simulated_gateway.fields_text import KINDS
 from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED, message_id
+from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, contract_of
 from robo_trader.values import Side
 
 UNREADABLE: Final = 320
@@ -76,27 +76,6 @@ def _invalid(number: int, own_id: int, cause: str) -> ask.Malformed:
     return ask.Malformed(number, own_id, INVALID, f"Error validating request.-'bW' : cause - {cause}")
 
 
-def _contract(record: Record) -> ask.ContractSpec:
-    con_id = record["conId"]
-    assert con_id is None or isinstance(con_id, int)
-    return ask.ContractSpec(
-        con_id=con_id or 0,
-        symbol=record.text("symbol"),
-        sec_type=record.text("secType"),
-        last_trade_date=record.text("expiry"),
-        strike=record.number("strike") or Decimal(0),
-        right=record.text("right"),
-        multiplier=record.text("multiplier"),
-        exchange=record.text("exchange"),
-        primary_exchange=record.text("primaryExchange"),
-        currency=record.text("currency"),
-        local_symbol=record.text("localSymbol"),
-        trading_class=record.text("tradingClass"),
-        sec_id_type=record.text("secIdType") if "secIdType" in record else "",
-        sec_id=record.text("secId") if "secId" in record else "",
-    )
-
-
 def _extras(record: Record) -> tuple[str, ...]:
     return tuple(name for name, value in record.items() if name not in _UNDERSTOOD and _says_something(name, value))
 
@@ -117,7 +96,7 @@ def _place_order(record: Record) -> ask.PlaceOrder | ask.Malformed:
         return _invalid(3, order_id, "The order size must be a positive number")
     return ask.PlaceOrder(
         order_id=order_id,
-        contract=_contract(record),
+        contract=contract_of(record),
         side=side,
         quantity=quantity,
         order_type=record.text("orderType"),
@@ -143,7 +122,7 @@ def _or_zero(record: Record, name: str) -> int:
 def _historical_data(record: Record) -> ask.HistoricalData:
     return ask.HistoricalData(
         req_id=record.integer("reqId"),
-        contract=_contract(record),
+        contract=contract_of(record),
         end=record.text("endDateTime"),
         bar_size=record.text("barSize"),
         duration=record.text("duration"),
@@ -168,7 +147,12 @@ def _executions(record: Record) -> ask.Executions:
 
 
 def _market_data(record: Record) -> ask.MarketData:
-    return ask.MarketData(record.integer("reqId"), _contract(record), record.text("genericTicks"), record.flag("snapshot"))
+    return ask.MarketData(record.integer("reqId"), contract_of(record), record.text("genericTicks"), _snapshot(record))
+
+
+def _snapshot(record: Record) -> bool:
+    """A regulatory snapshot costs a cent at a real gateway; it is told like any other."""
+    return record.flag("snapshot") or record.flag("regulatorySnapshot")
 
 
 def _account_updates_multi(record: Record) -> ask.AccountUpdatesMulti:
@@ -184,7 +168,7 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     6: lambda record: ask.AccountUpdates(record.flag("subscribe"), record.text("account")),
     7: _executions,
     8: lambda _: ask.Ids(),
-    9: lambda record: ask.ContractDetails(record.integer("reqId"), _contract(record)),
+    9: lambda record: ask.ContractDetails(record.integer("reqId"), contract_of(record)),
     14: lambda record: ask.ServerLogLevel(record.integer("level")),
     15: lambda record: ask.AutoOpenOrders(record.flag("bind")),
     16: lambda _: ask.AllOpenOrders(),
@@ -192,7 +176,7 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     20: _historical_data,
     25: lambda record: ask.CancelHistoricalData(record.integer("reqId")),
     49: lambda _: ask.CurrentTime(),
-    50: lambda record: ask.RealTimeBars(record.integer("reqId"), _contract(record), record.text("whatToShow"), record.flag("useRTH")),
+    50: lambda record: ask.RealTimeBars(record.integer("reqId"), contract_of(record), record.text("whatToShow"), record.flag("useRTH")),
     51: lambda record: ask.CancelRealTimeBars(record.integer("reqId")),
     58: lambda _: ask.GlobalCancel(),
     59: lambda record: ask.MarketDataType(record.integer("type")),
@@ -204,5 +188,6 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     76: _account_updates_multi,
     77: lambda record: ask.CancelAccountUpdatesMulti(record.integer("reqId")),
     99: lambda record: ask.CompletedOrders(record.flag("apiOnly")),
+    **BUILDERS_DATA,
 }
 assert _BUILDERS.keys() == CLIENT.keys(), "every client message of the tables becomes a request"

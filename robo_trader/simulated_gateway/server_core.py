@@ -21,21 +21,24 @@ from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
+from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.market_lines import MarketLines, Told
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.nights import Nights
 from robo_trader.simulated_gateway.requests import Request
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
-from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines, bar_end, worded
-from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys, portfolio_of, position_of
+from robo_trader.simulated_gateway.subscriptions import bar_end
+from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
+from robo_trader.simulated_gateway.telling_account import AccountTeller
 from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECTIONS_MAX: Final = 64
-ACCOUNT_PERIOD_NS: Final = 180 * NS_PER_SECOND
 STALL_NS: Final = NS_PER_SECOND // 4
 TIME_ZONE: Final = "US/Eastern"
+EPOCH_SECONDS_FORMAT: Final = 2
 
 Handler = Callable[["Gateway", Connection, Request], None]
 
@@ -61,8 +64,8 @@ class Gateway:
         self.connections: dict[int, Connection] = {}
         self.ids = ClientIds(process_ns)
         self.clients = self.ids.living
-        self.ticks = TickLines()
-        self.bars = BarLines()
+        self.lines = MarketLines()
+        self.books = AccountTeller(exchange, self.connections, self.wall)
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -83,6 +86,12 @@ class Gateway:
         """Where the market ends, and the clock with it."""
         return self.exchange.market.end
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the exchange is in a regular session."""
+        session = self.exchange.market.session(self.wall().date())
+        return session is not None and session.open <= self.now < session.close
+
     def time_text(self, at: Instant | None = None) -> str:
         """An instant, or the simulated clock, as this gateway writes times; clients read it as aware of its zone."""
         return f"{self.wall(at):%Y%m%d %H:%M:%S} {TIME_ZONE}"
@@ -97,8 +106,7 @@ class Gateway:
         self.scribe.moving(since, to)
         self._tell_passing(since, to)
         self.nights.passed(since, to)
-        if to // ACCOUNT_PERIOD_NS > since // ACCOUNT_PERIOD_NS:
-            self.tell_account()
+        self.books.passed(since, to, silent=self.trouble.silent)
         self.changes += 1
         self.trouble.passed()
         self.flush()
@@ -116,7 +124,7 @@ class Gateway:
                 if happening.at // interval > sample:
                     sample = happening.at // interval
                     self.tell_samples()
-                self.ticks.hear(happening)
+                self._tell_lines(self.lines.hear(happening))
                 self.scribe.moment = happening.at
             else:
                 self._tell_one(happening)
@@ -156,8 +164,7 @@ class Gateway:
         if self.connections.pop(connection.number, None) is None:
             return
         self.scribe.closed(connection)
-        self.ticks.drop_connection(connection.number)
-        self.bars.drop_connection(connection.number)
+        self.lines.forget(connection.number)
         self.ids.leave(connection, int(self.manners.id_hold_seconds * NS_PER_SECOND))
 
     def close(self) -> None:
@@ -257,43 +264,31 @@ class Gateway:
         connection.tell(replies.exec_details(req_id, execution, contract.con_id, time_text, trading_class=contract.trading_class, exchange=exchange))
 
     def _tell_position(self, report: PositionReport) -> None:
-        for connection in self.connections.values():
-            if connection.account.positions:
-                connection.tell(position_of(self.exchange, report))
-            if connection.account.updates is not None:
-                connection.tell(portfolio_of(self.exchange, report))
+        self.books.position(report)
         self.tell_account()
 
     def tell_account(self, only: Connection | None = None) -> None:
         """The account values that changed, to everyone who subscribed, or to one connection."""
-        listening = [connection for connection in (self.connections.values() if only is None else [only]) if connection.account.any]
-        if not listening or self.trouble.silent:
-            return
-        values, account = account_values(self.exchange), self.exchange.account.account_id
-        for connection in listening:
-            lines = connection.account
-            if lines.updates is not None:
-                for key, value, currency in changed(values, lines.updates):
-                    connection.tell(replies.account_value(key, value, currency, account))
-                connection.tell(replies.account_time(f"{self.wall():%H:%M}"))
-            for req_id, (keys, told) in lines.summaries.items():
-                for key, value, currency in changed(values, told, keys):
-                    connection.tell(replies.account_summary(req_id, account, key, value, currency))
-            for req_id, (ledger, model, told) in lines.multi.items():
-                for key, value, currency in changed(values, told, multi_keys(values, ledger_and_nlv=ledger)):
-                    connection.tell(replies.account_update_multi(req_id, account, model, key, value, currency))
+        if not self.trouble.silent:
+            self.books.values(only)
 
     def tell_samples(self) -> None:
         """What quotes and trades changed since the last sample, to every line."""
-        if self.trouble.dark:
-            return
-        for line, ticks in self.ticks.samples():
-            connection = self.connections[line.connection]
-            for tick in ticks:
-                for fields in worded(line.req_id, tick, size_too=self.manners.tick_size_duplicates):
-                    connection.tell(fields)
+        if not self.trouble.dark:
+            self._tell_lines(self.lines.samples(self.now, size_too=self.manners.tick_size_duplicates))
 
     def _tell_bars(self, end: Instant) -> None:
         if not self.trouble.dark:
-            for line, bar in self.bars.due(self.exchange.market, end):
-                self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))
+            self._tell_lines(self.lines.over(self.exchange.market, end, self.dated))
+
+    def _tell_lines(self, told: Iterable[Told]) -> None:
+        """Every feed must hear every event, also while nobody is told."""
+        for line, fields in told:
+            if not self.trouble.dark:
+                self.connections[line.connection].tell(fields)
+
+    def dated(self, bar: TradeBar, format_date: int) -> str:
+        """The date of a bar: of a day or more the day alone, else an instant in words, or in seconds where a client asked for those."""
+        if bar.seconds >= SECONDS_PER_DAY:
+            return f"{self.wall(bar.start):%Y%m%d}"
+        return str(bar.start // NS_PER_SECOND) if format_date == EPOCH_SECONDS_FORMAT else self.time_text(bar.start)

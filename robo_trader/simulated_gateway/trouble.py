@@ -29,9 +29,9 @@ from robo_trader.simulated_gateway.fault_kinds import (
     Restart,
 )
 from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, refusal_of
+from robo_trader.simulated_gateway.market_lines import MarketLines
 from robo_trader.simulated_gateway.model import Execution, Happening, OrderError, Ticket
 from robo_trader.simulated_gateway.server_log import Scribe
-from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines
 from robo_trader.simulated_gateway.trouble_notices import FARMS_LOST, FARMS_UP, LOST, RESTORED, STILL_LOST, Notice
 from robo_trader.simulated_gateway.trouble_telling import Telling
 from robo_trader.values import NS_PER_SECOND, Instant
@@ -50,8 +50,7 @@ class Hub(Protocol):
     connections: dict[int, Connection]
     clients: dict[int, Connection]
     ids: ClientIds
-    ticks: TickLines
-    bars: BarLines
+    lines: MarketLines
     process_ns: Callable[[], int]
 
     @property
@@ -267,8 +266,7 @@ class Trouble:
         self._notify((fault.ends_with, RESTORED[fault.ends_with]))
         if fault.ends_with == 1101:  # noqa: PLR2004 - the broker's code for lost data
             for connection in self._hub.connections.values():
-                self._hub.ticks.drop_connection(connection.number)
-                self._hub.bars.drop_connection(connection.number)
+                self._hub.lines.drop_connection(connection.number)
         for happening in self.telling.released():
             self._hub.say(happening)
         held = list(self._held)
