@@ -16,9 +16,10 @@ from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, OF_QUO
 from robo_trader.simulated_gateway.history_ticks import traded_at
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market_lines import Kept, Line
-from robo_trader.simulated_gateway.server_core import EPOCH_SECONDS_FORMAT, TIME_ZONE, Gateway
+from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
+from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT, TIME_ZONE
 from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "
@@ -76,7 +77,7 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
     if not bars:
         connection.tell(replies.error(request.req_id, 162, f"{HMDS}HMDS query returned no data: {contract.symbol}@SMART {request.what.title()}"))
         return
-    dated = [(gateway.dated(bar, request.format_date), bar) for bar in bars]
+    dated = [(gateway.feeds.dated(bar, request.format_date), bar) for bar in bars]
     connection.tell(replies.historical_data(request.req_id, gateway.time_text(start), gateway.time_text(end), dated))
     if request.keep_up_to_date:
         kept = Kept(contract.symbol, seconds, request.rth, request.what, request.format_date, bars[-1])

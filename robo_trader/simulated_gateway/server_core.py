@@ -21,24 +21,19 @@ from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
-from robo_trader.simulated_gateway.market import TradeBar
-from robo_trader.simulated_gateway.market_lines import MarketLines, Told
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.nights import Nights
 from robo_trader.simulated_gateway.requests import Request
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
-from robo_trader.simulated_gateway.subscriptions import bar_end
-from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.simulated_gateway.telling_account import AccountTeller
+from robo_trader.simulated_gateway.telling_market import TIME_ZONE, MarketTeller
 from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECTIONS_MAX: Final = 64
 STALL_NS: Final = NS_PER_SECOND // 4
-TIME_ZONE: Final = "US/Eastern"
-EPOCH_SECONDS_FORMAT: Final = 2
 
 Handler = Callable[["Gateway", Connection, Request], None]
 
@@ -64,7 +59,8 @@ class Gateway:
         self.connections: dict[int, Connection] = {}
         self.ids = ClientIds(process_ns)
         self.clients = self.ids.living
-        self.lines = MarketLines()
+        self.feeds = MarketTeller(exchange, self.connections, manners, self.wall)
+        self.lines = self.feeds.lines
         self.books = AccountTeller(exchange, self.connections, self.wall)
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
@@ -117,23 +113,15 @@ class Gateway:
         return self.trouble.alone_until
 
     def _tell_passing(self, since: Instant, to: Instant) -> None:
-        interval = self.manners.tick_interval_ns
-        sample = since // interval
+        dark = self.trouble.dark
         for happening in self.exchange.advance(to):
             if isinstance(happening, QuoteChange | TradePrint):
-                if happening.at // interval > sample:
-                    sample = happening.at // interval
-                    self.tell_samples()
-                self._tell_lines(self.lines.hear(happening))
+                self.feeds.hear(happening, dark=dark)
                 self.scribe.moment = happening.at
             else:
                 self._tell_one(happening)
         self.scribe.moment = to
-        if to // interval > sample:
-            self.tell_samples()
-        over = bar_end(since, to)
-        if over is not None:
-            self._tell_bars(Instant(over))
+        self.feeds.passed(since, to, dark=dark)
 
     def beat(self) -> None:
         """Called often by whoever drives the gateway: a long silence means that it stood still, and is written down."""
@@ -271,24 +259,3 @@ class Gateway:
         """The account values that changed, to everyone who subscribed, or to one connection."""
         if not self.trouble.silent:
             self.books.values(only)
-
-    def tell_samples(self) -> None:
-        """What quotes and trades changed since the last sample, to every line."""
-        if not self.trouble.dark:
-            self._tell_lines(self.lines.samples(self.now, size_too=self.manners.tick_size_duplicates))
-
-    def _tell_bars(self, end: Instant) -> None:
-        if not self.trouble.dark:
-            self._tell_lines(self.lines.over(self.exchange.market, end, self.dated))
-
-    def _tell_lines(self, told: Iterable[Told]) -> None:
-        """Every feed must hear every event, also while nobody is told."""
-        for line, fields in told:
-            if not self.trouble.dark:
-                self.connections[line.connection].tell(fields)
-
-    def dated(self, bar: TradeBar, format_date: int) -> str:
-        """The date of a bar: of a day or more the day alone, else an instant in words, or in seconds where a client asked for those."""
-        if bar.seconds >= SECONDS_PER_DAY:
-            return f"{self.wall(bar.start):%Y%m%d}"
-        return str(bar.start // NS_PER_SECOND) if format_date == EPOCH_SECONDS_FORMAT else self.time_text(bar.start)
