@@ -11,6 +11,7 @@ from typing import Final
 
 from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.binding import BINDING_CLIENT
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known
 from robo_trader.simulated_gateway.dispatch_history import HMDS, INVALID
@@ -58,10 +59,15 @@ def server_log_level(_gateway: Gateway, connection: Connection, request: ask.Ser
         connection.tell(replies.error(None, 319, "Invalid log level"))
 
 
-def auto_open_orders(_gateway: Gateway, connection: Connection, request: ask.AutoOpenOrders) -> None:
-    """Orders are placed by clients alone, so there are none to bind; and nobody but client 0 may ask for it."""
-    if request.bind and connection.client_id != 0:
-        connection.tell(replies.error(None, 321, f"{INVALID}Only the default client (i.e 0) can auto bind orders"))
+def auto_open_orders(gateway: Gateway, connection: Connection, request: ask.AutoOpenOrders) -> None:
+    """Bind orders that are entered by hand to client 0, from now on; nobody else may ask for that."""
+    if connection.client_id != BINDING_CLIENT:
+        if request.bind:
+            connection.tell(replies.error(None, 321, f"{INVALID}Only the default client (i.e 0) can auto bind orders"))
+    elif request.bind:
+        gateway.binding.ask(report.ticket.order_id for report in gateway.exchange.open_orders() if report.ticket.client_id == BINDING_CLIENT)
+    else:
+        gateway.binding.stop()
 
 
 def _silence(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fields]:

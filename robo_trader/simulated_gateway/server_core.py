@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway.actions import Action
+from robo_trader.simulated_gateway.binding import BINDING_CLIENT, Binding
 from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.connection import Connection, Wire
@@ -23,7 +24,7 @@ from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.nights import Nights
-from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.requests import PlaceOrder, Request
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
@@ -62,6 +63,7 @@ class Gateway:
         self.feeds = MarketTeller(exchange, self.connections, manners, self.wall)
         self.lines = self.feeds.lines
         self.books = AccountTeller(exchange, self.connections, self.wall)
+        self.binding = Binding()
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -153,6 +155,8 @@ class Gateway:
             return
         self.scribe.closed(connection)
         self.lines.forget(connection.number)
+        if connection.named and connection.client_id == BINDING_CLIENT:
+            self.binding.stop()
         self.ids.leave(connection, int(self.manners.id_hold_seconds * NS_PER_SECOND))
 
     def close(self) -> None:
@@ -181,6 +185,8 @@ class Gateway:
     def handle(self, connection: Connection, request: Request) -> None:
         """Carry out a request, unless a fault holds it, and let everyone hear of it."""
         if not self.trouble.holds(connection, request):
+            if isinstance(request, PlaceOrder) and connection.client_id == BINDING_CLIENT:
+                self.binding.placed(request.order_id)
             self._handler(self, connection, request)
         self.flush()
 
@@ -237,6 +243,8 @@ class Gateway:
         """An order to one connection: openOrder, unless it was cancelled, and orderStatus."""
         if connection is None:
             return
+        if connection.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
+            connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.order_id))
         if report.open_order:
             contract = self.contract(report.ticket.symbol)
             connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))

@@ -13,6 +13,7 @@ from ib_insync import IB, MarketOrder, Option, RequestError, ScannerSubscription
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.instruments import parse_instruments
+from robo_trader.simulated_gateway.scenario import parse as parse_scenario
 from robo_trader.simulated_gateway.settings import GatewaySettings, Manners
 from robo_trader.values import NS_PER_SECOND
 from tests.wire.conftest import MID_MORNING, RealClient, Simulated, running
@@ -241,3 +242,18 @@ async def test_an_instrument_of_the_users_is_as_known_as_ours(unpaid: Simulated)
     assert step.increment == 0.0001
     (by_id,) = await client.ib.qualifyContractsAsync(Stock(conId=4242))
     assert by_id.symbol == "ACME"
+
+
+async def test_an_order_entered_by_hand_is_bound_to_client_0(tmp_path: Path) -> None:
+    by_hand = '{"fault": "manual_order", "when": {"market_time": "2026-03-02T10:00:02"}, "symbol": "SPY", "side": "BUY", "quantity": 100}'
+    control = tmp_path / "control"
+    settings = GatewaySettings(
+        port=0, log_path=tmp_path / "x.jsonl", seed=7, lockstep=True, control_path=control, start=MID_MORNING, scenario=parse_scenario([by_hand])
+    )
+    async with running(settings) as gateway:
+        client = await gateway.client(0)
+        bound: list[tuple[int, int, int]] = []
+        client.ib.wrapper.orderBound = lambda *ids: bound.append(ids)
+        await client.until(lambda: client.ib.fills())
+        assert bound == [(client.ib.fills()[0].execution.permId, 0, 1)]
+        assert client.ib.positions()[0].position == 100

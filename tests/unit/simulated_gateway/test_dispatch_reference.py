@@ -9,11 +9,13 @@ import pytest
 from ib_insync.client import Client
 from ib_insync.contract import Option, Stock
 from ib_insync.objects import ScannerSubscription, WshEventData
+from ib_insync.order import LimitOrder
 
 from robo_trader.simulated_gateway.dispatch_reference import ANSWERS, SAMPLES_MAX
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
 from robo_trader.simulated_gateway.requests_data import Question
 from robo_trader.simulated_gateway.requests_parse import parse
+from tests.support.exchange_bench import quote
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import said, told
 from tests.unit.simulated_gateway.test_messages_data import SAID
@@ -124,8 +126,26 @@ def test_where_a_real_gateway_is_silent_this_one_is(tmp_path: Path, call: Callab
     assert Bench(tmp_path).client().say(call) == []
 
 
-def test_client_0_may_ask_for_orders_to_be_bound(tmp_path: Path) -> None:
-    assert Bench(tmp_path).client(0).say(lambda it: it.reqAutoOpenOrders(True)) == []
+BY_HAND = {"fault": "manual_order", "when": {"market_time": "2013-10-07T09:31:02"}, "symbol": "SPY", "side": "BUY", "quantity": 100}
+
+
+def test_an_order_entered_by_hand_is_bound_to_client_0_before_it_is_told(tmp_path: Path) -> None:
+    later = {**BY_HAND, "when": {"market_time": "2013-10-07T09:31:05"}}
+    bench = Bench(tmp_path, quote("09:30:30", "168.10", "168.12"), scenario=[BY_HAND, later])
+    zero, other = bench.client(0), bench.client(7)
+    other.heard()
+    assert zero.say(lambda it: it.reqAutoOpenOrders(True)) == []
+    assert "orderBound" not in names(zero.say(lambda it: it.placeOrder(1, SPY, LimitOrder("BUY", 1, 1.0, tif="DAY"))))
+    bench.pass_seconds(3)
+    heard = zero.heard()
+    assert names(heard)[:3] == ["orderBound", "openOrder", "orderStatus"]
+    ((_, bound), (_, opened)) = told(*heard[:2])
+    assert bound == (opened[2].permId, 0, 2)
+    assert names(heard).count("orderBound") == 1
+    zero.say(lambda it: it.reqAutoOpenOrders(False))
+    bench.pass_seconds(3)
+    assert "orderBound" not in names(zero.heard())
+    assert other.heard() == []
 
 
 def test_every_question_has_its_answer() -> None:

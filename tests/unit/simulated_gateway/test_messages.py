@@ -11,6 +11,7 @@ from ib_insync.contract import Stock
 from ib_insync.objects import ExecutionFilter
 
 from robo_trader.errors import ProtocolError
+from robo_trader.simulated_gateway.frames import FrameReader, decode, encode
 from robo_trader.simulated_gateway.messages import CLIENT, SERVER, UNSUPPORTED, Message, message_id
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
 from tests.support.drawn_messages import drawn
@@ -27,6 +28,9 @@ def test_what_a_table_writes_it_reads_back(message: Message, data: st.DataObject
     fields = message.write(record)
     assert fields[0] == str(message.id)
     assert message.read(fields) == record
+    frame = encode(fields)
+    (payload,) = FrameReader().feed(frame)
+    assert encode(message.write(message.read(decode(payload)))) == frame
     with pytest.raises(ProtocolError):
         message.read((*fields, "one more"))
 
