@@ -19,7 +19,9 @@ from rich.table import Table
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import read_actions
+from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.faults_swarm import swarm
+from robo_trader.simulated_gateway.instruments import read_instruments
 from robo_trader.simulated_gateway.scenario import parse, read_scenario
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings, Manners
@@ -48,6 +50,8 @@ def sim_gateway(  # one parameter an option
     days: Annotated[int, typer.Option(help="Sessions of a generated market, from --date on.")] = 1,
     corporate_actions: Annotated[Path | None, typer.Option(help="Splits, dividends, borrow fees; docs/simulated_gateway.md has the format.")] = None,
     venue: Annotated[Path | None, typer.Option(help="The exchange's latency, queues, halts, ...: JSON; docs/simulated_gateway.md has it.")] = None,
+    instruments: Annotated[Path | None, typer.Option(help="More stocks and ETFs, CSV; docs/simulated_gateway.md has the format.")] = None,
+    market_data: Annotated[str, typer.Option(help=f"What the account has paid for: {', '.join(Entitlement)}.")] = Entitlement.LIVE.value,
     verify_log: Annotated[Path | None, typer.Option("--verify", help="Judge this log instead; nothing is started.")] = None,
     after: Annotated[int | None, typer.Option(help="With --verify: list what arrived after this instant (CLOCK_BOOTTIME, ns).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --verify: the whole report as one JSON object.")] = False,
@@ -64,26 +68,36 @@ def sim_gateway(  # one parameter an option
         port=port,
         log_path=log or default_log(state, datetime.now(UTC)),
         symbols=tuple(part.strip().upper() for part in symbols.split(",")),
-        replay_dir=replay,
         seed=seed,
-        lockstep=lockstep,
-        control_path=control,
         state_dir=state,
-        account=account,
-        days=days,
-        **_read(date, speed, cash),
-        **_written(scenario, corporate_actions, venue),
+        manners=_manners(venue, market_data),
+        **_clock(lockstep=lockstep, control=control, speed=speed),
+        **_days(replay, date, days),
+        **_books(account, cash),
+        **_written(scenario, corporate_actions, instruments),
     )
     serve_until_stopped(settings if faults is None else with_swarm(settings, faults))
 
 
-def _read(date: str | None, speed: str | None, cash: str) -> dict[str, Any]:
-    """Options that are texts, as what they mean. Raises ConfigurationError."""
-    return {
-        "date": None if date is None else day_of(date),
-        "speed": None if speed is None else float(number_of("--speed", speed)),
-        "cash": number_of("--cash", cash),
-    }
+def _books(account: str, cash: str) -> dict[str, Any]:
+    """Whose books, and what is in them at first. Raises ConfigurationError."""
+    return {"account": account, "cash": number_of("--cash", cash)}
+
+
+def _clock(*, lockstep: bool, control: Path | None, speed: str | None) -> dict[str, Any]:
+    """How fast the days pass. Raises ConfigurationError."""
+    return {"lockstep": lockstep, "control_path": control, "speed": None if speed is None else float(number_of("--speed", speed))}
+
+
+def _days(replay: Path | None, date: str | None, days: int) -> dict[str, Any]:
+    """Which days they are. Raises ConfigurationError."""
+    return {"days": days, "replay_dir": replay, "date": None if date is None else day_of(date)}
+
+
+def _manners(venue: Path | None, market_data: str) -> Manners:
+    """How the exchange is, and what the account may see of it. Raises ConfigurationError."""
+    settings, rules = (PLAIN_VENUE, Rules()) if venue is None else read_venue(venue)
+    return Manners(rules=rules, venue=settings, market_data=entitlement_of(market_data))
 
 
 def with_swarm(settings: GatewaySettings, seed: int) -> GatewaySettings:
@@ -98,13 +112,12 @@ def with_swarm(settings: GatewaySettings, seed: int) -> GatewaySettings:
     return replace(settings, scenario=(*settings.scenario, *parse(lines)), swarm_path=path)
 
 
-def _written(scenario: Path | None, corporate_actions: Path | None, venue: Path | None) -> dict[str, Any]:
-    """What people wrote into files: what goes wrong on purpose, what happens to shares, how the exchange is. Raises ConfigurationError."""
-    settings, rules = (PLAIN_VENUE, Rules()) if venue is None else read_venue(venue)
+def _written(scenario: Path | None, corporate_actions: Path | None, instruments: Path | None) -> dict[str, Any]:
+    """What people wrote into files: what goes wrong on purpose, what happens to shares, what is known of them. Raises ConfigurationError."""
     return {
-        "manners": Manners(rules=rules, venue=settings),
         "scenario": () if scenario is None else read_scenario(scenario),
         "actions": () if corporate_actions is None else read_actions(corporate_actions),
+        "instruments": () if instruments is None else read_instruments(instruments),
     }
 
 
@@ -160,6 +173,14 @@ def _tell(report: Report) -> None:
 def default_log(state: Path | None, now: datetime) -> Path:
     """Beside the state that it belongs to, else a new file here; two accounts never share a log."""
     return state / "exchange.jsonl" if state is not None else Path(f"exchange-{now:%Y%m%d-%H%M%S}-{os.getpid()}.jsonl")
+
+
+def entitlement_of(text: str) -> Entitlement:
+    """What `--market-data` names."""
+    try:
+        return Entitlement(text)
+    except ValueError:
+        raise ConfigurationError(f"--market-data is {text!r}", f"give one of {', '.join(Entitlement)}") from None
 
 
 def day_of(text: str) -> Date:

@@ -32,14 +32,15 @@ from robo_trader.edge.ib_translate import (
     status_of,
 )
 from robo_trader.edge.market_clock import MarketClock
-from robo_trader.orders.evidence import BrokerError, CommissionSeen, StatusSeen
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.orders.evidence import BrokerError, BrokerStatus, CommissionSeen, OrderSeen, StatusSeen
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 LOG = logging.getLogger(__name__)
 
 UNREADABLE: Final = 0
 """Our own code, beside the broker's: a message that could not be understood."""
 CLIENT_ID_IN_USE: Final = 326
+_OVER: Final = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED, BrokerStatus.INACTIVE})
 _TEXT_LENGTH_MAX: Final = 400  # of a message that could not be handled
 
 # Connectivity between gateway and broker was lost or restored, the port moved, or a bar subscription died: subscriptions and answers may be missing
@@ -77,8 +78,11 @@ class Callbacks(MarketCallbacks):
         self.next_order_id: int | None = None
         self.refused_client_id = False
         self.swept_commissions: list[CommissionSeen] | None = None  # a list while a sweep collects
+        self.glancing = False  # a light look is under way: what it says again is no news
         self._swept_executions: set[str] = set()
         self._client_id = client_id
+        self._last: dict[tuple[type, int, int], OrderSeen | StatusSeen] = {}  # of each order that is not over
+        self._positions: dict[Symbol, int] = {}
 
     def unreadable(self, text: str) -> None:
         """A message could not be handled: say so, and let no list under way count as whole."""
@@ -137,7 +141,7 @@ class Callbacks(MarketCallbacks):
         seen = order_seen(contract, order, orderState.status)
         self._heard_of(seen.client_id, seen.order_id)
         self.requests.item(Topic.OPEN_ORDERS, seen)
-        self._tell(seen)
+        self._tell_of((OrderSeen, seen.client_id, seen.order_id or seen.perm_id), seen)
 
     def openOrderEnd(self) -> None:
         """The open-orders answer is complete."""
@@ -166,11 +170,20 @@ class Callbacks(MarketCallbacks):
         whyHeld: str,
         mktCapPrice: float = 0.0,
     ) -> None:
-        """An order's status; repetitions are passed on."""
+        """An order's status; repetitions are passed on, but for those of a light look."""
         name = f"the status of order {orderId}"
         seen = StatusSeen(orderId, clientId, permId, status_of(status, name), shares(filled, name), shares(remaining, name), whyHeld)
         self._heard_of(clientId, orderId)
-        self._tell(seen)
+        self._tell_of((StatusSeen, clientId, orderId or permId), seen)
+
+    def _tell_of(self, key: tuple[type, int, int], seen: OrderSeen | StatusSeen) -> None:
+        repeated = self.glancing and self._last.get(key) == seen
+        if seen.status in _OVER:
+            self._last.pop(key, None)
+        else:
+            self._last[key] = seen
+        if not repeated:
+            self._tell(seen)
 
     def execDetails(self, reqId: int, contract: ContractFields, execution: ExecutionFields) -> None:
         """An execution: live, or an item of an executions answer, which travels inside its sweep only."""
@@ -204,7 +217,10 @@ class Callbacks(MarketCallbacks):
         if self._ours(account):
             seen = position_seen(contract, posSize)
             self.requests.item(Topic.POSITIONS, seen)
-            self._tell(seen)
+            repeated = self.glancing and self._positions.get(seen.symbol) == seen.quantity
+            self._positions[seen.symbol] = seen.quantity
+            if not repeated:
+                self._tell(seen)
 
     def positionEnd(self) -> None:
         """The positions answer is complete."""

@@ -164,8 +164,12 @@ class Questions:
         """A light look: open orders and positions."""
         async with self._sweep_lock:
             asked_ns = self._process_ns()
-            open_orders = await self._part(Topic.OPEN_ORDERS, self._calls.open_orders)
-            positions = await self._part(Topic.POSITIONS, self._calls.positions)
+            self._callbacks.glancing = True
+            try:
+                open_orders = await self._part(Topic.OPEN_ORDERS, self._calls.open_orders)
+                positions = await self._part(Topic.POSITIONS, self._calls.positions)
+            finally:
+                self._callbacks.glancing = False
         orders = _still_open(cast("tuple[OrderSeen, ...] | None", open_orders))
         return Sweep(number, asked_ns, orders, None, None, (), _latest(cast("tuple[PositionSeen, ...] | None", positions)), light=True)
 

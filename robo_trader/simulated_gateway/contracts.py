@@ -1,19 +1,21 @@
 """The contracts the gateway knows: US stocks and ETFs, each with a contract id that never changes.
 
-A few well-known ones carry the broker's real ids; any other symbol of a market gets an id made from its letters, so that it is the same in
-every run and on every machine.
+Those of the instrument master (`instruments`) carry the broker's real ids; any other symbol of a market gets an id made from its letters, so that it
+is the same in every run and on every machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 
 from robo_trader.simulated_gateway.hours import NEW_YORK, Hours, Session, extended_hours, regular_hours
+from robo_trader.simulated_gateway.instrument import Contract as Contract
+from robo_trader.simulated_gateway.instrument import ContractSpec as ContractSpec
+from robo_trader.simulated_gateway.instruments import known_instruments, together
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 DAYS_TOLD: Final = 6
@@ -21,41 +23,13 @@ _MADE_ID_FLOOR: Final = 1_000_000_000
 _MADE_IDS: Final = 900_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """One tradable contract; prices move in `min_tick` dollars."""
-
-    symbol: Symbol
-    con_id: int
-    primary_exchange: str
-    long_name: str
-    stock_type: str  # COMMON, ETF
-    min_tick: Decimal = Decimal("0.01")
-    currency: str = "USD"
-    time_zone: str = "US/Eastern"
-
-    @property
-    def trading_class(self) -> str:
-        """The broker's class: NMS for the stocks listed on NASDAQ, else the symbol."""
-        return "NMS" if self.primary_exchange == "NASDAQ" else self.symbol
-
-
-_WELL_KNOWN: Final = (
-    Contract(Symbol("SPY"), 756733, "ARCA", "SPDR S&P 500 ETF TRUST", "ETF"),
-    Contract(Symbol("IBM"), 8314, "NYSE", "INTL BUSINESS MACHINES CORP", "COMMON"),
-    Contract(Symbol("AAPL"), 265598, "NASDAQ", "APPLE INC", "COMMON"),
-    Contract(Symbol("MSFT"), 272093, "NASDAQ", "MICROSOFT CORP", "COMMON"),
-    Contract(Symbol("QQQ"), 320227571, "NASDAQ", "INVESCO QQQ TRUST SERIES 1", "ETF"),
-)
-
-
 class Contracts:
-    """All contracts of one gateway: the well-known ones and those of its market's symbols."""
+    """All contracts of one gateway: the master's, `more` of the user's, and those of its market's symbols."""
 
-    def __init__(self, symbols: Iterable[Symbol] = (), *, hours: Hours = regular_hours) -> None:
-        """`hours` is the calendar that `trading_hours` and `liquid_hours` tell."""
+    def __init__(self, symbols: Iterable[Symbol] = (), *, hours: Hours = regular_hours, more: Sequence[Contract] = ()) -> None:
+        """`hours` is the calendar that `trading_hours` and `liquid_hours` tell. ConfigurationError for `more` that contradict the master."""
         self._hours = hours
-        self._by_symbol = {contract.symbol: contract for contract in _WELL_KNOWN}
+        self._by_symbol = {contract.symbol: contract for contract in (together(more) if more else known_instruments())}
         for symbol in symbols:
             self._by_symbol.setdefault(symbol, _made(symbol))
         self._by_con_id = {contract.con_id: contract for contract in self._by_symbol.values()}
@@ -67,6 +41,17 @@ class Contracts:
     def by_con_id(self, con_id: int) -> Contract | None:
         """The contract of an id; None if this gateway does not know it."""
         return self._by_con_id.get(con_id)
+
+    def matching(self, pattern: str) -> list[Contract]:
+        """Those whose ticker begins with the pattern, and then those with it in their names, each group by ticker."""
+        wanted = pattern.strip().upper()
+        known = sorted(self._by_symbol.values(), key=lambda contract: contract.symbol) if wanted else []
+        begin = [contract for contract in known if contract.symbol.startswith(wanted)]
+        return begin + [contract for contract in known if contract not in begin and wanted in contract.long_name.upper()]
+
+    def market_rule(self, number: int) -> Decimal | None:
+        """The tick in dollars that a market rule prescribes; None for one that no contract here goes by."""
+        return next((contract.min_tick for contract in self._by_symbol.values() if contract.market_rule == number), None)
 
     def trading_hours(self, day: date) -> str:
         """The broker's text for 04:00 to 20:00 on `day` and the days after it, `CLOSED` where there is no session."""

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from robo_trader.simulated_gateway import dispatch_account as account
+from robo_trader.simulated_gateway import dispatch_history as history
 from robo_trader.simulated_gateway import dispatch_market as market
 from robo_trader.simulated_gateway import dispatch_orders as orders
+from robo_trader.simulated_gateway import dispatch_reference as reference
+from robo_trader.simulated_gateway import dispatch_ticks as ticks
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
@@ -53,17 +56,13 @@ def malformed(_gateway: Gateway, connection: Connection, request: ask.Malformed)
     connection.tell(replies.error(request.req_or_order_id, request.code, request.text))
 
 
-def nothing(_gateway: Gateway, _connection: Connection, _request: ask.Request) -> None:
-    """A request that needs no answer here."""
-
-
 HANDLERS: Final[dict[type, Callable[[Gateway, Connection, Any], None]]] = {
     ask.StartApi: start_api,
     ask.Unsupported: unsupported,
     ask.Malformed: malformed,
-    ask.ServerLogLevel: nothing,
-    ask.MarketDataType: nothing,  # data is live, and every line says so when it begins
-    ask.AutoOpenOrders: nothing,  # orders are placed by clients alone, so there are none to bind
+    ask.ServerLogLevel: reference.server_log_level,
+    ask.MarketDataType: market.market_data_type,
+    ask.AutoOpenOrders: reference.auto_open_orders,
     ask.PlaceOrder: orders.place,
     ask.CancelOrder: orders.cancel,
     ask.GlobalCancel: orders.global_cancel,
@@ -80,12 +79,25 @@ HANDLERS: Final[dict[type, Callable[[Gateway, Connection, Any], None]]] = {
     ask.CancelAccountUpdatesMulti: account.cancel_updates_multi,
     ask.Positions: account.positions,
     ask.CancelPositions: account.cancel_positions,
+    ask.PositionsMulti: account.positions_multi,
+    ask.CancelPositionsMulti: account.cancel_positions_multi,
+    ask.Profit: account.profit,
+    ask.CancelProfit: account.cancel_profit,
+    ask.PositionProfit: account.position_profit,
+    ask.CancelPositionProfit: account.cancel_position_profit,
     ask.CurrentTime: market.current_time,
     ask.ContractDetails: market.contract_details,
     ask.MarketData: market.market_data,
     ask.CancelMarketData: market.cancel_market_data,
     ask.RealTimeBars: market.real_time_bars,
     ask.CancelRealTimeBars: market.cancel_real_time_bars,
-    ask.HistoricalData: market.historical_data,
-    ask.CancelHistoricalData: market.cancel_historical_data,
+    ask.TickByTick: ticks.tick_by_tick,
+    ask.CancelTickByTick: ticks.cancel_tick_by_tick,
+    ask.HistoricalData: history.historical_data,
+    ask.CancelHistoricalData: history.cancel_historical_data,
+    ask.HistoricalTicks: ticks.historical_ticks,
+    ask.HeadTimestamp: history.head_timestamp,
+    ask.Histogram: history.histogram,
+    ask.MatchingSymbols: reference.matching_symbols,
+    ask.Question: reference.answer,
 }

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.server_core import Gateway
-from robo_trader.simulated_gateway.subscriptions_account import SUMMARIES_MAX, portfolio_of, position_of, summary_keys
+from robo_trader.simulated_gateway.subscriptions_account import (
+    SUMMARIES_MAX,
+    portfolio_of,
+    position_multi_of,
+    position_of,
+    summary_keys,
+)
 
 ALL_ACCOUNTS: Final = ("", "All")
+_INVALID: Final = "Error validating request.-'bW' : cause - "
 
 
 def managed_accounts(gateway: Gateway, connection: Connection, _request: ask.ManagedAccounts) -> None:
@@ -22,7 +29,7 @@ def _served(gateway: Gateway, connection: Connection, req_id: int | None, accoun
     """Whether the account named is ours; an error is told otherwise."""
     if account in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
         return True
-    text = f"Error validating request.-'bW' : cause - Invalid account code '{account}'"
+    text = f"{_INVALID}Invalid account code '{account}'"
     connection.tell(replies.error(req_id, 321, text))
     return False
 
@@ -83,3 +90,48 @@ def positions(gateway: Gateway, connection: Connection, _request: ask.Positions)
 def cancel_positions(_gateway: Gateway, connection: Connection, _request: ask.CancelPositions) -> None:
     """End that subscription."""
     connection.account.positions = False
+
+
+def positions_multi(gateway: Gateway, connection: Connection, request: ask.PositionsMulti) -> None:
+    """Subscribe to the positions of an account or model; there are no models here, so that one named has none."""
+    if not _served(gateway, connection, request.req_id, request.account):
+        return
+    if not request.model:
+        connection.account.positions_multi[request.req_id] = request.model
+        for report in gateway.exchange.positions():
+            connection.tell(position_multi_of(gateway.exchange, report, request.req_id, request.model))
+    connection.tell(replies_data.position_multi_end(request.req_id))
+
+
+def cancel_positions_multi(_gateway: Gateway, connection: Connection, request: ask.CancelPositionsMulti) -> None:
+    """End such a subscription."""
+    connection.account.positions_multi.pop(request.req_id, None)
+
+
+def profit(gateway: Gateway, connection: Connection, request: ask.Profit) -> None:
+    """Subscribe to the account's profit of the day."""
+    if _served(gateway, connection, request.req_id, request.account):
+        connection.account.profit[request.req_id] = None
+        gateway.books.profit(connection)
+
+
+def position_profit(gateway: Gateway, connection: Connection, request: ask.PositionProfit) -> None:
+    """Subscribe to the profit of the day in one contract."""
+    if not _served(gateway, connection, request.req_id, request.account):
+        return
+    contract = gateway.exchange.contracts.by_con_id(request.con_id)
+    if contract is None:
+        connection.tell(replies.error(request.req_id, 321, f"{_INVALID}Invalid contract id"))
+        return
+    connection.account.position_profit[request.req_id] = (contract.symbol, None)
+    gateway.books.profit(connection)
+
+
+def cancel_profit(_gateway: Gateway, connection: Connection, request: ask.CancelProfit) -> None:
+    """End a subscription to profit."""
+    connection.account.profit.pop(request.req_id, None)
+
+
+def cancel_position_profit(_gateway: Gateway, connection: Connection, request: ask.CancelPositionProfit) -> None:
+    """End a subscription to one contract's profit."""
+    connection.account.position_profit.pop(request.req_id, None)

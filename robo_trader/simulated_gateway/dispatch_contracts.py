@@ -11,12 +11,21 @@ from robo_trader.simulated_gateway.requests import ContractSpec
 NO_CONTRACT: Final = (200, "No security definition has been found for the request")
 
 
-def find(exchange: Exchange, spec: ContractSpec) -> Contract | None:
-    """The contract; None where the name fits none, or one that does not trade here. A contract id outranks every other part."""
+def known(exchange: Exchange, spec: ContractSpec) -> Contract | None:
+    """The contract, whether or not it trades here; None where the name fits none. A contract id outranks every other part."""
     contract = exchange.contracts.by_con_id(spec.con_id) if spec.con_id else exchange.contracts.find(spec.symbol or spec.local_symbol)
-    if contract is None or contract.symbol not in exchange.market.symbols or not _fits(contract, spec):
-        return None
-    return contract
+    return contract if contract is not None and _fits(contract, spec) else None
+
+
+def trades(exchange: Exchange, contract: Contract) -> bool:
+    """Whether this gateway's market has prices of the contract."""
+    return contract.symbol in exchange.market.symbols
+
+
+def find(exchange: Exchange, spec: ContractSpec) -> Contract | None:
+    """The contract; None where the name fits none, or one that does not trade here."""
+    contract = known(exchange, spec)
+    return contract if contract is not None and trades(exchange, contract) else None
 
 
 def _fits(contract: Contract, spec: ContractSpec) -> bool:
@@ -29,4 +38,4 @@ def _fits(contract: Contract, spec: ContractSpec) -> bool:
         (spec.primary_exchange, contract.primary_exchange),
         (spec.trading_class, contract.trading_class),
     )
-    return spec.exchange in ("", "SMART", contract.primary_exchange) and all(said in ("", so) for said, so in said_and_so)
+    return spec.exchange in ("", *contract.valid_exchanges) and all(said in ("", so) for said, so in said_and_so)

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import entitlement, replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find
-from robo_trader.simulated_gateway.dispatch_times import history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
+from robo_trader.simulated_gateway.dispatch_history import INVALID, SHOWN_WRONGLY
+from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.market_lines import DELAY_NS, Line, Turnover, as_delayed
 from robo_trader.simulated_gateway.server_core import Gateway
-from robo_trader.simulated_gateway.subscriptions import Feed, Line, worded
+from robo_trader.simulated_gateway.subscriptions import Feed, worded
+from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
-SECONDS_PER_DAY: Final = 86_400
-EPOCH_SECONDS_FORMAT: Final = 2
-_SECOND_BARS: Final = {f"{n} secs": n for n in (1, 5, 10, 15, 30)}
-_MINUTE_BARS: Final = {"1 min": 60} | {f"{n} mins": 60 * n for n in (2, 3, 5, 10, 15, 20, 30)}
-BAR_SIZES: Final = _SECOND_BARS | _MINUTE_BARS | {"1 hour": 3600, "1 day": SECONDS_PER_DAY}
-TRADES: Final = "TRADES"
-_INVALID: Final = "Error validating request.-'bW' : cause - "
-_HMDS: Final = "Historical Market Data Service error message:"
+BBO_EXCHANGE: Final = "9c0001"  # by this name the broker's quotes of US stocks say which exchanges are in them
+LINES_MAX: Final = 100
+RT_VOLUME: Final = 233
+_GENERIC_TICKS: Final = (
+    "100(Option Volume),101(Option Open Interest),105(Average Opt Volume),106(impvolat),165(Misc. Stats),221/220(Creditman Mark Price),225(Auction),"
+    "232/221(Pl Price),233(RTVolume),236(inventory),258/47(Fundamentals),292(News),293(TradeCount),294(TradeRate),295(VolumeRate),318(LastRTHTrade),"
+    "375(RTTrdVolume),411(rthistvol),456/59(IBDividends),460(Bond Factor Multiplier),576(EtfNavBidAsk(navbidask)),577(EtfNavLast(navlast)),"
+    "578(EtfNavClose(navclose)),586(IPOHLMPRC),587(Pl Price Delayed),588(Futures Open Interest),595(Short-Term Volume X Mins),"
+    "614(EtfNavMisc(high/low)),619(Creditman Slow Mark Price),623(EtfFrozenNavLast(fznavlast))"
+)
+_LEGAL_TICKS: Final = frozenset(number for named in _GENERIC_TICKS.split(",") for number in re.findall(r"[0-9]+", named.partition("(")[0]))
+_DAY_OPEN, _DAY_HIGH, _DAY_LOW, _CLOSE_BEFORE = 14, 6, 7, 9
+_DELAYED_DAY: Final = {_DAY_OPEN: 76, _DAY_HIGH: 72, _DAY_LOW: 73, _CLOSE_BEFORE: 75}
+_DAYS_FOR_CLOSE: Final = 7
+_MINUTE: Final = 60
+BARS_SHOW: Final = frozenset({"TRADES", "BID", "ASK", "MIDPOINT"})
 
 
 def current_time(gateway: Gateway, connection: Connection, _request: ask.CurrentTime) -> None:
@@ -33,7 +47,7 @@ def current_time(gateway: Gateway, connection: Connection, _request: ask.Current
 
 def _named(gateway: Gateway, connection: Connection, req_id: int, spec: ask.ContractSpec) -> Contract | None:
     """The contract of a request; an error is told where there is none."""
-    contract = find(gateway.exchange, spec)
+    contract = known(gateway.exchange, spec)
     if contract is None:
         connection.tell(replies.error(req_id, *NO_CONTRACT))
     return contract
@@ -50,23 +64,112 @@ def contract_details(gateway: Gateway, connection: Connection, request: ask.Cont
     connection.tell(replies.contract_details_end(request.req_id))
 
 
+def market_data_type(gateway: Gateway, connection: Connection, request: ask.MarketDataType) -> None:
+    """What the client wants from its next lines on; an answer comes with each of them."""
+    if request.type not in entitlement.DATA_TYPES:
+        connection.tell(replies.error(None, 321, f"{INVALID}Invalid market data type: {request.type}"))
+        return
+    gateway.lines.wanted[connection.number] = request.type
+
+
 def market_data(gateway: Gateway, connection: Connection, request: ask.MarketData) -> None:
     """Begin a line, or take one snapshot: the kind, the parameters, everything known, and then what changes."""
     contract = _named(gateway, connection, request.req_id, request.contract)
     if contract is None:
         return
+    refused = _line_fault(gateway, connection, request)
+    if refused is not None:
+        connection.tell(replies.error(request.req_id, *refused))
+        return
+    wanted = gateway.lines.wanted.get(connection.number, entitlement.LIVE)
+    paid = gateway.manners.market_data if trades(gateway.exchange, contract) else entitlement.Entitlement.NONE
+    data_type = entitlement.served(paid, wanted, is_open=gateway.is_open)
+    parameters = replies.tick_req_params(request.req_id, contract.min_tick, BBO_EXCHANGE)
+    if data_type is None:
+        connection.tell(parameters)
+        connection.tell(replies.error(request.req_id, *entitlement.line_refused(paid, wanted, contract)))
+        return
+    connection.tell(replies.market_data_type(request.req_id, data_type))
+    connection.tell(parameters)
+    if data_type in (entitlement.DELAYED, entitlement.DELAYED_FROZEN):
+        _begin_delayed(gateway, connection, request, contract.symbol)
+    else:
+        _begin_live(gateway, connection, request, contract.symbol)
+    if request.snapshot:
+        connection.tell(replies.snapshot_end(request.req_id))
+
+
+def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketData) -> tuple[int, str] | None:
+    wanted = [part.strip().partition(":")[0] for part in request.generic_ticks.split(",") if part.strip()]
+    if request.snapshot and wanted:
+        return 321, f"{INVALID}Snapshot market data subscription is not applicable to generic ticks"
+    if any(part not in _LEGAL_TICKS and part != "mdoff" for part in wanted):
+        return 321, f"{INVALID}Incorrect generic tick list of {request.generic_ticks}.  Legal ones for (STK) are: {_GENERIC_TICKS}"
+    if not request.snapshot and gateway.lines.ticks.count(connection.number) >= LINES_MAX:
+        return 101, "Max number of tickers has been reached"
+    return None
+
+
+def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
     line = Line(connection.number, request.req_id)
     if request.snapshot:
-        feed = _begin(gateway, contract.symbol)
+        feed = _begin(gateway, symbol)
     else:
-        feed = gateway.ticks.add(line, contract.symbol, lambda: _begin(gateway, contract.symbol))
-    connection.tell(replies.market_data_type(request.req_id, 1))
-    connection.tell(replies.tick_req_params(request.req_id, contract.min_tick, contract.primary_exchange))
+        gateway.lines.drop(line)
+        feed = gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
     for tick in feed.whole():
         for fields in worded(request.req_id, tick, size_too=gateway.manners.tick_size_duplicates):
             connection.tell(fields)
     if request.snapshot:
-        connection.tell(replies.snapshot_end(request.req_id))
+        for kind, price in _day_prices(gateway, symbol, gateway.now):
+            connection.tell(replies.tick_price(request.req_id, kind, price, 0))
+    elif str(RT_VOLUME) in request.generic_ticks.split(","):
+        today = _today(gateway, symbol, gateway.now)
+        volume = sum(bar.volume for bar in today)
+        gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in today), Decimal(0)))
+
+
+def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
+    """What was known a delay ago; a line goes on from there."""
+    line, then = Line(connection.number, request.req_id), Instant(gateway.now - DELAY_NS)
+    if not request.snapshot:
+        gateway.lines.drop(line)
+        gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
+        gateway.lines.delayed.add(line)
+        connection.tell(replies.error(request.req_id, *entitlement.DELAYED_SHOWN))
+    market = gateway.exchange.market
+    last = market.prints(symbol, extended_hours(new_york_date(then)).open, Instant(then + 1))[-1:]
+    volume = sum(bar.volume for bar in _today(gateway, symbol, then))
+    quotes = market.quotes(symbol, then, Instant(then + 1))
+    feed = Feed(quotes[-1] if quotes else None, last[0] if last else None, volume)
+    for tick in feed.whole():
+        for fields in worded(request.req_id, as_delayed(tick), size_too=False):
+            connection.tell(fields)
+    for kind, price in _day_prices(gateway, symbol, then):
+        connection.tell(replies.tick_price(request.req_id, _DELAYED_DAY[kind], price, 0))
+
+
+def _today(gateway: Gateway, symbol: Symbol, until: Instant) -> list[TradeBar]:
+    """The day's trades up to an instant, in bars that end there or before."""
+    opened = extended_hours(new_york_date(until)).open
+    whole = gateway.exchange.market.bars(symbol, opened, Instant(until + 1), _MINUTE, rth=False)
+    return [bar for bar in whole if bar.end <= until or until == gateway.now]
+
+
+def _day_prices(gateway: Gateway, symbol: Symbol, until: Instant) -> Iterator[tuple[int, Decimal]]:
+    """Open, high and low of the day so far, and the close before it."""
+    market, today = gateway.exchange.market, new_york_date(until)
+    session = market.session(today)
+    traded = [bar for bar in _today(gateway, symbol, until) if bar.trades and session is not None and session.open <= bar.start < session.close]
+    if traded:
+        yield _DAY_HIGH, max(bar.high for bar in traded)
+        yield _DAY_LOW, min(bar.low for bar in traded)
+    opened = extended_hours(today).open
+    before = market.bars(symbol, Instant(opened - _DAYS_FOR_CLOSE * NS_PER_DAY), opened, SECONDS_PER_DAY, rth=True)
+    if before:
+        yield _CLOSE_BEFORE, before[-1].close
+    if traded:
+        yield _DAY_OPEN, traded[0].open
 
 
 def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
@@ -78,69 +181,29 @@ def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
 
 def cancel_market_data(gateway: Gateway, connection: Connection, request: ask.CancelMarketData) -> None:
     """End a line."""
-    if not gateway.ticks.drop(Line(connection.number, request.req_id)):
-        connection.tell(replies.error(request.req_id, 300, f"Can't find EId with tickerId:{request.req_id}"))
+    if not gateway.lines.drop(Line(connection.number, request.req_id)):
+        connection.tell(replies.error(request.req_id, *_not_found(request.req_id)))
+
+
+def _not_found(req_id: int) -> tuple[int, str]:
+    return 300, f"Can't find EId with tickerId:{req_id}"
 
 
 def real_time_bars(gateway: Gateway, connection: Connection, request: ask.RealTimeBars) -> None:
-    """Begin five-second bars of trades."""
+    """Begin five-second bars."""
     contract = _named(gateway, connection, request.req_id, request.contract)
     if contract is None:
         return
-    if request.what != TRADES:
-        connection.tell(replies.error(request.req_id, 321, f"{_INVALID}Only TRADES are served as real-time bars"))
-        return
-    gateway.bars.lines[Line(connection.number, request.req_id)] = (contract.symbol, request.rth)
+    paid = gateway.manners.market_data
+    if request.what not in BARS_SHOW:
+        connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
+    elif paid is not entitlement.Entitlement.LIVE or not trades(gateway.exchange, contract):
+        connection.tell(replies.error(request.req_id, *entitlement.bars_refused(paid, contract)))
+    else:
+        gateway.lines.bars.lines[Line(connection.number, request.req_id)] = (contract.symbol, request.rth, request.what)
 
 
 def cancel_real_time_bars(gateway: Gateway, connection: Connection, request: ask.CancelRealTimeBars) -> None:
     """End five-second bars."""
-    if gateway.bars.lines.pop(Line(connection.number, request.req_id), None) is None:
-        connection.tell(replies.error(request.req_id, 300, f"Can't find EId with tickerId:{request.req_id}"))
-
-
-def historical_data(gateway: Gateway, connection: Connection, request: ask.HistoricalData) -> None:
-    """Bars of trades up to an instant; the last one may still be in the making."""
-    contract = _named(gateway, connection, request.req_id, request.contract)
-    if contract is None:
-        return
-    if gateway.trouble.dark:
-        connection.tell(replies.error(request.req_id, 162, f"{_HMDS}HMDS server disconnect occurred.  Attempting reconnection..."))
-        return
-    market = gateway.exchange.market
-    end = Instant(min(gateway.now, instant_of(request.end) or 0)) if request.end else gateway.now
-    start = history_start(end, request.duration, rth=request.rth, sessions=market.session)
-    seconds = BAR_SIZES.get(request.bar_size)
-    cause = _history_fault(request, start, seconds)
-    if cause is not None or start is None or seconds is None:
-        connection.tell(replies.error(request.req_id, 321, f"{_INVALID}{cause}"))
-        return
-    bars = market.bars(contract.symbol, start, end, seconds, request.rth)
-    if not bars:
-        text = f"{_HMDS}HMDS query returned no data: {contract.symbol}@SMART Trades"
-        connection.tell(replies.error(request.req_id, 162, text))
-        return
-    dated = [(_date(gateway, bar, request.format_date), bar) for bar in bars]
-    connection.tell(replies.historical_data(request.req_id, gateway.time_text(start), gateway.time_text(end), dated))
-
-
-def _history_fault(request: ask.HistoricalData, start: Instant | None, seconds: int | None) -> str | None:
-    checks = (
-        (request.what == TRADES, "Only TRADES are served as history"),
-        (not request.keep_up_to_date, "History that is kept up to date is not served"),
-        (not request.end or instant_of(request.end) is not None, "Invalid end date or time"),
-        (start is not None, f"Invalid duration: {request.duration}"),
-        (seconds is not None, f"Invalid bar size: {request.bar_size}"),
-    )
-    return next((cause for passes, cause in checks if not passes), None)
-
-
-def _date(gateway: Gateway, bar: TradeBar, format_date: int) -> str:
-    if bar.seconds == SECONDS_PER_DAY:
-        return f"{gateway.wall(bar.start):%Y%m%d}"
-    return str(bar.start // NS_PER_SECOND) if format_date == EPOCH_SECONDS_FORMAT else gateway.time_text(bar.start)
-
-
-def cancel_historical_data(_gateway: Gateway, connection: Connection, request: ask.CancelHistoricalData) -> None:
-    """History is answered at once, so there is never one to end."""
-    connection.tell(replies.error(request.req_id, 366, f"No historical data query found for ticker id:{request.req_id}"))
+    if gateway.lines.bars.lines.pop(Line(connection.number, request.req_id), None) is None:
+        connection.tell(replies.error(request.req_id, *_not_found(request.req_id)))

@@ -1,7 +1,7 @@
 """Times and durations in clients' words.
 
 Clients write an instant as `YYYYMMDD HH:MM:SS zone`, or `YYYYMMDD-HH:MM:SS` for UTC; without a zone New York's is meant, where this gateway stands.
-A duration is a number and a letter: S seconds of trading, D sessions, W weeks of the calendar.
+A duration is a number and a letter: S seconds of trading, D sessions, W weeks, M months of 30 days and Y years of the calendar.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hour
 from robo_trader.values import NS_PER_SECOND, Instant
 
 DAYS_BACK_MAX: Final = 400
+YEAR_MIN: Final = 1980
 AMOUNT_MAX: Final = 86_400
-DAYS_PER_WEEK: Final = 7
+DAYS_MAX: Final = 365
+_CALENDAR_DAYS: Final = {"W": 7, "M": 30, "Y": 365}
+CALENDAR_DAYS_MAX: Final = 5 * 365
+NS_PER_DAY: Final = 86_400 * NS_PER_SECOND
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Sessions = Callable[[date], Session | None]
@@ -29,6 +33,8 @@ def instant_of(text: str) -> Instant | None:
     try:
         moment = datetime.strptime(day + (wall or "00:00:00"), "%Y%m%d%H:%M:%S").replace(tzinfo=_zone(zone.strip(), utc="-" in text[:9]))
     except (ValueError, ZoneInfoNotFoundError, OSError):
+        return None
+    if moment.year < YEAR_MIN:
         return None
     return Instant(((moment - _EPOCH) // timedelta(seconds=1)) * NS_PER_SECOND)
 
@@ -46,16 +52,28 @@ def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions)
         return None
     match unit:
         case "S":
-            return _seconds_back(end, int(amount), _windows(end, rth=rth, sessions=sessions))
+            return _seconds_back(end, int(amount), windows(end, rth=rth, sessions=sessions))
         case "D":
-            return _sessions_back(end, int(amount), _windows(end, rth=rth, sessions=sessions))
-        case "W":
-            return Instant(end - int(amount) * DAYS_PER_WEEK * 86_400 * NS_PER_SECOND)
+            return _sessions_back(end, int(amount), windows(end, rth=rth, sessions=sessions))
+        case "W" | "M" | "Y":
+            return Instant(end - min(int(amount) * _CALENDAR_DAYS[unit], CALENDAR_DAYS_MAX) * NS_PER_DAY)
         case _:
             return None
 
 
-def _windows(end: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
+def duration_fault(duration: str) -> str | None:
+    """Why the broker takes no history of this length; None if it does."""
+    amount, _, unit = duration.strip().partition(" ")
+    if not (amount.isascii() and amount.isdigit() and int(amount) > 0 and unit in ("S", "D", *_CALENDAR_DAYS)):
+        return f"Invalid duration: {duration}"
+    if unit == "S" and int(amount) > AMOUNT_MAX:
+        return f"Historical data requests for durations longer than {AMOUNT_MAX} seconds must be made in days."
+    if unit == "D" and int(amount) > DAYS_MAX:
+        return f"Historical data requests for durations longer than {DAYS_MAX} days must be made in years."
+    return None if int(amount) <= AMOUNT_MAX else f"Invalid duration: {duration}"
+
+
+def windows(end: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
     """Trading hours that began before `end`, latest first, cut at `end`."""
     today = new_york_date(end)
     for back in range(DAYS_BACK_MAX):

@@ -78,6 +78,12 @@ class Market(Protocol):
         too, once any print is known.
         """
 
+    def prints(self, symbol: Symbol, start: Instant, end: Instant) -> list[TradePrint]:
+        """The prints in [start, end) that lie behind the cursor, in order."""
+
+    def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
+        """The quotes in [start, end) that lie behind the cursor, in order, after the one that was in force at `start` if it is still known."""
+
     def follows(self, state: dict[str, Any]) -> bool:
         """Whether the market of a saved `state()` was over before this one begins."""
 

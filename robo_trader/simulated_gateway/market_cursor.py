@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -15,6 +16,8 @@ from robo_trader.simulated_gateway.tape import Tape, spans
 from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 
 AFTER_CLOSE: Final = 5 * NS_PER_MINUTE
+QUOTES_KEPT_MAX: Final = 100_000  # of all symbols together; each keeps at least QUOTES_KEPT_MIN
+QUOTES_KEPT_MIN: Final = 1_000
 _PLACE: Final = frozenset({"cursor", "end", "prices"})
 
 
@@ -43,6 +46,8 @@ class MarketCursor(ABC):
         self._sessions: dict[date, Session | None] = {day: session}
         self._quotes: dict[Symbol, QuoteChange] = {}
         self._last: dict[Symbol, TradePrint] = {}
+        kept = max(QUOTES_KEPT_MIN, QUOTES_KEPT_MAX // max(1, len(self.symbols)))
+        self._quoted: dict[Symbol, deque[QuoteChange]] = {symbol: deque(maxlen=kept) for symbol in self.symbols}
         self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
 
     def session(self, day: date) -> Session | None:
@@ -74,6 +79,25 @@ class MarketCursor(ABC):
             return []
         self._reach_back(symbol, start)
         return tape.bars(spans(start, end, seconds, rth=rth, hours=self.session), seconds, self.cursor)
+
+    def prints(self, symbol: Symbol, start: Instant, end: Instant) -> list[TradePrint]:
+        """Prints up to the cursor; see `Market.prints`."""
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            return []
+        self._reach_back(symbol, start)
+        seen = min(end, Instant(self.cursor + 1))
+        return [TradePrint(symbol, price, size, at) for at, price, size in tape.between(start, seen)]
+
+    def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
+        """The latest quotes up to the cursor, as many as are kept; see `Market.quotes`."""
+        found: list[QuoteChange] = []
+        for quote in reversed(self._quoted.get(symbol, ())):
+            if quote.at < end:
+                found.append(quote)
+                if quote.at < start:
+                    break
+        return found[::-1]
 
     def state(self) -> dict[str, Any]:
         """Which market, and where in it."""
@@ -107,6 +131,7 @@ class MarketCursor(ABC):
         for event in events:
             if isinstance(event, QuoteChange):
                 self._quotes[event.symbol] = event
+                self._quoted[event.symbol].append(event)
             else:
                 self._last[event.symbol] = event
         self.cursor = max(self.cursor, to)

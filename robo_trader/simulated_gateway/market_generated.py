@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from random import Random
 from typing import Any, Final
@@ -20,7 +21,7 @@ from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.generated_walk import ALWAYS, Walk, first_price, past_session
 from robo_trader.simulated_gateway.hours import Hours, Session, regular_hours, sessions_before
 from robo_trader.simulated_gateway.market_cursor import AFTER_CLOSE, MarketCursor
-from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
+from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.tape import split_price
 from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
 
@@ -30,6 +31,7 @@ ACTIVITY_CLOSED: Final = 40
 ACTIVITY_MIDDAY: Final = 350
 ACTIVITY_AT_BOUNDS: Final = 1000
 CLOSED_DAYS_MAX: Final = 10
+_CENT: Final = Decimal("0.01")
 NO_PRICES: Final[Mapping[str, int]] = {}
 NO_SPLITS: Final[Mapping[tuple[date, Symbol], tuple[int, int]]] = {}
 
@@ -127,6 +129,7 @@ class GeneratedMarket(MarketCursor):
                 self._tapes[walk.symbol].rescale(new, old)
                 self._scale[walk.symbol] = (self._scale[walk.symbol][0] * new, self._scale[walk.symbol][1] * old)
                 self._quotes.pop(walk.symbol, None)
+                self._quoted[walk.symbol].clear()
                 self._last.pop(walk.symbol, None)
         self._next_second = Instant(self._today.open - BEFORE_OPEN)
 
@@ -166,6 +169,12 @@ class GeneratedMarket(MarketCursor):
             self._tapes[symbol].prepend(prints if new == old else restated)
             self._first[symbol] = int(prints[0][1] * 100_000)
             self._past[symbol] += 1
+
+    def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
+        """As kept; of the days before the market a cent around each print, for no quotes were made of them."""
+        earlier = self.prints(symbol, start, min(end, self.start)) if start < self.start else []
+        made = [QuoteChange(symbol, told.price - _CENT, told.price + _CENT, told.size, told.size, told.at) for told in earlier]
+        return made + super().quotes(symbol, start, end)
 
     def _closing_prices(self) -> dict[str, int]:
         return {walk.symbol: walk.middle for walk in self._walks}

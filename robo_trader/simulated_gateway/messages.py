@@ -1,7 +1,8 @@
 """Every message this gateway knows, as executable tables: `CLIENT` by id for what clients ask, `SERVER` for what it answers.
 
 The layouts are those of server version 176. Reading a client's message and writing it use the same table, and so do the two directions of an
-answer; whatever a test proves of one holds for the other. Orders, with their conditional groups, are in `messages_orders`.
+answer; whatever a test proves of one holds for the other. Orders, with their conditional groups, are in `messages_orders`, ticks, history
+and reference data in `messages_data`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway.fields import CONTRACT, Layout, Record, Repeat, Value, When, read, spec, write
+from robo_trader.simulated_gateway.messages_data import CLIENT_DATA, SERVER_DATA
 from robo_trader.simulated_gateway.messages_orders import COMPLETED_ORDER, OPEN_ORDER, PLACE_ORDER
 
 
@@ -173,16 +175,12 @@ _SERVER: Final = (
     Message(102, "completedOrdersEnd", ()),
 )
 
-CLIENT: Final = {message.id: message for message in _CLIENT}
-SERVER: Final = {message.id: message for message in _SERVER}
+CLIENT: Final = {message.id: message for message in (*_CLIENT, *(Message(*row) for row in CLIENT_DATA))}
+SERVER: Final = {message.id: message for message in (*_SERVER, *(Message(*row) for row in SERVER_DATA))}
 
-UNSUPPORTED: Final[dict[int, int | None]] = {
-    **dict.fromkeys((12, 13, 18, 24, 65, 66, 72, 73, 80, 82, 85, 91)),
-    **dict.fromkeys((22, 78, 79, 81, 83, 84, 86, 87, 88, 89, 90, 92, 93, 94, 95, 96, 97, 98, 100, 101, 102, 103, 104), 1),
-    **dict.fromkeys((10, 11, 21, 23, 52, 53, 54, 55, 56, 57, 67, 68, 69, 70, 74, 75), 2),
-    19: 4,
-}
-"""Requests of the protocol that this gateway knows of and does not serve, with the position of the request id (None: they have none)."""
+UNSUPPORTED: Final[dict[int, int | None]] = {**dict.fromkeys((65, 66, 72, 73)), **dict.fromkeys((67, 68, 69, 70), 2)}
+"""Requests of the protocol that this gateway knows of and does not serve, with the position of the request id (None: they have none): the hand
+shake of third-party programs, and the window groups of a desktop. They are in no table of ours."""
 
 
 def message_id(fields: Sequence[str]) -> int:

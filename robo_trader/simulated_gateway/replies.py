@@ -102,13 +102,13 @@ def contract_details(req_id: int, contract: Contract, *, trading_hours: str = ""
             "conId": contract.con_id,
             "minTick": contract.min_tick,
             "orderTypes": _ORDER_TYPES,
-            "validExchanges": f"SMART,{contract.primary_exchange}",
+            "validExchanges": ",".join(contract.valid_exchanges),
             "longName": "".join(map(_escaped, contract.long_name)),
             "primaryExchange": contract.primary_exchange,
             "timeZoneId": contract.time_zone,
             "tradingHours": trading_hours,
             "liquidHours": liquid_hours,
-            "marketRuleIds": "26,26",
+            "marketRuleIds": ",".join(str(contract.market_rule) for _ in contract.valid_exchanges),
             "stockType": contract.stock_type,
         }
     )

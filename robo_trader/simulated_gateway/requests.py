@@ -8,9 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from robo_trader.simulated_gateway.requests_orders import ContractSpec, PlaceOrder
-
-__all__ = ["ContractSpec", "PlaceOrder"]
+from robo_trader.simulated_gateway.contracts import ContractSpec as ContractSpec
+from robo_trader.simulated_gateway.requests_data import CancelHistoricalData as CancelHistoricalData
+from robo_trader.simulated_gateway.requests_data import CancelPositionProfit as CancelPositionProfit
+from robo_trader.simulated_gateway.requests_data import CancelPositionsMulti as CancelPositionsMulti
+from robo_trader.simulated_gateway.requests_data import CancelProfit as CancelProfit
+from robo_trader.simulated_gateway.requests_data import CancelRealTimeBars as CancelRealTimeBars
+from robo_trader.simulated_gateway.requests_data import CancelTickByTick as CancelTickByTick
+from robo_trader.simulated_gateway.requests_data import HeadTimestamp as HeadTimestamp
+from robo_trader.simulated_gateway.requests_data import Histogram as Histogram
+from robo_trader.simulated_gateway.requests_data import HistoricalData as HistoricalData
+from robo_trader.simulated_gateway.requests_data import HistoricalTicks as HistoricalTicks
+from robo_trader.simulated_gateway.requests_data import MatchingSymbols as MatchingSymbols
+from robo_trader.simulated_gateway.requests_data import PositionProfit as PositionProfit
+from robo_trader.simulated_gateway.requests_data import PositionsMulti as PositionsMulti
+from robo_trader.simulated_gateway.requests_data import Profit as Profit
+from robo_trader.simulated_gateway.requests_data import Question as Question
+from robo_trader.simulated_gateway.requests_data import RealTimeBars as RealTimeBars
+from robo_trader.simulated_gateway.requests_data import TickByTick as TickByTick
+from robo_trader.simulated_gateway.requests_orders import PlaceOrder as PlaceOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,45 +181,6 @@ class ContractDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoricalData:
-    """Bars up to `end` (the client's text, empty: now). `format_date` 1: text, 2: seconds since the epoch."""
-
-    req_id: int
-    contract: ContractSpec
-    end: str
-    bar_size: str
-    duration: str
-    rth: bool
-    what: str
-    format_date: int
-    keep_up_to_date: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CancelHistoricalData:
-    """End a `HistoricalData`."""
-
-    req_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class RealTimeBars:
-    """Subscribe to five-second bars."""
-
-    req_id: int
-    contract: ContractSpec
-    what: str
-    rth: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRealTimeBars:
-    """End a `RealTimeBars`."""
-
-    req_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class CurrentTime:
     """The gateway's clock."""
 
@@ -240,5 +217,7 @@ Request = (
     | AutoOpenOrders | CompletedOrders | AccountUpdates | AccountUpdatesMulti | CancelAccountUpdatesMulti | AccountSummary
     | CancelAccountSummary | Positions | CancelPositions | Executions | Ids | ManagedAccounts | ContractDetails | HistoricalData
     | CancelHistoricalData | RealTimeBars | CancelRealTimeBars | CurrentTime | ServerLogLevel | Unsupported | Malformed
+    | PositionsMulti | CancelPositionsMulti | Profit | CancelProfit | PositionProfit | CancelPositionProfit | TickByTick | CancelTickByTick
+    | HistoricalTicks | HeadTimestamp | Histogram | MatchingSymbols | Question
 )
 # fmt: on

@@ -1,31 +1,12 @@
-"""What a client asks when it places an order, and how it names a contract: see `requests`."""
+"""What a client asks when it places an order: see `requests`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from robo_trader.simulated_gateway.contracts import ContractSpec
 from robo_trader.values import Side
-
-
-@dataclass(frozen=True, slots=True)
-class ContractSpec:
-    """How a client names a contract; any part may be empty, and zero is no contract id."""
-
-    con_id: int
-    symbol: str
-    sec_type: str
-    last_trade_date: str
-    strike: Decimal
-    right: str
-    multiplier: str
-    exchange: str
-    primary_exchange: str
-    currency: str
-    local_symbol: str
-    trading_class: str
-    sec_id_type: str = ""
-    sec_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

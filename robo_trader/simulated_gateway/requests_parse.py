@@ -15,7 +15,8 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.fields import Record, field_names
 from robo_trader.simulated_gateway.fields_text import KINDS
 from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED, message_id
-from robo_trader.simulated_gateway.requests_parse_orders import contract_of, or_zero, place_order
+from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, contract_of
+from robo_trader.simulated_gateway.requests_parse_orders import or_zero, place_order
 
 UNREADABLE: Final = 320
 
@@ -78,7 +79,12 @@ def _executions(record: Record) -> ask.Executions:
 
 
 def _market_data(record: Record) -> ask.MarketData:
-    return ask.MarketData(record.integer("reqId"), contract_of(record), record.text("genericTicks"), record.flag("snapshot"))
+    return ask.MarketData(record.integer("reqId"), contract_of(record), record.text("genericTicks"), _snapshot(record))
+
+
+def _snapshot(record: Record) -> bool:
+    """A regulatory snapshot costs a cent at a real gateway; it is told like any other."""
+    return record.flag("snapshot") or record.flag("regulatorySnapshot")
 
 
 def _account_updates_multi(record: Record) -> ask.AccountUpdatesMulti:
@@ -114,5 +120,6 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     76: _account_updates_multi,
     77: lambda record: ask.CancelAccountUpdatesMulti(record.integer("reqId")),
     99: lambda record: ask.CompletedOrders(record.flag("apiOnly")),
+    **BUILDERS_DATA,
 }
 assert _BUILDERS.keys() == CLIENT.keys(), "every client message of the tables becomes a request"

@@ -6,12 +6,12 @@ them of an open order. What says nothing is passed over; what would change how t
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
 from robo_trader.simulated_gateway.requests import Malformed
-from robo_trader.simulated_gateway.requests_orders import ContractSpec, PlaceOrder
+from robo_trader.simulated_gateway.requests_orders import PlaceOrder
+from robo_trader.simulated_gateway.requests_parse_data import contract_of
 from robo_trader.values import Side
 
 INVALID: Final = 321
@@ -45,28 +45,6 @@ _ORDINARY: Final[dict[str, frozenset[object]]] = {
     "adjustedOrderType": frozenset({"", "None"}),
 }
 _NOTHING: Final[frozenset[object]] = frozenset({"", None, 0})  # and False, which equals 0
-
-
-def contract_of(record: Record) -> ContractSpec:
-    """The contract that a message names."""
-    con_id = record["conId"]
-    assert con_id is None or isinstance(con_id, int)
-    return ContractSpec(
-        con_id=con_id or 0,
-        symbol=record.text("symbol"),
-        sec_type=record.text("secType"),
-        last_trade_date=record.text("expiry"),
-        strike=record.number("strike") or Decimal(0),
-        right=record.text("right"),
-        multiplier=record.text("multiplier"),
-        exchange=record.text("exchange"),
-        primary_exchange=record.text("primaryExchange"),
-        currency=record.text("currency"),
-        local_symbol=record.text("localSymbol"),
-        trading_class=record.text("tradingClass"),
-        sec_id_type=record.text("secIdType") if "secIdType" in record else "",
-        sec_id=record.text("secId") if "secId" in record else "",
-    )
 
 
 def place_order(record: Record) -> PlaceOrder | Malformed:

@@ -61,7 +61,7 @@ def build_exchange(settings: GatewaySettings, hours: Hours, kept: dict[str, Any]
     now = settings.start if settings.start is not None else _lead_in(market, settings)
     if not market.start <= now < market.end:
         raise ConfigurationError("the start lies outside the market's day", f"choose an instant of {settings.trading_day}")
-    account, contracts = Account(settings.account, settings.cash), Contracts(market.symbols, hours=hours)
+    account, contracts = Account(settings.account, settings.cash), Contracts(market.symbols, hours=hours, more=settings.instruments)
     now = market.start if follows else now
     manners = settings.manners
     exchange = Exchange(market, account, contracts, seed=settings.chance_seed, now=now, rules=manners.rules, venue=manners.venue)

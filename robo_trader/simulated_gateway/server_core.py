@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway.actions import Action
+from robo_trader.simulated_gateway.binding import BINDING_CLIENT, Binding
 from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.connection import Connection, Wire
@@ -23,19 +24,17 @@ from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.nights import Nights
-from robo_trader.simulated_gateway.requests import Request
+from robo_trader.simulated_gateway.requests import PlaceOrder, Request
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
-from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines, bar_end, worded
-from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys, portfolio_of, position_of
+from robo_trader.simulated_gateway.telling_account import AccountTeller
+from robo_trader.simulated_gateway.telling_market import TIME_ZONE, MarketTeller
 from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECTIONS_MAX: Final = 64
-ACCOUNT_PERIOD_NS: Final = 180 * NS_PER_SECOND
 STALL_NS: Final = NS_PER_SECOND // 4
-TIME_ZONE: Final = "US/Eastern"
 
 Handler = Callable[["Gateway", Connection, Request], None]
 
@@ -61,8 +60,10 @@ class Gateway:
         self.connections: dict[int, Connection] = {}
         self.ids = ClientIds(process_ns)
         self.clients = self.ids.living
-        self.ticks = TickLines()
-        self.bars = BarLines()
+        self.feeds = MarketTeller(exchange, self.connections, manners, self.wall)
+        self.lines = self.feeds.lines
+        self.books = AccountTeller(exchange, self.connections, self.wall)
+        self.binding = Binding()
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -83,6 +84,12 @@ class Gateway:
         """Where the market ends, and the clock with it."""
         return self.exchange.market.end
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the exchange is in a regular session."""
+        session = self.exchange.market.session(self.wall().date())
+        return session is not None and session.open <= self.now < session.close
+
     def time_text(self, at: Instant | None = None) -> str:
         """An instant, or the simulated clock, as this gateway writes times; clients read it as aware of its zone."""
         return f"{self.wall(at):%Y%m%d %H:%M:%S} {TIME_ZONE}"
@@ -97,8 +104,7 @@ class Gateway:
         self.scribe.moving(since, to)
         self._tell_passing(since, to)
         self.nights.passed(since, to)
-        if to // ACCOUNT_PERIOD_NS > since // ACCOUNT_PERIOD_NS:
-            self.tell_account()
+        self.books.passed(since, to, silent=self.trouble.silent)
         self.changes += 1
         self.trouble.passed()
         self.flush()
@@ -109,23 +115,15 @@ class Gateway:
         return self.trouble.alone_until
 
     def _tell_passing(self, since: Instant, to: Instant) -> None:
-        interval = self.manners.tick_interval_ns
-        sample = since // interval
+        dark = self.trouble.no_quotes
         for happening in self.exchange.advance(to):
             if isinstance(happening, QuoteChange | TradePrint):
-                if happening.at // interval > sample:
-                    sample = happening.at // interval
-                    self.tell_samples()
-                self.ticks.hear(happening)
+                self.feeds.hear(happening, dark=dark)
                 self.scribe.moment = happening.at
             else:
                 self._tell_one(happening)
         self.scribe.moment = to
-        if to // interval > sample:
-            self.tell_samples()
-        over = bar_end(since, to)
-        if over is not None:
-            self._tell_bars(Instant(over))
+        self.feeds.passed(since, to, dark=dark)
 
     def beat(self) -> None:
         """Called often by whoever drives the gateway: a long silence means that it stood still, and is written down."""
@@ -156,8 +154,9 @@ class Gateway:
         if self.connections.pop(connection.number, None) is None:
             return
         self.scribe.closed(connection)
-        self.ticks.drop_connection(connection.number)
-        self.bars.drop_connection(connection.number)
+        self.lines.forget(connection.number)
+        if connection.named and connection.client_id == BINDING_CLIENT:
+            self.binding.stop()
         self.ids.leave(connection, int(self.manners.id_hold_seconds * NS_PER_SECOND))
 
     def close(self) -> None:
@@ -186,6 +185,8 @@ class Gateway:
     def handle(self, connection: Connection, request: Request) -> None:
         """Carry out a request, unless a fault holds it, and let everyone hear of it."""
         if not self.trouble.holds(connection, request):
+            if isinstance(request, PlaceOrder) and connection.client_id == BINDING_CLIENT:
+                self.binding.placed(request.order_id)
             self._handler(self, connection, request)
         self.flush()
 
@@ -242,6 +243,8 @@ class Gateway:
         """An order to one connection: openOrder, unless it was cancelled, and orderStatus."""
         if connection is None:
             return
+        if connection.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
+            connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.order_id))
         if report.open_order:
             contract = self.contract(report.ticket.symbol)
             connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))
@@ -257,43 +260,10 @@ class Gateway:
         connection.tell(replies.exec_details(req_id, execution, contract.con_id, time_text, trading_class=contract.trading_class, exchange=exchange))
 
     def _tell_position(self, report: PositionReport) -> None:
-        for connection in self.connections.values():
-            if connection.account.positions:
-                connection.tell(position_of(self.exchange, report))
-            if connection.account.updates is not None:
-                connection.tell(portfolio_of(self.exchange, report))
+        self.books.position(report)
         self.tell_account()
 
     def tell_account(self, only: Connection | None = None) -> None:
         """The account values that changed, to everyone who subscribed, or to one connection."""
-        listening = [connection for connection in (self.connections.values() if only is None else [only]) if connection.account.any]
-        if not listening or self.trouble.silent:
-            return
-        values, account = account_values(self.exchange), self.exchange.account.account_id
-        for connection in listening:
-            lines = connection.account
-            if lines.updates is not None:
-                for key, value, currency in changed(values, lines.updates):
-                    connection.tell(replies.account_value(key, value, currency, account))
-                connection.tell(replies.account_time(f"{self.wall():%H:%M}"))
-            for req_id, (keys, told) in lines.summaries.items():
-                for key, value, currency in changed(values, told, keys):
-                    connection.tell(replies.account_summary(req_id, account, key, value, currency))
-            for req_id, (ledger, model, told) in lines.multi.items():
-                for key, value, currency in changed(values, told, multi_keys(values, ledger_and_nlv=ledger)):
-                    connection.tell(replies.account_update_multi(req_id, account, model, key, value, currency))
-
-    def tell_samples(self) -> None:
-        """What quotes and trades changed since the last sample, to every line."""
-        if self.trouble.no_quotes:
-            return
-        for line, ticks in self.ticks.samples():
-            connection = self.connections[line.connection]
-            for tick in ticks:
-                for fields in worded(line.req_id, tick, size_too=self.manners.tick_size_duplicates):
-                    connection.tell(fields)
-
-    def _tell_bars(self, end: Instant) -> None:
-        if not self.trouble.no_quotes:
-            for line, bar in self.bars.due(self.exchange.market, end):
-                self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))
+        if not self.trouble.silent:
+            self.books.values(only)

@@ -12,6 +12,9 @@ from typing import Final
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.account import DEFAULT_ACCOUNT, DEFAULT_CASH
 from robo_trader.simulated_gateway.actions import Action, Split
+from robo_trader.simulated_gateway.entitlement import Entitlement
+from robo_trader.simulated_gateway.instrument import Contract
+from robo_trader.simulated_gateway.instruments import together
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
@@ -42,7 +45,7 @@ class Manners:
     """Switches of how the gateway behaves towards its clients; the defaults are a real gateway's.
 
     `tick_interval_ns` is how often quotes and trades are sampled, simulated time. `id_hold_seconds` (process time) is how long a client id stays
-    in use after its connection died, as after a half-open socket. `venue` is the exchange behind it.
+    in use after its connection died, as after a half-open socket. `venue` is the exchange behind it, `market_data` what the account has paid for.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -50,6 +53,7 @@ class Manners:
     tick_interval_ns: int = TICK_INTERVAL_NS
     tick_size_duplicates: bool = False
     id_hold_seconds: float = 0.0
+    market_data: Entitlement = Entitlement.LIVE
 
     def __post_init__(self) -> None:
         """ConfigurationError for a hold or an interval that is not acceptable."""
@@ -66,7 +70,7 @@ class GatewaySettings:
 
     `port` 0 takes any free one. `start` sets the clock, otherwise `LEAD_SECONDS` before the open. `speed` is simulated seconds per second.
     A generated market lasts for `days` sessions, and `actions` happen to its shares. `scenario` is what goes wrong on purpose, and
-    `swarm_path` the file of those of its faults that a seed drew. Money in dollars.
+    `swarm_path` the file of those of its faults that a seed drew. `instruments` are known beside those of the master. Money in dollars.
     Raises ConfigurationError, naming the option, for what cannot be.
     """
 
@@ -88,6 +92,7 @@ class GatewaySettings:
     swarm_path: Path | None = None
     days: int = 1
     actions: tuple[Action, ...] = ()
+    instruments: tuple[Contract, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every setting by itself, and then those that only make sense together."""
@@ -100,6 +105,7 @@ class GatewaySettings:
         _check(self.cash.is_finite() and self.cash > 0, f"cash {self.cash}", "an amount of dollars above zero")
         if self.speed is not None:
             _check(math.isfinite(self.speed) and 0 < self.speed <= SPEED_MAX, f"--speed {self.speed:g}", f"above 0, up to {SPEED_MAX:g}")
+        together(self.instruments)
         self._check_together()
 
     def _check_together(self) -> None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.history import bars_of
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
@@ -132,6 +133,10 @@ class TickLines:
         for line in [line for lines in self.lines.values() for line in lines if line.connection == connection]:
             self.drop(line)
 
+    def count(self, connection: int) -> int:
+        """How many lines a connection has."""
+        return sum(line.connection == connection for lines in self.lines.values() for line in lines)
+
     def hear(self, event: MarketHappening) -> None:
         """Pass an event to its feed, if anyone watches."""
         feed = self.feeds.get(event.symbol)
@@ -146,20 +151,24 @@ class TickLines:
                 yield from ((line, ticks) for line in self.lines[symbol])
 
 
+Watched = tuple[Symbol, bool, str]
+"""What a line of bars watches: a symbol, whether in regular hours only, and what the bars are made of."""
+
+
 class BarLines:
-    """All five-second bar subscriptions, by what they watch: a symbol, and whether in regular hours only."""
+    """All five-second bar subscriptions, by what they watch."""
 
     def __init__(self) -> None:
         """No lines."""
-        self.lines: dict[Line, tuple[Symbol, bool]] = {}
+        self.lines: dict[Line, Watched] = {}
 
     def drop_connection(self, connection: int) -> None:
         """End every line of a connection."""
         self.lines = {line: watched for line, watched in self.lines.items() if line.connection != connection}
 
-    def watched(self) -> dict[tuple[Symbol, bool], list[Line]]:
-        """The lines on each (symbol, regular hours only), in the order in which they began."""
-        by_watched: defaultdict[tuple[Symbol, bool], list[Line]] = defaultdict(list)
+    def watched(self) -> dict[Watched, list[Line]]:
+        """The lines on each, in the order in which they began."""
+        by_watched: defaultdict[Watched, list[Line]] = defaultdict(list)
         for line, watched in self.lines.items():
             by_watched[watched].append(line)
         return dict(by_watched)
@@ -167,8 +176,8 @@ class BarLines:
     def due(self, market: Market, end: Instant) -> Iterator[tuple[Line, TradeBar]]:
         """Each line with its bar that ended at `end`."""
         start = Instant(end - BAR_SECONDS * NS_PER_SECOND)
-        for (symbol, rth), lines in self.watched().items():
-            bar = finished(market.bars(symbol, start, end, BAR_SECONDS, rth), end)
+        for (symbol, rth, what), lines in self.watched().items():
+            bar = finished(bars_of(market, symbol, start, end, BAR_SECONDS, rth=rth, what=what), end)
             if bar is not None:
                 yield from ((line, bar) for line in lines)
 

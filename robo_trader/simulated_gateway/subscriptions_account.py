@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.model import PositionReport
+from robo_trader.simulated_gateway.profit import SymbolProfit
+from robo_trader.values import Symbol
 
 SUMMARIES_MAX: Final = 2
 LEDGER: Final = "$LEDGER"
@@ -42,6 +44,9 @@ class AccountLines:
     updates: dict[str, tuple[str, str]] | None = None
     summaries: dict[int, tuple[frozenset[str], dict[str, tuple[str, str]]]] = field(default_factory=dict)
     multi: dict[int, tuple[bool, str, dict[str, tuple[str, str]]]] = field(default_factory=dict)
+    positions_multi: dict[int, str] = field(default_factory=dict)
+    profit: dict[int, tuple[Decimal, Decimal, Decimal] | None] = field(default_factory=dict)
+    position_profit: dict[int, tuple[Symbol, SymbolProfit | None]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -113,6 +118,13 @@ def position_of(exchange: Exchange, report: PositionReport) -> tuple[str, ...]:
     assert contract is not None, "a position has a contract"
     account = exchange.account.account_id
     return replies.position(account, report, contract.con_id, exchange=contract.primary_exchange, trading_class=contract.trading_class)
+
+
+def position_multi_of(exchange: Exchange, report: PositionReport, req_id: int, model: str) -> tuple[str, ...]:
+    """A position in the words of reqPositionsMulti."""
+    contract = exchange.contracts.find(report.symbol)
+    assert contract is not None, "a position has a contract"
+    return replies_data.position_multi(req_id, exchange.account.account_id, report, contract, model)
 
 
 def portfolio_of(exchange: Exchange, report: PositionReport) -> tuple[str, ...]:

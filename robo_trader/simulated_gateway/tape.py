@@ -49,6 +49,11 @@ class Tape:
         self._price[:0] = [price for _, price, _ in earlier]
         self._size[:0] = [size for _, _, size in earlier]
 
+    def between(self, start: Instant, end: Instant) -> list[tuple[Instant, Decimal, int]]:
+        """The prints in [start, end), in order."""
+        first, last = bisect_left(self._at, start), bisect_left(self._at, end)
+        return list(zip(self._at[first:last], self._price[first:last], self._size[first:last], strict=True))
+
     def rescale(self, new: int, old: int) -> None:
         """Restate every print so far as if there had always been `new` shares for each `old`, as history is told after a split."""
         self._price = [split_price(price, new, old) for price in self._price]

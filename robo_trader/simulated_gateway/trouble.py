@@ -286,8 +286,7 @@ class Trouble:
         self._notify((fault.ends_with, RESTORED[fault.ends_with]))
         if fault.ends_with == 1101:  # noqa: PLR2004 - the broker's code for lost data
             for connection in self._hub.connections.values():
-                self._hub.ticks.drop_connection(connection.number)
-                self._hub.bars.drop_connection(connection.number)
+                self._hub.lines.drop_connection(connection.number)
         for happening in self.telling.released():
             self._hub.say(happening)
         held = list(self._held)

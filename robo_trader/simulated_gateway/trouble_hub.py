@@ -9,9 +9,9 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.market_lines import MarketLines
 from robo_trader.simulated_gateway.model import Happening
 from robo_trader.simulated_gateway.server_log import Scribe
-from robo_trader.simulated_gateway.subscriptions import BarLines, TickLines
 from robo_trader.values import Instant
 
 
@@ -23,8 +23,7 @@ class Hub(Protocol):
     connections: dict[int, Connection]
     clients: dict[int, Connection]
     ids: ClientIds
-    ticks: TickLines
-    bars: BarLines
+    lines: MarketLines
     process_ns: Callable[[], int]
 
     @property

@@ -41,7 +41,7 @@ class LineTrouble:
             case QuoteBurst():
                 self._bursts.append(_Burst(fault, now))
             case CompetingSession(takes="data"):
-                for line in [*lines_on(self._hub, None), *self._hub.bars.lines]:
+                for line in [*lines_on(self._hub, None), *self._hub.lines.bars.lines]:
                     self._hub.connections[line.connection].tell(replies.error(line.req_id, *COMPETING))
 
     def end(self, fault: Fault) -> None:
@@ -76,11 +76,11 @@ class LineTrouble:
 
     def _retell(self, symbol: str | None) -> None:
         """Tell the lines on a symbol, or all of them, everything that is known."""
-        for watched, feed in self._hub.ticks.feeds.items():
+        for watched, feed in self._hub.lines.ticks.feeds.items():
             if symbol not in (None, watched):
                 continue
             feed.sample()
-            for line in self._hub.ticks.lines[watched]:
+            for line in self._hub.lines.ticks.lines[watched]:
                 for tick in feed.whole():
                     for fields in worded(line.req_id, tick, size_too=False):
                         self._hub.connections[line.connection].tell(fields)
@@ -88,10 +88,10 @@ class LineTrouble:
 
 def lines_on(hub: Hub, symbol: str | None) -> list[Line]:
     """The lines of quotes and trades on a symbol, or all of them."""
-    return [line for watched, lines in hub.ticks.lines.items() if symbol in (None, watched) for line in lines]
+    return [line for watched, lines in hub.lines.ticks.lines.items() if symbol in (None, watched) for line in lines]
 
 
 def symbol_of(hub: Hub, connection: int, req_id: int) -> str | None:
     """What a line of quotes and trades watches."""
     line = Line(connection, req_id)
-    return next((symbol for symbol, lines in hub.ticks.lines.items() if line in lines), None)
+    return next((symbol for symbol, lines in hub.lines.ticks.lines.items() if line in lines), None)

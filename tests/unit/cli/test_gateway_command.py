@@ -11,6 +11,7 @@ import pytest
 
 from robo_trader.cli import gateway_command
 from robo_trader.cli.app import main
+from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.fault_kinds import Cut
 from robo_trader.simulated_gateway.settings import GatewaySettings
 
@@ -124,3 +125,27 @@ def test_an_unreadable_log_ends_with_4(tmp_path: Path, content: bytes | None) ->
     if content is not None:
         (tmp_path / "log").write_bytes(content)
     assert main(["sim-gateway", "--verify", str(tmp_path / "log")]) == 4
+
+
+def test_instruments_are_read_and_a_mistake_in_them_is_refused(
+    settings: list[GatewaySettings], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = tmp_path / "more.csv"
+    header = "symbol,con_id,type,exchange,primary_exchange,currency,min_tick,market_rule,name"
+    more.write_text(f"{header}\nACME,4242,STK,SMART,NYSE,USD,0.01,26,ACME INC\n")
+    assert main(["sim-gateway", "--instruments", str(more)]) == 0
+    assert [contract.symbol for contract in settings.pop().instruments] == ["ACME"]
+    more.write_text(f"{header}\nACME,zero,STK,SMART,NYSE,USD,0.01,26,ACME INC\n")
+    assert main(["sim-gateway", "--instruments", str(more)]) == 4
+    more.write_text(f"{header}\nACME,756733,STK,SMART,NYSE,USD,0.01,26,ACME INC\n")
+    assert main(["sim-gateway", "--instruments", str(more)]) == 4
+    told = capsys.readouterr().err
+    assert "line 2: con_id 'zero' is not acceptable" in told
+    assert "con_id 756733 is another symbol's too" in told
+    assert settings == []
+
+
+def test_what_market_data_was_paid_for_is_chosen_by_name(settings: list[GatewaySettings]) -> None:
+    assert main(["sim-gateway", "--market-data", "delayed"]) == 0
+    assert settings.pop().manners.market_data is Entitlement.DELAYED
+    assert main(["sim-gateway", "--market-data", "some"]) == 4

@@ -62,6 +62,27 @@ def test_every_repetition_of_a_status_is_passed_on(session):
     assert session.news == [StatusSeen(7, 1, 9, BrokerStatus.SUBMITTED, 0, 100)] * 2
 
 
+def test_a_light_look_tells_what_changed_and_not_the_rest_again(session):
+    says = session.says
+
+    def look(status, held):
+        session.news.clear()
+        says.openOrder(7, SPY, order(), OrderState(status=status))
+        tell_status(session, status)
+        says.position("DU1", SPY, held, 0.0)
+        return [type(news).__name__ for news in session.news]
+
+    everything = ["OrderSeen", "StatusSeen", "PositionSeen"]
+    assert look("PreSubmitted", 0.0) == look("PreSubmitted", 0.0) == everything
+    says.glancing = True
+    assert look("PreSubmitted", 0.0) == []
+    assert look("Submitted", 40.0) == everything
+    assert look("Submitted", 40.0) == []
+    assert look("Cancelled", 0.0) == everything
+    says.glancing = False
+    assert look("Cancelled", 0.0) == everything
+
+
 @pytest.mark.parametrize("code", [161, 201, 202, 399, 10147, 10148, 10349, 2109])
 def test_an_error_that_names_an_order_is_news_and_changes_no_order(session, code):
     session.says.error(7, code, "text", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -34,3 +35,14 @@ def test_hours_are_told_in_new_york_and_weekends_are_closed() -> None:
     told = Contracts().liquid_hours(date(2013, 10, 4)).split(";")
     assert told[:3] == ["20131004:0930-20131004:1600", "20131005:CLOSED", "20131006:CLOSED"]
     assert Contracts().trading_hours(date(2013, 10, 4)).startswith("20131004:0400-20131004:2000;20131005:CLOSED")
+
+
+def test_a_pattern_finds_tickers_first_and_then_names() -> None:
+    contracts = Contracts([Symbol("SPXL")])
+    assert [contract.symbol for contract in contracts.matching("SP")] == ["SPXL", "SPY", "DIA", "GLD", "XLF"]
+    assert contracts.matching("  ") == []
+
+
+def test_a_market_rule_is_the_tick_of_those_that_go_by_it() -> None:
+    assert Contracts().market_rule(26) == Decimal("0.01")
+    assert Contracts().market_rule(27) is None

@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.dispatch import HANDLERS
+from robo_trader.simulated_gateway.fields import Record
+from robo_trader.simulated_gateway.frames import encode
+from robo_trader.simulated_gateway.messages import CLIENT, Message
+from tests.support.drawn_messages import drawn
 from tests.support.exchange_bench import quote
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import Client, sent
@@ -76,15 +82,7 @@ def limit_order(order_id: int):
     return lambda it: it.placeOrder(order_id, Stock("SPY", "SMART", "USD"), LimitOrder("BUY", 100, 160.0, tif="DAY"))
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda it: it.reqNewsProviders(),
-        lambda it: it.reqMarketRule(26),
-        lambda it: it.reqPnL(5, "DU1000001", ""),
-        lambda it: it.reqScannerParameters(),
-    ],
-)
+@pytest.mark.parametrize("call", [lambda it: it.queryDisplayGroups(5), lambda it: it.verifyMessage("x")])
 def test_a_request_that_is_not_served_is_answered(tmp_path: Path, call) -> None:
     assert names(Bench(tmp_path).client().say(call)) == ["error 321"]
 
@@ -99,4 +97,46 @@ def test_a_request_that_cannot_be_read_is_answered_with_its_id(tmp_path: Path) -
 
 def test_requests_that_need_no_answer_have_none(tmp_path: Path) -> None:
     client = Bench(tmp_path).client()
-    assert client.say(lambda it: it.reqMarketDataType(3), lambda it: it.setServerLogLevel(5), lambda it: it.reqAutoOpenOrders(True)) == []
+    assert client.say(lambda it: it.reqMarketDataType(3), lambda it: it.setServerLogLevel(5), lambda it: it.cancelPnL(5)) == []
+
+
+@pytest.mark.parametrize("message", [message for message in CLIENT.values() if message.id != 71], ids=lambda message: message.name)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_a_client_asks_the_gateway_goes_on_and_serves_the_others(tmp_path: Path, message: Message, data: st.DataObject) -> None:
+    bench = Bench(tmp_path, quote("09:30:30", "168.10", "168.12"))
+    client, other = bench.client(7), bench.client(8)
+    client.feed(encode(message.write(plausible(message, data))))
+    bench.pass_seconds(1)
+    assert names(other.say(lambda it: it.reqCurrentTime())) == ["currentTime"]
+    assert not client.wire.aborted
+
+
+SENSIBLE = {
+    "conId": st.sampled_from([0, 756733, 8314, 265598, 1]),
+    "symbol": st.sampled_from(["SPY", "AAPL", "", "NOPE"]),
+    "secType": st.sampled_from(["STK", "", "OPT"]),
+    "exchange": st.sampled_from(["SMART", "", "ARCA"]),
+    "currency": st.sampled_from(["USD", ""]),
+    **dict.fromkeys(("expiry", "right", "multiplier", "primaryExchange", "localSymbol", "tradingClass"), st.just("")),
+    "whatToShow": st.sampled_from(["TRADES", "BID_ASK", "MIDPOINT", "SCHEDULE", "ADJUSTED_LAST", "NOTHING"]),
+    "barSize": st.sampled_from(["1 secs", "5 secs", "1 min", "1 hour", "1 day", "1W", "1M", "7 mins"]),
+    "duration": st.sampled_from(["1 D", "60 S", "2 W", "1 M", "30 Y", "x"]),
+    **dict.fromkeys(("endDateTime", "start", "end"), st.sampled_from(["", "20131007 09:30:31", "20131006-00:00:00", "20990101 00:00:00", "never"])),
+    "count": st.integers(-1, 1001),
+    "tickType": st.sampled_from(["Last", "AllLast", "BidAsk", "MidPoint", "Every"]),
+    "period": st.sampled_from(["3 days", "1 week", "x", "99999 days"]),
+    "genericTicks": st.sampled_from(["", "233", "999", "mdoff,292:BRFG+DJNL"]),
+    "account": st.sampled_from(["", "DU1000001", "U9"]),
+}
+
+
+def plausible(message: Message, data: st.DataObject) -> Record:
+    """A record of the message in which what is named sensibly is mostly sensible."""
+    record = drawn(message.layout, data)
+    if data.draw(st.booleans()) and record.get("secType") != "BAG":
+        for name, values in SENSIBLE.items():
+            value = data.draw(values) if name in record else None
+            if value is not None and type(value) is type(record[name]):
+                record[name] = value
+    return record

@@ -9,6 +9,7 @@ from ib_insync.order import MarketOrder
 
 from tests.support.exchange_bench import quote, trade
 from tests.support.gateway_bench import Bench, BenchClient, names
+from tests.support.real_client import sent, told
 
 EVENTS = (quote("09:30:30", "168.10", "168.12", 500, 500), trade("09:30:40", "168.11"))
 
@@ -89,3 +90,37 @@ def test_another_account_is_refused(tmp_path: Path) -> None:
 
 def test_the_managed_accounts_are_the_one_account(tmp_path: Path) -> None:
     assert Bench(tmp_path).client().say(lambda it: it.reqManagedAccts()) == [("15", "1", "DU1000001")]
+
+
+def test_positions_of_an_account_are_told_as_they_change_and_of_a_model_never(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    assert names(client.say(lambda it: it.reqPositionsMulti(5, "DU1000001", ""), lambda it: it.reqPositionsMulti(6, "", "growth"))) == [
+        "positionMultiEnd", "positionMultiEnd"
+    ]  # fmt: skip
+    client.say(lambda it: it.placeOrder(1, Stock("SPY", "SMART", "USD"), MarketOrder("BUY", 100, tif="DAY")))
+    assert names(client.say(lambda it: it.reqPositionsMulti(7, "", ""))) == ["positionMulti", "positionMultiEnd"]
+    client.say(lambda it: it.cancelPositionsMulti(7))
+    client.feed(sent(lambda it: it.placeOrder(2, Stock("SPY", "SMART", "USD"), MarketOrder("SELL", 40, tif="DAY"))))
+    told_multi = [told(fields)[0][1] for fields in client.heard() if fields[0] == "71"]
+    assert [(req_id, account, model, position) for req_id, account, model, _, position, _ in told_multi] == [(5, "DU1000001", "", 60.0)]
+    assert names(client.say(lambda it: it.reqPositionsMulti(8, "U999", ""))) == ["error 321"]
+
+
+def test_profit_is_told_at_once_and_then_once_a_second_as_it_changes(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS, trade("09:31:02.5", "168.61"))
+    client = bench.client()
+    buy(client)
+    assert told(*client.say(lambda it: it.reqPnL(5, "DU1000001", ""))) == [("pnl", (5, -2.0, -2.0, 0.0))]  # a cent a share, and the fee
+    single = told(*client.say(lambda it: it.reqPnLSingle(6, "DU1000001", "", 756733)))
+    assert single == [("pnlSingle", (6, 100.0, -2.0, -2.0, 0.0, 16811.0))]
+    bench.pass_seconds(2)
+    assert client.heard() == []
+    bench.pass_seconds(1)
+    assert told(*client.heard()) == [("pnl", (5, 48.0, 48.0, 0.0)), ("pnlSingle", (6, 100.0, 48.0, 48.0, 0.0, 16861.0))]
+    client.say(lambda it: it.cancelPnL(5), lambda it: it.cancelPnLSingle(6), lambda it: it.reqPnLSingle(7, "", "", 8314))
+    assert told(*client.say(lambda it: it.reqPnLSingle(7, "", "", 8314))) == [("pnlSingle", (7, 0.0, 0.0, UNSET, 0.0, 0.0))]
+    assert names(client.say(lambda it: it.reqPnL(8, "U999", ""), lambda it: it.reqPnLSingle(9, "", "", 99))) == ["error 321", "error 321"]
+
+
+UNSET = 1.7976931348623157e308

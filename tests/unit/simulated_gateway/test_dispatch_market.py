@@ -1,21 +1,26 @@
-"""Contracts, market data, history and time as clients hear of them."""
+"""Contracts, market data and time as clients hear of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ib_insync.client import Client
 from ib_insync.contract import Stock
 
+from robo_trader.simulated_gateway.entitlement import Entitlement
+from robo_trader.simulated_gateway.model import TradePrint
+from tests.support.exchange_bench import SPY as SYMBOL
 from tests.support.exchange_bench import at, quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
 
 SPY = Stock("SPY", "SMART", "USD")
 NOPE = Stock("NOPE", "SMART", "USD")
+AAPL = Stock("AAPL", "SMART", "USD")
 EVENTS = (
     trade("08:00:00", "167.50", 10),
     quote("09:30:30", "168.10", "168.12", 500, 500),
@@ -31,19 +36,8 @@ def market_data(contract: Stock = SPY, *, snapshot: bool = False, req_id: int = 
     return lambda it: it.reqMktData(req_id, contract, "", snapshot, False, [])
 
 
-def history(**changes: Any) -> Callable[[Client], None]:
-    facts = {"end": "", "duration": "1 D", "size": "1 min", "what": "TRADES", "rth": True, "format_date": 1, "keep": False} | changes
-    return lambda it: it.reqHistoricalData(
-        5, SPY, facts["end"], facts["duration"], facts["size"], facts["what"], facts["rth"], facts["format_date"], facts["keep"], []
-    )
-
-
 def real_time_bars(what: str = "TRADES", contract: Stock = SPY) -> Callable[[Client], None]:
     return lambda it: it.reqRealTimeBars(6, contract, 5, what, True, [])
-
-
-def bars_of(messages: list[tuple[str, ...]]) -> list[Any]:
-    return [arguments[1] for name, arguments in told(*messages) if name == "historicalData"]
 
 
 def test_the_time_is_the_simulated_clocks(tmp_path: Path) -> None:
@@ -121,45 +115,105 @@ def test_a_five_second_bar_is_told_when_it_is_over(tmp_path: Path) -> None:
     assert arguments[2:7] == (168.13, 168.13, 168.12, 168.12, 350)
 
 
-def test_bars_that_were_cancelled_or_are_not_of_trades_are_not_told(tmp_path: Path) -> None:
+def test_bars_that_were_cancelled_are_not_told(tmp_path: Path) -> None:
     bench = Bench(tmp_path, *EVENTS)
     client = bench.client()
     client.say(real_time_bars(), lambda it: it.cancelRealTimeBars(6))
     bench.pass_seconds(5)
     assert client.heard() == []
-    assert names(client.say(real_time_bars("MIDPOINT"))) == ["error 321"]
 
 
-def test_history_and_real_time_bars_agree(tmp_path: Path) -> None:
+def test_bars_may_be_of_quotes_but_not_of_both_sides(tmp_path: Path) -> None:
     bench = Bench(tmp_path, *EVENTS)
     client = bench.client()
-    client.say(real_time_bars())
+    assert client.say(real_time_bars("MIDPOINT")) == []
     bench.pass_seconds(5)
-    ((_, live),) = told(*client.heard())
-    last = bars_of(client.say(history(size="5 secs", duration="5 S", format_date=2)))[-1]
-    assert (last.open, last.high, last.low, last.close, last.volume) == live[2:7]
+    ((_, arguments),) = told(*client.heard())
+    assert arguments[2:] == (168.11, 168.12, 168.11, 168.12, -1.0, -1.0, -1)
+    for what in ("BID_ASK", "NOTHING"):
+        (fault,) = client.say(real_time_bars(what))
+        assert (fault[3], fault[4].rpartition(" : cause - ")[2]) == ("321", "What to show field is missing or incorrect.")
 
 
-def test_history_is_dated_as_asked(tmp_path: Path) -> None:
+def test_details_are_told_of_what_does_not_trade_here_and_its_market_data_is_refused(tmp_path: Path) -> None:
+    client = Bench(tmp_path).client()
+    assert names(client.say(lambda it: it.reqContractDetails(5, AAPL))) == ["contractDetails", "contractDetailsEnd"]
+    assert names(client.say(market_data(AAPL))) == ["tickReqParams", "error 354"]
+    assert names(client.say(real_time_bars(contract=AAPL))) == ["error 420"]
+
+
+def test_a_snapshot_has_the_day_and_the_close_before_it(tmp_path: Path) -> None:
+    before = TradePrint(SYMBOL, Decimal("167.25"), 100, at("15:59:00", date(2013, 10, 4)))
+    heard = Bench(tmp_path, before, *EVENTS).client().say(market_data(snapshot=True))
+    assert {fields[3]: fields[4] for fields in heard if fields[0] == "1" and fields[3] in ("6", "7", "9", "14")} == {
+        "6": "168.11", "7": "168.0", "9": "167.25", "14": "168.0"
+    }  # fmt: skip
+
+
+def test_each_trade_is_told_with_the_days_turnover_to_who_asks_for_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    client.say(lambda it: it.reqMktData(5, SPY, "233", False, False, []))
+    bench.pass_seconds(3)
+    volumes = [fields[4].split(";") for fields in client.heard() if fields[0] == "46" and fields[3] == "48"]
+    assert [(price, size, volume, single) for price, size, _, volume, _, single in volumes] == [
+        ("168.13", "300", "610", "true"), ("168.12", "50", "660", "true")
+    ]  # fmt: skip
+
+
+def test_generic_ticks_that_stocks_do_not_have_and_those_of_snapshots_are_refused(tmp_path: Path) -> None:
     client = Bench(tmp_path, *EVENTS).client()
-    assert [bar.date for bar in bars_of(client.say(history()))] == ["20131007 09:30:00 US/Eastern"]
-    assert [bar.date for bar in bars_of(client.say(history(format_date=2)))] == [str(at("09:30:00") // 10**9)]
-    assert [bar.date for bar in bars_of(client.say(history(size="1 day")))] == ["20131007"]
+    (fault,) = client.say(lambda it: it.reqMktData(5, SPY, "233,999", False, False, []))
+    assert (fault[3], "Incorrect generic tick list of 233,999.  Legal ones for (STK) are: 100(" in fault[4]) == ("321", True)
+    assert names(client.say(lambda it: it.reqMktData(5, SPY, "233", True, False, []))) == ["error 321"]
+    assert "error 321" not in names(client.say(lambda it: it.reqMktData(5, SPY, "mdoff,292:BRFG+DJNL", False, False, [])))
 
 
-def test_history_never_tells_the_future(tmp_path: Path) -> None:
+def test_one_client_has_at_most_a_hundred_lines(tmp_path: Path) -> None:
     client = Bench(tmp_path, *EVENTS).client()
-    assert [bar.close for bar in bars_of(client.say(history(end="20131007 15:00:00 US/Eastern")))] == [168.11]
+    for start in (0, 50):
+        client.say(*(market_data(req_id=number) for number in range(start, start + 50)))
+    assert names(client.say(market_data(req_id=100))) == ["error 101"]
+    client.say(lambda it: it.cancelMktData(7))
+    assert "error 101" not in names(client.say(market_data(req_id=100)))
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"what": "MIDPOINT"}, {"keep": True}, {"end": "later"}, {"duration": "1 Y"}, {"size": "7 mins"}],
+    ("paid", "wanted", "expected"),
+    [
+        ("live", 3, ["marketDataType", "tickReqParams"]),
+        ("delayed", 1, ["tickReqParams", "error 354"]),
+        ("delayed", 3, ["marketDataType", "tickReqParams", "error 10167"]),
+        ("terminal", 1, ["tickReqParams", "error 10089"]),
+        ("terminal", 4, ["marketDataType", "tickReqParams", "error 10167"]),
+        ("none", 1, ["tickReqParams", "error 354"]),
+        ("none", 3, ["tickReqParams", "error 10168"]),
+        ("competing", 1, ["tickReqParams", "error 10197"]),
+    ],
 )
-def test_history_that_is_not_served_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
-    assert names(Bench(tmp_path, *EVENTS).client().say(history(**changes))) == ["error 321"]
+def test_what_was_paid_for_is_what_is_told(tmp_path: Path, paid: str, wanted: int, expected: list[str]) -> None:
+    client = Bench(tmp_path, *EVENTS, market_data=Entitlement(paid)).client()
+    heard = names(client.say(lambda it: it.reqMarketDataType(wanted), market_data()))
+    assert heard[: len(expected)] == expected
+    refused = expected[0] == "tickReqParams"
+    assert (heard == expected) == refused
 
 
-def test_no_data_is_162(tmp_path: Path) -> None:
-    assert names(Bench(tmp_path).client().say(history())) == ["error 162"]
-    assert names(Bench(tmp_path).client().say(lambda it: it.cancelHistoricalData(5))) == ["error 366"]
+def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS, market_data=Entitlement.DELAYED)
+    client = bench.client()
+    heard = client.say(lambda it: it.reqMarketDataType(3), market_data())
+    assert heard[0] == ("58", "1", "5", "3")
+    assert [fields[3:5] for fields in heard if fields[0] == "1"] == [("68", "167.5")]  # what traded before the open, and no quote yet
+    bench.pass_seconds(15 * 60)
+    assert client.heard() == []
+    bench.pass_seconds(3)
+    prices = [(fields[3], fields[4]) for fields in client.heard() if fields[0] == "1"]
+    assert prices == [("66", "168.11"), ("67", "168.13"), ("68", "168.13"), ("68", "168.12")]
+
+
+def test_frozen_data_is_told_as_such_while_the_exchange_is_closed(tmp_path: Path) -> None:
+    assert Bench(tmp_path, *EVENTS).client().say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "1"
+    closed = Bench(tmp_path, *EVENTS, now="16:02:00").client()
+    assert closed.say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "2"
+    assert names(closed.say(lambda it: it.reqMarketDataType(5))) == ["error 321"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ib_insync.util import formatIBDatetime
 
-from robo_trader.simulated_gateway.dispatch_times import history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_times import duration_fault, history_start, instant_of
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import at
@@ -31,7 +31,9 @@ def test_every_way_of_writing_an_instant_is_the_same_instant(text: str) -> None:
     assert instant_of(text) == at("09:31:00", MONDAY)
 
 
-@pytest.mark.parametrize("text", ["", "today", "20131307 09:31:00", "20131007 09:31", "20131007 09:31:00 Mars/Olympus", "20131007 09:31:00 ../etc"])
+@pytest.mark.parametrize(
+    "text", ["", "today", "20131307 09:31:00", "20131007 09:31", "20131007 09:31:00 Mars/Olympus", "20131007 09:31:00 ../etc", "00010101 00:00:00"]
+)
 def test_what_is_no_instant_is_none(text: str) -> None:
     assert instant_of(text) is None
 
@@ -59,10 +61,25 @@ def test_seconds_are_seconds_of_trading() -> None:
     assert started("600 S", rth=False) == at("09:30:00", MONDAY)
 
 
-def test_a_week_is_a_week_of_the_calendar() -> None:
+def test_weeks_months_and_years_are_of_the_calendar() -> None:
     assert started("1 W") == at("09:40:00", date(2013, 9, 30))
+    assert started("1 M") == at("09:40:00", date(2013, 9, 7))
+    assert started("1 Y") == at("09:40:00", date(2012, 10, 7))
 
 
-@pytest.mark.parametrize("duration", ["", "D", "1", "0 D", "-1 D", "1 M", "1.5 D", "1D", "99999999 S", "² D"])
+@pytest.mark.parametrize(
+    ("duration", "words"), [("1 Q", "Invalid duration"), ("0 D", "Invalid duration"), ("86401 S", "made in days"), ("366 D", "made in years")]
+)
+def test_a_duration_that_the_broker_does_not_take_is_said_why(duration: str, words: str) -> None:
+    assert words in (duration_fault(duration) or "")
+
+
+@pytest.mark.parametrize("duration", ["86400 S", "365 D", "52 W", "12 M", "30 Y"])
+def test_what_the_broker_takes_has_no_fault(duration: str) -> None:
+    assert duration_fault(duration) is None
+    assert started(duration) is not None
+
+
+@pytest.mark.parametrize("duration", ["", "D", "1", "0 D", "-1 D", "1 Q", "1.5 D", "1D", "99999999 S", "² D"])
 def test_other_durations_are_not_served(duration: str) -> None:
     assert started(duration) is None

@@ -3,69 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ib_insync.contract import Stock
-from ib_insync.objects import ExecutionFilter, ScannerSubscription, WshEventData
+from ib_insync.objects import ExecutionFilter
 
 from robo_trader.errors import ProtocolError
-from robo_trader.simulated_gateway.fields import Field, Layout, Record, Repeat, When
-from robo_trader.simulated_gateway.fields_text import KINDS, UNSET_INT, UNSET_LONG, Scalar
+from robo_trader.simulated_gateway.frames import FrameReader, decode, encode
 from robo_trader.simulated_gateway.messages import CLIENT, SERVER, UNSUPPORTED, Message, message_id
+from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
+from tests.support.drawn_messages import drawn
 from tests.support.real_client import Client, said
 
-doubles = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300).map(lambda number: Decimal(repr(number)))
-quantities = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4)
-texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5)
-ints = st.integers(-UNSET_INT, UNSET_INT - 1)
-longs = st.integers(-UNSET_LONG, UNSET_LONG - 1)
-VALUES: dict[int, st.SearchStrategy[Scalar]] = {
-    id(KINDS[name]): values
-    for name, values in {
-        "text": texts,
-        "flag": st.booleans(),
-        "int": ints,
-        "int?": st.none() | ints,
-        "int!": st.none() | ints,
-        "long": longs,
-        "long!": st.none() | longs,
-        "decimal": quantities,
-        "decimal?": st.none() | quantities,
-        "double": doubles,
-        "double?": st.none() | doubles,
-        "double!": st.none() | doubles,
-        "infinite?": st.none() | quantities | st.just(Decimal("Infinity")),
-    }.items()
-}
-STEERING = {
-    "secType": st.sampled_from(["STK", "BAG"]),
-    "orderType": st.sampled_from(["LMT", "PEG BENCH", "PEG BEST", "PEG MID"]),
-    "exchange": st.sampled_from(["SMART", "IBKRATS"]),
-    "type": st.integers(1, 7),
-}
 ALL = [*CLIENT.values(), *SERVER.values()]
-
-
-def drawn(layout: Layout, data: st.DataObject, into: Record | None = None) -> Record:
-    """A record that the layout could have read."""
-    record = Record() if into is None else into
-    for item in layout:
-        match item:
-            case Field():
-                record[item.name] = data.draw(STEERING.get(item.name) if item.kind is KINDS["text"] and item.name in STEERING else value_of(item))
-            case When():
-                if item.holds(record):
-                    drawn(item.items, data, record)
-            case Repeat():
-                record[item.name] = [drawn(item.items, data) for _ in range(data.draw(st.integers(0, 2)))]
-    return record
-
-
-def value_of(field: Field) -> st.SearchStrategy[Scalar]:
-    return VALUES[id(field.kind)]
 
 
 @pytest.mark.parametrize("message", ALL, ids=lambda message: message.name)
@@ -76,6 +28,9 @@ def test_what_a_table_writes_it_reads_back(message: Message, data: st.DataObject
     fields = message.write(record)
     assert fields[0] == str(message.id)
     assert message.read(fields) == record
+    frame = encode(fields)
+    (payload,) = FrameReader().feed(frame)
+    assert encode(message.write(message.read(decode(payload)))) == frame
     with pytest.raises(ProtocolError):
         message.read((*fields, "one more"))
 
@@ -117,7 +72,7 @@ PLAIN: dict[int, Callable[[Client], object]] = {
 }
 
 
-@pytest.mark.parametrize("number", sorted(CLIENT.keys() - {3}))
+@pytest.mark.parametrize("number", sorted(CLIENT.keys() - {3} - {number for number, _, _ in CLIENT_DATA}))
 def test_every_request_of_the_real_client_fits_its_table(number: int) -> None:
     fields = said(PLAIN[number])
     record = CLIENT[number].read(fields)
@@ -125,31 +80,19 @@ def test_every_request_of_the_real_client_fits_its_table(number: int) -> None:
     assert CLIENT[number].read(CLIENT[number].write(record)) == record
 
 
-OTHERS: dict[int, Callable[[Client], object]] = {
-    10: lambda client: client.reqMktDepth(55, SPY, 5, isSmartDepth=False, mktDepthOptions=[]),
-    11: lambda client: client.cancelMktDepth(55, isSmartDepth=False),
-    19: lambda client: client.replaceFA(55, 1, "<xml/>"),
-    21: lambda client: client.exerciseOptions(55, SPY, 1, 1, "DU1", 0),
-    22: lambda client: client.reqScannerSubscription(55, ScannerSubscription(), [], []),
-    23: lambda client: client.cancelScannerSubscription(55),
-    52: lambda client: client.reqFundamentalData(55, SPY, "ReportSnapshot", []),
-    54: lambda client: client.calculateImpliedVolatility(55, SPY, 1.0, 2.0, []),
-    74: lambda client: client.reqPositionsMulti(55, "DU1", ""),
-    78: lambda client: client.reqSecDefOptParams(55, "SPY", "", "STK", 756733),
-    81: lambda client: client.reqMatchingSymbols(55, "SP"),
-    87: lambda client: client.reqHeadTimeStamp(55, SPY, "TRADES", useRTH=True, formatDate=1),
-    92: lambda client: client.reqPnL(55, "DU1", ""),
-    96: lambda client: client.reqHistoricalTicks(55, SPY, "", "", 10, "TRADES", useRth=True, ignoreSize=False, miscOptions=[]),
-    97: lambda client: client.reqTickByTickData(55, SPY, "Last", 0, ignoreSize=False),
-    102: lambda client: client.reqWshEventData(55, WshEventData()),
-}
-
-
-@pytest.mark.parametrize("number", OTHERS)
-def test_the_request_id_of_an_unserved_request_stands_where_the_table_says(number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "call"),
+    [
+        (67, lambda client: client.queryDisplayGroups(55)),
+        (68, lambda client: client.subscribeToGroupEvents(55, 1)),
+        (69, lambda client: client.updateDisplayGroup(55, "none")),
+        (70, lambda client: client.unsubscribeFromGroupEvents(55)),
+    ],
+)
+def test_the_request_id_of_an_unserved_request_stands_where_the_table_says(number: int, call: Callable[[Client], object]) -> None:
     at = UNSUPPORTED[number]
     assert at is not None
-    assert said(OTHERS[number])[at] == "55"
+    assert said(call)[at] == "55"
 
 
 def test_no_request_is_both_served_and_unserved() -> None:

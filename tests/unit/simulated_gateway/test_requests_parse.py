@@ -18,6 +18,7 @@ from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED
 from robo_trader.simulated_gateway.requests_parse import parse
+from robo_trader.simulated_gateway.requests_parse_data import DataRequest
 from robo_trader.values import Side
 from tests.support.real_client import Client, TagValue, said
 
@@ -69,8 +70,8 @@ REQUESTS: list[tuple[Callable[[Client], object], ask.Request]] = [
     (lambda client: client.reqAccountUpdatesMulti(5, "DU1", "m", ledgerAndNLV=True), ask.AccountUpdatesMulti(5, "DU1", "m", ledger_and_nlv=True)),
     (lambda client: client.cancelAccountUpdatesMulti(5), ask.CancelAccountUpdatesMulti(5)),
     (lambda client: client.reqCompletedOrders(apiOnly=True), ask.CompletedOrders(api_only=True)),
-    (lambda client: client.reqNewsProviders(), ask.Unsupported(85, None, ("85",))),
-    (lambda client: client.reqUserInfo(5), ask.Unsupported(104, 5, ("104", "5"))),
+    (lambda client: client.verifyMessage("x"), ask.Unsupported(66, None, ("66", "1", "x"))),
+    (lambda client: client.queryDisplayGroups(5), ask.Unsupported(67, 5, ("67", "1", "5"))),
 ]
 
 
@@ -81,7 +82,7 @@ def test_what_the_real_client_asks_is_what_the_gateway_understands(call: Callabl
 
 def test_every_kind_of_request_is_among_those_asked() -> None:
     asked = {type(expected) for _, expected in REQUESTS} | {ask.PlaceOrder, ask.Malformed}
-    assert asked == set(get_args(ask.Request))
+    assert asked | set(get_args(DataRequest)) == set(get_args(ask.Request))
 
 
 def placed(order: Order, contract: Contract = SPY) -> ask.Request:

@@ -75,8 +75,8 @@ def test_subscriptions_end_with_their_connection(tmp_path: Path) -> None:
     client.say(lambda it: it.reqMktData(5, SPY, "", False, False, []), lambda it: it.reqRealTimeBars(6, SPY, 5, "TRADES", True, []))
     bench.gateway.dismiss(client.connection)
     bench.pass_seconds(6)
-    assert not bench.gateway.ticks.feeds
-    assert not bench.gateway.bars.lines
+    assert not bench.gateway.lines.ticks.feeds
+    assert not bench.gateway.lines.bars.lines
 
 
 def test_the_number_of_connections_is_bounded(tmp_path: Path) -> None:

@@ -132,10 +132,10 @@ def test_every_line_on_a_symbol_is_told_the_same_and_others_nothing() -> None:
 
 def test_bar_lines_are_gathered_by_what_they_watch() -> None:
     bars = BarLines()
-    bars.lines = {Line(1, 1): (SPY, True), Line(2, 1): (SPY, True), Line(1, 2): (SPY, False)}
-    assert bars.watched() == {(SPY, True): [Line(1, 1), Line(2, 1)], (SPY, False): [Line(1, 2)]}
+    bars.lines = {Line(1, 1): (SPY, True, "TRADES"), Line(2, 1): (SPY, True, "TRADES"), Line(1, 2): (SPY, False, "TRADES")}
+    assert bars.watched() == {(SPY, True, "TRADES"): [Line(1, 1), Line(2, 1)], (SPY, False, "TRADES"): [Line(1, 2)]}
     bars.drop_connection(1)
-    assert bars.watched() == {(SPY, True): [Line(2, 1)]}
+    assert bars.watched() == {(SPY, True, "TRADES"): [Line(2, 1)]}
 
 
 @given(since=st.integers(0, 10**11), step=st.integers(1, NS_PER_SECOND))

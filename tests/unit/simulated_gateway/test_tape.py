@@ -97,3 +97,8 @@ def test_after_a_split_what_was_printed_before_is_restated() -> None:
     bar = made.bar(OPEN, later(OPEN, 5), 5)
     assert bar is not None
     assert (str(bar.open), str(bar.high), bar.volume) == ("5.00", "5.02", 800)
+
+
+def test_prints_between_two_instants_include_the_first_alone() -> None:
+    made = tape(("09:30:00", "10", 5), ("09:30:01", "11", 6), ("09:30:02", "12", 7), ("09:30:03", "13", 8))
+    assert made.between(at("09:30:01"), at("09:30:03")) == [(at("09:30:01"), Decimal(11), 6), (at("09:30:02"), Decimal(12), 7)]

@@ -1,0 +1,56 @@
+"""One contract as the gateway knows it, and how a client names one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from robo_trader.values import Symbol
+
+EVERYWHERE = ("SMART",)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One tradable contract; prices move in `min_tick` dollars, as its `market_rule` says. Orders go to `exchanges` or to the primary one."""
+
+    symbol: Symbol
+    con_id: int
+    primary_exchange: str
+    long_name: str
+    stock_type: str  # COMMON, ETF
+    min_tick: Decimal = Decimal("0.01")
+    currency: str = "USD"
+    time_zone: str = "US/Eastern"
+    exchanges: tuple[str, ...] = EVERYWHERE
+    market_rule: int = 26
+
+    @property
+    def trading_class(self) -> str:
+        """The broker's class: NMS for the stocks listed on NASDAQ, else the symbol."""
+        return "NMS" if self.primary_exchange == "NASDAQ" else self.symbol
+
+    @property
+    def valid_exchanges(self) -> tuple[str, ...]:
+        """Where orders may be sent, each once."""
+        return tuple(dict.fromkeys((*self.exchanges, self.primary_exchange)))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSpec:
+    """How a client names a contract; any part may be empty, and zero is no contract id."""
+
+    con_id: int
+    symbol: str
+    sec_type: str
+    last_trade_date: str
+    strike: Decimal
+    right: str
+    multiplier: str
+    exchange: str
+    primary_exchange: str
+    currency: str
+    local_symbol: str
+    trading_class: str
+    sec_id_type: str = ""
+    sec_id: str = ""

@@ -1,0 +1,164 @@
+"""All market data that clients subscribed to, and who is told what of each event, sample and bar.
+
+Four kinds of line: quotes and trades as sampled (`subscriptions`), five-second bars, single ticks (`subscriptions_ticks`), and history that is kept
+up to date, which is told its newest bar each five seconds. A line may be of delayed data: what it would be told now is told a quarter of an hour
+later, under the tick types of delayed data.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.history import bars_of
+from robo_trader.simulated_gateway.market import Market, TradeBar
+from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
+from robo_trader.simulated_gateway.subscriptions import (
+    ASK,
+    ASK_SIZE,
+    BAR_SECONDS,
+    BID,
+    BID_SIZE,
+    LAST,
+    LAST_SIZE,
+    LAST_TIMESTAMP,
+    VOLUME,
+    Tick,
+    TickLines,
+    worded,
+)
+from robo_trader.simulated_gateway.subscriptions import BarLines as BarLines
+from robo_trader.simulated_gateway.subscriptions import Line as Line
+from robo_trader.simulated_gateway.subscriptions_ticks import EveryTick
+from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
+from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
+
+DELAY_NS: Final = 15 * NS_PER_MINUTE
+DELAYED_MAX: Final = 500_000
+LIVE: Final = 1
+DELAYED_TYPES: Final = {BID: 66, ASK: 67, LAST: 68, BID_SIZE: 69, ASK_SIZE: 70, LAST_SIZE: 71, VOLUME: 74, LAST_TIMESTAMP: 88}
+RT_VOLUME: Final = 48
+_NS_PER_MILLISECOND: Final = 1_000_000
+
+Fields = tuple[str, ...]
+Told = tuple[Line, Fields]
+
+
+@dataclass(slots=True)
+class Kept:
+    """A history that is kept up to date, and the bar of it that was told last."""
+
+    symbol: Symbol
+    seconds: int
+    rth: bool
+    what: str
+    format_date: int
+    told: TradeBar | None = None
+
+
+@dataclass(slots=True)
+class Turnover:
+    """The day's trades of a symbol so far, for a line that is told each trade with them."""
+
+    symbol: Symbol
+    volume: int
+    value: Decimal
+
+    def worded(self, told: TradePrint) -> str:
+        """A trade as `price;size;milliseconds;volume;average;single`."""
+        self.volume += told.size
+        self.value += told.price * told.size
+        average = self.value / self.volume if self.volume else told.price
+        return f"{told.price};{told.size};{told.at // _NS_PER_MILLISECOND};{self.volume};{average:.8f};true"
+
+
+class MarketLines:
+    """See the module's head."""
+
+    def __init__(self) -> None:
+        """No lines, and nobody asked for anything but live data."""
+        self.ticks = TickLines()
+        self.bars = BarLines()
+        self.every = EveryTick()
+        self.kept: dict[Line, Kept] = {}
+        self.turnovers: dict[Line, Turnover] = {}
+        self.delayed: set[Line] = set()
+        self.wanted: dict[int, int] = {}
+        """The type of market data that a connection asked for last."""
+        self._late: deque[tuple[int, Line, list[Tick]]] = deque(maxlen=DELAYED_MAX)
+
+    def drop(self, line: Line) -> bool:
+        """End a market data line; whether there was one."""
+        self.turnovers.pop(line, None)
+        self.delayed.discard(line)
+        return self.ticks.drop(line)
+
+    def drop_connection(self, connection: int) -> None:
+        """End every line of a connection."""
+        for lines in (self.ticks, self.bars, self.every):
+            lines.drop_connection(connection)
+        self.kept = {line: kept for line, kept in self.kept.items() if line.connection != connection}
+        self.turnovers = {line: turnover for line, turnover in self.turnovers.items() if line.connection != connection}
+        self.delayed = {line for line in self.delayed if line.connection != connection}
+
+    def forget(self, connection: int) -> None:
+        """A connection is gone."""
+        self.drop_connection(connection)
+        self.wanted.pop(connection, None)
+
+    def hear(self, event: MarketHappening) -> Iterable[Told]:
+        """Pass an event to the feeds, and tell it to whoever wants every single one."""
+        self.ticks.hear(event)
+        return self._single(event) if self.every.any or self.turnovers else ()  # most events concern nobody, and there are many
+
+    def _single(self, event: MarketHappening) -> Iterator[Told]:
+        yield from self.every.hear(event)
+        if isinstance(event, TradePrint):
+            for line, turnover in self.turnovers.items():
+                if turnover.symbol == event.symbol:
+                    yield line, replies.tick_string(line.req_id, RT_VOLUME, turnover.worded(event))
+
+    def samples(self, now: int, *, size_too: bool) -> Iterator[Told]:
+        """What each line is told of what happened since the last samples, or of what happened a delay ago."""
+        for line, ticks in self.ticks.samples():
+            if line in self.delayed:
+                self._late.append((now + DELAY_NS, line, ticks))
+            else:
+                yield from _all_worded(line, ticks, size_too=size_too)
+        while self._late and self._late[0][0] <= now:
+            _, line, ticks = self._late.popleft()
+            if line in self.delayed:
+                yield from _all_worded(line, [as_delayed(tick) for tick in ticks], size_too=False)
+
+    def over(self, market: Market, end: Instant, dated: Callable[[TradeBar, int], str]) -> Iterator[Told]:
+        """Five seconds are over: their bars, and the newest bar of each history, with its date in the client's form."""
+        for line, bar in self.bars.due(market, end):
+            yield line, replies.real_time_bar(line.req_id, bar)
+        for line, kept in self.kept.items():
+            newest = _newest(market, kept, end)
+            if newest is not None and newest != kept.told:
+                kept.told = newest
+                yield line, replies.historical_data_update(line.req_id, dated(newest, kept.format_date), newest)
+
+
+def _newest(market: Market, kept: Kept, end: Instant) -> TradeBar | None:
+    """The bar that `end` lies in or closes; weeks and months are found by looking back further, for they are no whole number of days."""
+    window = max(kept.seconds, BAR_SECONDS) * (1 if kept.seconds <= SECONDS_PER_DAY else 2)
+    since = Instant(end - window * NS_PER_SECOND)
+    bars = bars_of(market, kept.symbol, since, end, kept.seconds, rth=kept.rth, what=kept.what)
+    return bars[-1] if bars else None
+
+
+def _all_worded(line: Line, ticks: list[Tick], *, size_too: bool) -> Iterator[Told]:
+    for tick in ticks:
+        for fields in worded(line.req_id, tick, size_too=size_too):
+            yield line, fields
+
+
+def as_delayed(tick: Tick) -> Tick:
+    """The tick under the type that delayed data has."""
+    return tick._replace(type=DELAYED_TYPES[tick.type])

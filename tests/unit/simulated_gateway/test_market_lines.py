@@ -1,0 +1,75 @@
+"""All lines together: what ends with a connection, and what waits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from robo_trader.simulated_gateway.market_lines import DELAY_NS, DELAYED_TYPES, Kept, MarketLines, Turnover, as_delayed
+from robo_trader.simulated_gateway.subscriptions import ASK, BID, LAST, VOLUME, Feed, Line, Tick
+from robo_trader.simulated_gateway.subscriptions_ticks import Watched
+from tests.support.exchange_bench import SPY, at, quote, trade
+
+MINE, OTHERS = Line(1, 5), Line(2, 5)
+
+
+def watching(*, delayed: bool = False) -> MarketLines:
+    lines = MarketLines()
+    for line in (MINE, OTHERS):
+        lines.ticks.add(line, SPY, lambda: Feed(None, None, 0))
+        lines.every.add(line, Watched(SPY, 1, ignore_size=False, exchange="ARCA"))
+        lines.bars.lines[line] = (SPY, True, "TRADES")
+        lines.kept[line] = Kept(SPY, 60, rth=True, what="TRADES", format_date=1)
+        lines.turnovers[line] = Turnover(SPY, 0, Decimal(0))
+        lines.wanted[line.connection] = 3
+        if delayed:
+            lines.delayed.add(line)
+    return lines
+
+
+def test_what_belongs_to_a_connection_ends_with_it() -> None:
+    lines = watching(delayed=True)
+    lines.forget(1)
+    assert list(lines.kept) == list(lines.turnovers) == list(lines.bars.lines) == list(lines.delayed) == [OTHERS]
+    assert lines.wanted == {2: 3}
+    assert {line for line, _ in lines.hear(trade("09:31:00", "10.00"))} == {OTHERS}
+
+
+def test_data_lost_leaves_the_type_of_data_that_was_asked_for() -> None:
+    lines = watching()
+    lines.drop_connection(1)
+    assert lines.wanted[1] == 3
+
+
+def test_a_line_that_is_dropped_is_live_when_it_begins_again() -> None:
+    lines = watching(delayed=True)
+    assert lines.drop(MINE)
+    assert not lines.drop(MINE)
+    assert MINE not in lines.delayed | lines.turnovers.keys()
+
+
+def test_delayed_samples_wait_and_are_told_under_their_own_types() -> None:
+    lines = watching(delayed=True)
+    now = at("09:31:00")
+    list(lines.hear(quote("09:31:00", "10.00", "10.02")))
+    assert list(lines.samples(now, size_too=True)) == []
+    assert list(lines.samples(now + DELAY_NS - 1, size_too=True)) == []
+    told = list(lines.samples(now + DELAY_NS, size_too=True))
+    assert [(line, fields[3]) for line, fields in told] == [(MINE, "66"), (MINE, "67"), (OTHERS, "66"), (OTHERS, "67")]
+
+
+def test_a_delayed_line_that_ended_is_told_nothing_of_what_waited() -> None:
+    lines = watching(delayed=True)
+    list(lines.hear(quote("09:31:00", "10.00", "10.02")))
+    list(lines.samples(at("09:31:00"), size_too=False))
+    lines.drop(MINE)
+    assert {line for line, _ in lines.samples(at("09:31:00") + DELAY_NS, size_too=False)} == {OTHERS}
+
+
+def test_every_type_of_a_sample_has_a_delayed_one() -> None:
+    assert [as_delayed(Tick(kind)).type for kind in (BID, ASK, LAST, VOLUME)] == [66, 67, 68, 74]
+    assert len(set(DELAYED_TYPES.values())) == len(DELAYED_TYPES)
+
+
+def test_turnover_adds_up() -> None:
+    turnover = Turnover(SPY, 100, Decimal(1000))
+    assert turnover.worded(trade("09:31:00", "13.00", 50)) == f"13.00;50;{at('09:31:00') // 10**6};150;11.00000000;true"
