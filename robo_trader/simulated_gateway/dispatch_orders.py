@@ -110,8 +110,8 @@ def _own_id(connection: Connection) -> int:
 
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
-    """Cancel one of the client's orders."""
-    gateway.trouble.cancel(_own_id(connection), request.order_id)
+    """Cancel one of the client's orders; client 0 may name another's."""
+    gateway.trouble.cancel(gateway.exchange.owner_of(request.order_id, _own_id(connection)), request.order_id)
 
 
 def global_cancel(gateway: Gateway, connection: Connection, _request: ask.GlobalCancel) -> None:

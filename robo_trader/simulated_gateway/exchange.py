@@ -151,6 +151,13 @@ class Exchange:
         order = self._book.find(client_id, order_id)
         return None if order is None else order.ticket
 
+    def owner_of(self, order_id: int, by_client: int) -> int:
+        """Whose order a client means by an id: its own, but where the master has none of it, the first client's that has one alive."""
+        if by_client == MASTER_CLIENT and self._book.find(by_client, order_id) is None:
+            owners = (order.ticket.client_id for order in self._book.live() if order.ticket.order_id == order_id)
+            return next(owners, by_client)
+        return by_client
+
     def next_order_id(self, client_id: int) -> int:
         """One more than the highest order id this client id ever used; 1 for a new one."""
         return self._book.next_order_id(client_id)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.account import DEFAULT_CASH
+from robo_trader.simulated_gateway.dispatch import handle
+from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderReport
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.server_core import Gateway
+from robo_trader.simulated_gateway.settings import Manners
 from robo_trader.simulated_gateway.venue import Halt, Venue
+from robo_trader.simulated_gateway.verify import verify
 from robo_trader.simulated_gateway.verify_money import Money
 from robo_trader.simulated_gateway.verify_records import Match
 from robo_trader.values import NS_PER_SECOND
-from tests.support.exchange_bench import IBM, SPY, at
+from tests.support.exchange_bench import IBM, SPY, at, later
 from tests.support.exchange_scripts import Action, actions, any_tickets, generated, run
 
 VENUES = st.sampled_from(
@@ -93,3 +100,23 @@ def test_no_child_outlives_its_parents_cancel_and_none_trades_before_its_fill(sc
         if parent is not None and parent.status != "Filled":
             assert report.filled == 0
             assert parent.status not in ("Cancelled", "Inactive") or report.status in ("Cancelled", "Inactive")
+
+
+@settings(max_examples=6, deadline=None)
+@given(actions(any_tickets()), VENUES, OPENS)
+def test_the_judge_finds_the_log_of_any_script_clean(tmp_path_factory: pytest.TempPathFactory, script: list[Action], venue: Venue, now: str) -> None:
+    log = ExchangeLog(tmp_path_factory.mktemp("script") / "exchange.jsonl", process_ns=lambda: 1)
+    it = generated(venue=venue, now=now)
+    gateway = Gateway(it, log, manners=Manners(venue=venue), handler=handle, process_ns=lambda: 1)
+    gateway.scribe.started(1, "generated")
+    for number, action in enumerate(script, start=1):
+        until = later(it.now, action.after)
+        while it.now < until:
+            gateway.step(min(until, later(it.now, 1)))
+        gateway.tell(action.do(it, number))
+    gateway.step(later(it.now, 1))
+    gateway.flush()
+    report = verify(log.path.read_text().splitlines())
+    log.close()
+    assert report.clean, report.violations
+    assert Decimal(report.cash) == round(it.account.cash, 6)

@@ -276,6 +276,17 @@ async def test_two_clients(trading: Open) -> None:
         assert trader.heard == CANCELLED, "each owner is told of a global cancel"
 
 
+async def test_the_master_client_may_cancel_anothers_order(trading: Open) -> None:
+    async with trading() as trader:
+        master = Trader(await trader.gateway.client(0, lockstep=False), trader.gateway)
+        order = limit(99.0)
+        await trader.place(order)
+        await master.cancel(order)
+        await trader.client.ib.reqCurrentTimeAsync()
+        assert trader.heard[-2:] == CANCELLED
+        assert await master.cancel(order) == [error(10147)]
+
+
 async def test_reconnection(trading: Open) -> None:
     async with trading() as trader:
         await trader.place(limit(99.0, tif="GTC"), limit(98.0, tif="GTC"))

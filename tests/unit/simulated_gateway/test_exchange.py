@@ -283,3 +283,11 @@ def test_a_symbols_orders_are_withdrawn_at_once_whoever_is_whose_child() -> None
     assert told(it.withdraw(SPY)) == ["1 Cancelled 0/100", "1 error 202", "2 Cancelled 0/100", "2 error 202"]
     assert [report.ticket.order_id for report in it.open_orders()] == [4]
     assert told(it.submit(ticket(3, limit="9.00"))) == ["3 error 103"], "what was kept is gone too"
+
+
+def test_only_the_master_means_another_clients_order_by_an_id_it_does_not_have() -> None:
+    it = exchange(WIDE)
+    it.submit(ticket(3, limit="9.00", client=8))
+    assert (it.owner_of(3, 0), it.owner_of(3, 7), it.owner_of(4, 0)) == (8, 7, 0)
+    it.submit(ticket(3, limit="9.00", client=0))
+    assert it.owner_of(3, 0) == 0

@@ -78,3 +78,10 @@ def test_a_file_that_is_absent_or_no_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "torn.json").write_text("{")
     with pytest.raises(ConfigurationError, match="is not JSON"):
         read_venue(tmp_path / "torn.json")
+
+
+def test_the_example_in_the_documents_is_one() -> None:
+    text = (Path(__file__).parents[3] / "docs/simulated_gateway.md").read_text(encoding="utf-8")
+    example = text[text.index("## The venue") :].partition("```json")[2].partition("```")[0]
+    venue, rules = parse(json.loads(example))
+    assert (venue.queue, venue.commissions, len(venue.halts), rules.tells_preset) == (True, "tiered", 1, True)
