@@ -29,6 +29,7 @@ async def trade_on(port: int, seconds: float) -> int:
     while time.monotonic() < until:
         with suppress(*LOST):
             if not ib.isConnected():
+                ib = IB()  # a new one: it will not have an id twice, and a gateway that swallowed an order gives its id again
                 await ib.connectAsync("127.0.0.1", port, clientId=7, timeout=0.5)
             trade = ib.placeOrder(contract, MarketOrder("BUY" if answers % 2 else "SELL", 10, tif="DAY"))
             ib.cancelOrder(trade.order)
