@@ -24,6 +24,7 @@ OCA_TYPES: Final = (1, 2, 3)
 _INVALID: Final = "Error validating request.-'bF' : cause - "
 _OFF_TICK: Final = "The price does not conform to the minimum price variation for this contract."
 REJECTED: Final = 201
+PRICE_LIMIT: Final = Decimal(10) ** 12  # beyond it nothing conforms: a remainder would have more digits than there are
 OCA_REVISION: Final = (10326, "OCA group revision is not allowed")
 ZERO: Final = Decimal(0)
 
@@ -36,7 +37,7 @@ def fault(ticket: Ticket, contract: Contract | None, account_id: str) -> OrderEr
     if cause is not None:
         return _error(ticket, 321, _INVALID + cause)
     price = _price(ticket)
-    if price is not None and price % contract.min_tick:
+    if price is not None and (price >= PRICE_LIMIT or price % contract.min_tick):
         return _error(ticket, 110, _OFF_TICK)
     return None
 

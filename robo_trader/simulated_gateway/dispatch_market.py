@@ -21,6 +21,7 @@ EPOCH_SECONDS_FORMAT: Final = 2
 _SECOND_BARS: Final = {f"{n} secs": n for n in (1, 5, 10, 15, 30)}
 _MINUTE_BARS: Final = {"1 min": 60} | {f"{n} mins": 60 * n for n in (2, 3, 5, 10, 15, 20, 30)}
 BAR_SIZES: Final = _SECOND_BARS | _MINUTE_BARS | {"1 hour": 3600, "1 day": SECONDS_PER_DAY}
+BARS_MAX: Final = 100_000  # one client's question must not keep the others waiting
 TRADES: Final = "TRADES"
 _INVALID: Final = "Error validating request.-'bW' : cause - "
 _HMDS: Final = "Historical Market Data Service error message:"
@@ -114,6 +115,9 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
     cause = _history_fault(request, start, seconds)
     if cause is not None or start is None or seconds is None:
         connection.tell(replies.error(request.req_id, 321, f"{_INVALID}{cause}"))
+        return
+    if end - start > BARS_MAX * seconds * NS_PER_SECOND:
+        connection.tell(replies.error(request.req_id, 162, f"{_HMDS}Time length exceed max."))
         return
     bars = market.bars(contract.symbol, start, end, seconds, request.rth)
     if not bars:

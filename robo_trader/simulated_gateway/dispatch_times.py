@@ -6,16 +6,19 @@ A duration is a number and a letter: S seconds of trading, D sessions, W weeks o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york_date
+from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york, new_york_date
 from robo_trader.values import NS_PER_SECOND, Instant
 
 DAYS_BACK_MAX: Final = 400
 AMOUNT_MAX: Final = 86_400
+EARLIEST: Final = new_york(date(2000, 1, 1), time())  # the calendar of sessions does not reach back much further
+_AMOUNT: Final = re.compile(r"[0-9]{1,9}")
 DAYS_PER_WEEK: Final = 7
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,9 +43,9 @@ def _zone(name: str, *, utc: bool) -> tzinfo:
 
 
 def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions) -> Instant | None:
-    """Where a history of `duration` up to `end` begins; None where the duration is not one of those served."""
+    """Where a history of `duration` up to `end` begins; None where the duration is not one of those served, or all of it lies before `EARLIEST`."""
     amount, _, unit = duration.strip().partition(" ")
-    if not (amount.isascii() and amount.isdigit() and 0 < int(amount) <= AMOUNT_MAX):
+    if not (_AMOUNT.fullmatch(amount) and 0 < int(amount) <= AMOUNT_MAX) or end <= EARLIEST:
         return None
     match unit:
         case "S":
@@ -50,7 +53,7 @@ def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions)
         case "D":
             return _sessions_back(end, int(amount), _windows(end, rth=rth, sessions=sessions))
         case "W":
-            return Instant(end - int(amount) * DAYS_PER_WEEK * 86_400 * NS_PER_SECOND)
+            return Instant(max(EARLIEST, end - int(amount) * DAYS_PER_WEEK * 86_400 * NS_PER_SECOND))
         case _:
             return None
 

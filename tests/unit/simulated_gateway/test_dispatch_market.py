@@ -160,6 +160,11 @@ def test_history_that_is_not_served_is_refused(tmp_path: Path, changes: dict[str
     assert names(Bench(tmp_path, *EVENTS).client().say(history(**changes))) == ["error 321"]
 
 
+def test_more_bars_than_anybody_can_be_told_are_162_at_once(tmp_path: Path) -> None:
+    (told,) = Bench(tmp_path).client().say(history(duration="400 D", size="1 secs"))
+    assert told[3] == "162" and "Time length exceed max" in told[4]
+
+
 def test_no_data_is_162(tmp_path: Path) -> None:
     assert names(Bench(tmp_path).client().say(history())) == ["error 162"]
     assert names(Bench(tmp_path).client().say(lambda it: it.cancelHistoricalData(5))) == ["error 366"]
