@@ -26,6 +26,7 @@ from robo_trader.simulated_gateway.order_kinds import (
 OCA_TYPES: Final = (1, 2, 3)
 PERCENT_MAX: Final = Decimal(100)
 INVALID: Final = "Error validating request.-'bF' : cause - "
+PRICE_LIMIT: Final = Decimal(10) ** 12  # beyond it nothing conforms: a remainder would have more digits than there are
 OFF_TICK: Final = "The price does not conform to the minimum price variation for this contract."
 _NEEDS_STOP: Final = frozenset({"STP", "STP LMT"})
 
@@ -120,7 +121,7 @@ def _account(ticket: Ticket, account_id: str) -> Wrong | None:
 
 def _tick(ticket: Ticket, contract: Contract) -> Wrong | None:
     steps = [*prices_of(ticket), *(step for step in (ticket.trail_amount, ticket.limit_offset) if step is not None)]
-    return (110, OFF_TICK) if any(step % contract.min_tick for step in steps) else None
+    return (110, OFF_TICK) if any(abs(step) >= PRICE_LIMIT or step % contract.min_tick for step in steps) else None
 
 
 _RULES: Final[tuple[Callable[[Ticket], Wrong | None], ...]] = (_type, _quantity, _time_in_force, _good_till, _oca_type, _limit, _stop, _trail)

@@ -66,7 +66,9 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
     market, seconds = gateway.exchange.market, BAR_SIZES[request.bar_size]
     end = _until(gateway, request.end)
     start = history_start(end, request.duration, rth=request.rth, sessions=market.session)
-    assert start is not None, "the duration was found acceptable"
+    if start is None:  # it ends before anything is known of
+        connection.tell(_no_data(request, contract))
+        return
     if request.what == SCHEDULE:
         _tell_schedule(gateway, connection, request, start, end)
         return
@@ -75,13 +77,17 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
         return
     bars = bars_of(market, contract.symbol, start, end, seconds, rth=request.rth, what=request.what)
     if not bars:
-        connection.tell(replies.error(request.req_id, 162, f"{HMDS}HMDS query returned no data: {contract.symbol}@SMART {request.what.title()}"))
+        connection.tell(_no_data(request, contract))
         return
     dated = [(gateway.feeds.dated(bar, request.format_date), bar) for bar in bars]
     connection.tell(replies.historical_data(request.req_id, gateway.time_text(start), gateway.time_text(end), dated))
     if request.keep_up_to_date:
         kept = Kept(contract.symbol, seconds, request.rth, request.what, request.format_date, bars[-1])
         gateway.lines.kept[Line(connection.number, request.req_id)] = kept
+
+
+def _no_data(request: ask.HistoricalData, contract: Contract) -> tuple[str, ...]:
+    return replies.error(request.req_id, 162, f"{HMDS}HMDS query returned no data: {contract.symbol}@SMART {request.what.title()}")
 
 
 def _until(gateway: Gateway, text: str) -> Instant:

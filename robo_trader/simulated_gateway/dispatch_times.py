@@ -6,17 +6,20 @@ A duration is a number and a letter: S seconds of trading, D sessions, W weeks, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york_date
+from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york, new_york_date
 from robo_trader.values import NS_PER_SECOND, Instant
 
 DAYS_BACK_MAX: Final = 400
 YEAR_MIN: Final = 1980
 AMOUNT_MAX: Final = 86_400
+EARLIEST: Final = new_york(date(2000, 1, 1), time())  # the calendar of sessions does not reach back much further
+_AMOUNT: Final = re.compile(r"[0-9]{1,9}")
 DAYS_MAX: Final = 365
 _CALENDAR_DAYS: Final = {"W": 7, "M": 30, "Y": 365}
 CALENDAR_DAYS_MAX: Final = 5 * 365
@@ -46,9 +49,9 @@ def _zone(name: str, *, utc: bool) -> tzinfo:
 
 
 def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions) -> Instant | None:
-    """Where a history of `duration` up to `end` begins; None where the duration is not one of those served."""
+    """Where a history of `duration` up to `end` begins; None where the duration is not one of those served, or all of it lies before `EARLIEST`."""
     amount, _, unit = duration.strip().partition(" ")
-    if not (amount.isascii() and amount.isdigit() and 0 < int(amount) <= AMOUNT_MAX):
+    if not (_AMOUNT.fullmatch(amount) and 0 < int(amount) <= AMOUNT_MAX) or end <= EARLIEST:
         return None
     match unit:
         case "S":
@@ -56,7 +59,7 @@ def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions)
         case "D":
             return _sessions_back(end, int(amount), windows(end, rth=rth, sessions=sessions))
         case "W" | "M" | "Y":
-            return Instant(end - min(int(amount) * _CALENDAR_DAYS[unit], CALENDAR_DAYS_MAX) * NS_PER_DAY)
+            return Instant(max(EARLIEST, end - min(int(amount) * _CALENDAR_DAYS[unit], CALENDAR_DAYS_MAX) * NS_PER_DAY))
         case _:
             return None
 
@@ -64,7 +67,7 @@ def history_start(end: Instant, duration: str, *, rth: bool, sessions: Sessions)
 def duration_fault(duration: str) -> str | None:
     """Why the broker takes no history of this length; None if it does."""
     amount, _, unit = duration.strip().partition(" ")
-    if not (amount.isascii() and amount.isdigit() and int(amount) > 0 and unit in ("S", "D", *_CALENDAR_DAYS)):
+    if not (_AMOUNT.fullmatch(amount) and int(amount) > 0 and unit in ("S", "D", *_CALENDAR_DAYS)):
         return f"Invalid duration: {duration}"
     if unit == "S" and int(amount) > AMOUNT_MAX:
         return f"Historical data requests for durations longer than {AMOUNT_MAX} seconds must be made in days."

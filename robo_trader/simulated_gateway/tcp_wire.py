@@ -1,4 +1,6 @@
-"""A TCP socket as a connection's wire: bytes out whole, or in pieces with a pause after each; reading that can stop; an end that comes.
+"""A TCP socket as a connection's wire: bytes out whole, or in pieces with a pause after each; bytes in by turns; an end that comes.
+
+A client that floods the gateway is heard a slice at a time, and everybody else between two slices.
 
 `TransportWire` touches only a transport and `later`, so its order of bytes can be tested without a socket. Pieces that wait count as waiting: a
 client that is slow to take them is dropped by the same bound as any other.
@@ -18,6 +20,9 @@ RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # linger for no time at all
 CLOSE_SECONDS_MAX: Final = 5.0
 """How long a client that is being sent away has for what was still to be said; one that does not read must not keep its place."""
 
+INPUT_SLICE_BYTES: Final = 8_192
+"""So much of what a client said is carried out in one turn of the loop; the smallest requests of a slice take some 40 ms."""
+
 Later = Callable[[float, Callable[[], None]], object]
 
 
@@ -33,6 +38,8 @@ class TransportWire:
         self._pause_seconds = 0.0
         self._sending = False
         self._ending = False
+        self._deaf = False
+        self._busy = False
 
     def write(self, data: bytes) -> None:
         """Send, in order, without waiting."""
@@ -48,9 +55,19 @@ class TransportWire:
 
     def listen(self, *, on: bool) -> None:
         """Stop reading, or begin again."""
-        if self._transport.is_closing() or self._transport.is_reading() == on:
+        self._deaf = not on
+        self._read_or_not()
+
+    def busy(self, *, on: bool) -> None:
+        """Stop reading while there is more than a slice to carry out."""
+        self._busy = on
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        reads = not (self._deaf or self._busy)
+        if self._transport.is_closing() or self._transport.is_reading() == reads:
             return
-        (self._transport.resume_reading if on else self._transport.pause_reading)()
+        (self._transport.resume_reading if reads else self._transport.pause_reading)()
 
     def _send_on(self) -> None:
         if not self._sending:
@@ -110,20 +127,46 @@ class TcpConnection(asyncio.Protocol):
         self._before = before
         self._after = after
         self._later = later
+        self._unheard = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Admit the client."""
         assert isinstance(transport, asyncio.Transport)
-        self._connection = self._opened(TransportWire(transport, self._later))
+        self._wire = TransportWire(transport, self._later)
+        self._connection = self._opened(self._wire)
 
     def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
+        """Pass bytes on, a slice in this turn of the loop and the rest in the next ones."""
+        if self._unheard:
+            self._unheard += data
+        elif len(data) > INPUT_SLICE_BYTES:
+            self._unheard += data
+            self._wire.busy(on=True)
+            self._next_slice()
+        else:
+            self._pass_on(data)
+
+    def _next_slice(self) -> None:
+        if not self._unheard:
+            return  # the end came first, and all was heard
+        data = bytes(self._unheard[:INPUT_SLICE_BYTES])
+        del self._unheard[:INPUT_SLICE_BYTES]
+        self._pass_on(data)
+        if self._unheard:
+            self._later(0, self._next_slice)
+        else:
+            self._wire.busy(on=False)
+
+    def _pass_on(self, data: bytes) -> None:
         self._before()
         self._connection.feed(data)
         self._after()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The socket is gone, however it went."""
+        """The socket is gone, however it went; what the client said before that was said."""
         del exc
+        if self._unheard:
+            self._pass_on(bytes(self._unheard))
+            self._unheard.clear()
         self._connection.closing = True
         self._closed(self._connection)

@@ -25,14 +25,7 @@ from robo_trader.simulated_gateway.fault_kinds import (
     Outage,
     Restart,
 )
-from robo_trader.simulated_gateway.fault_kinds_told import (
-    CompetingSession,
-    DropCallbacks,
-    LateCallbacks,
-    Notice,
-    ReorderCallbacks,
-    WrongAccount,
-)
+from robo_trader.simulated_gateway.fault_kinds_told import CompetingSession, DropCallbacks, LateCallbacks, Notice, ReorderCallbacks, WrongAccount
 from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
 from robo_trader.simulated_gateway.fault_parameters import Fault
 from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, by_program, refusal_of
@@ -195,7 +188,7 @@ class Trouble:
         """Time has passed: end and begin what is due; whether anything was."""
         now, process_ns = self._hub.now, self._hub.process_ns()
         over, due = self._faults.ended(now, process_ns), self._faults.due(now, process_ns)
-        ripe, late = self.telling.ripe(now), self._bending.ripe(now)
+        ripe, late = self.telling.ripe(now), [] if self.silent else self._bending.ripe(now)
         for spell in over:
             self._end(spell)
         for note in ripe:
@@ -209,9 +202,10 @@ class Trouble:
         """Begin what the last event set off."""
         while self._waiting:
             self._begin(self._waiting.popleft())
-        for listener, fields in self._bending.shuffled():
-            listener.say(fields)
-        self._bend_or_not()
+        if self.bend is not None:
+            for listener, fields in self._bending.shuffled():
+                listener.say(fields)
+            self._bend_or_not()
 
     def close(self) -> None:
         """End the silent connections."""

@@ -28,10 +28,15 @@ class WireTrouble:
 
     def __init__(self, hub: Hub) -> None:
         """Nothing is wrong yet."""
-        self.pacing: Pacing | None = None
+        self._pacings: list[Pacing] = []
         self._hub = hub
         self._deaf: list[Connection] = []
         self._touched: dict[Fault, list[Connection]] = {}
+
+    @property
+    def pacing(self) -> Pacing | None:
+        """How strict the gateway is about the pace, if stricter than ever; the latest word counts."""
+        return self._pacings[-1] if self._pacings else None
 
     def begin(self, fault: Fault) -> None:
         """Do it, or begin to."""
@@ -43,7 +48,7 @@ class WireTrouble:
             case Garbage():
                 self._babble(fault)
             case Pacing():
-                self.pacing = fault
+                self._pacings.append(fault)
             case SplitFrames():
                 for connection in self._touch(fault, fault.client):
                     connection.chop(fault.piece_bytes, fault.pause_milliseconds / MS_PER_SECOND)
@@ -58,7 +63,7 @@ class WireTrouble:
         """Let it be good again."""
         match fault:
             case Pacing():
-                self.pacing = None
+                self._pacings.remove(fault)
             case SplitFrames():
                 for connection in self._touched.pop(fault, []):
                     connection.chop(0, 0)

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]  # not among the locked packages
+import atheris  # not among the locked packages
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 

@@ -14,6 +14,9 @@ from typing import Any
 
 from ib_insync import IB, LimitOrder, MarketOrder, Stock
 
+from robo_trader.simulated_gateway.faults_swarm import swarm
+from robo_trader.simulated_gateway.scenario import parse, read_scenario
+from robo_trader.simulated_gateway.settings import DEFAULT_DATE, DEFAULT_SYMBOLS
 from robo_trader.simulated_gateway.verify import Report, verify
 
 READY_SECONDS = 60
@@ -45,10 +48,10 @@ class Process:
 
 
 @asynccontextmanager
-async def gateway(directory: Path) -> AsyncIterator[Process]:
+async def gateway(directory: Path, *more: str) -> AsyncIterator[Process]:
     """A generated market whose clock stands, because nobody registers."""
     options = ["--seed", "7", "--state", str(directory / "state"), "--log", str(directory / "log"), "--lockstep", "--control", str(directory / "c")]
-    process = await asyncio.create_subprocess_exec(*PROGRAM, *options, stdout=asyncio.subprocess.PIPE, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(*PROGRAM, *options, *more, stdout=asyncio.subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     running = Process(process, json.loads(await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)))
     try:
@@ -134,3 +137,9 @@ async def test_a_second_gateway_on_the_same_state_ends_with_one_clear_line(tmp_p
         assert out == b""
         assert len(err.splitlines()) == 1
         assert b"another gateway holds" in err
+
+
+async def test_a_day_of_a_seed_says_where_its_scenario_is_and_the_file_is_that_day(tmp_path: Path) -> None:
+    async with gateway(tmp_path, "--faults", "11") as process:
+        assert read_scenario(Path(process.said["scenario"])) == parse(swarm(11, DEFAULT_DATE, 1, DEFAULT_SYMBOLS))
+        (await process.connect()).disconnect()

@@ -155,3 +155,17 @@ async def test_an_acknowledgement_that_is_lost_and_fills_out_of_order_leave_the_
         await client.until(lambda: client.ib.positions() and client.ib.positions()[0].position == 10)
         simulated.gateway.flush()
         assert verify(simulated.log.read_text().splitlines()).positions == {"SPY": 10}
+
+
+async def test_a_port_that_is_closed_while_it_is_being_opened_stays_closed_and_opens_later(simulated: Simulated) -> None:
+    door = simulated.gateway.trouble.listening
+    for is_open in (False, True, False):
+        door(is_open)
+    await eventually(lambda: simulated.server._opening is None)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", simulated.port)
+    for is_open in (True, False, True):
+        door(is_open)
+    await eventually(lambda: simulated.server._opening is None)
+    client = await simulated.client(lockstep=False)
+    await client.ib.reqCurrentTimeAsync()

@@ -40,6 +40,7 @@ def test_a_good_ticket_has_no_fault() -> None:
         ({"limit_price": Decimal("Infinity")}, 321, "price"),
         ({"limit_price": Decimal("10.005")}, 110, "minimum price variation"),
         ({"order_type": "STP", "stop_price": Decimal("10.005")}, 110, "minimum price variation"),
+        ({"limit_price": Decimal("1e308")}, 110, "minimum price variation"),
     ],
 )
 def test_a_bad_field_is_told_by_its_number(change: dict[str, object], code: int, says: str) -> None:

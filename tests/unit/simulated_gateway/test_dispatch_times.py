@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ib_insync.util import formatIBDatetime
 
-from robo_trader.simulated_gateway.dispatch_times import duration_fault, history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_times import EARLIEST, duration_fault, history_start, instant_of
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import at
@@ -80,6 +80,16 @@ def test_what_the_broker_takes_has_no_fault(duration: str) -> None:
     assert started(duration) is not None
 
 
-@pytest.mark.parametrize("duration", ["", "D", "1", "0 D", "-1 D", "1 Q", "1.5 D", "1D", "99999999 S", "² D"])
+@pytest.mark.parametrize("duration", ["", "D", "1", "0 D", "-1 D", "1 Q", "1.5 D", "1D", "99999999 S", "² D", "9" * 5000 + " D"])
 def test_other_durations_are_not_served(duration: str) -> None:
     assert started(duration) is None
+
+
+@pytest.mark.parametrize("duration", ["60 S", "400 D", "86400 W"])
+def test_no_history_reaches_further_back_than_the_calendar(duration: str) -> None:
+    for end in ("00010101 00:00:00", "19700101-00:00:00", "20000101 00:00:00"):
+        instant = instant_of(end)
+        assert instant is not None
+        assert history_start(instant, duration, rth=True, sessions=regular_hours) is None
+    start = started(duration)
+    assert start is not None and start >= EARLIEST

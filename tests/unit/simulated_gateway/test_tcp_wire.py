@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robo_trader.simulated_gateway.tcp_wire import CLOSE_SECONDS_MAX, TransportWire
+from robo_trader.simulated_gateway.tcp_wire import CLOSE_SECONDS_MAX, INPUT_SLICE_BYTES, TcpConnection, TransportWire
 
 
 class Transport(asyncio.Transport):
@@ -182,4 +182,76 @@ def test_reading_stops_once_and_begins_once_and_never_after_the_end(made: Made) 
     assert transport.reading
     transport.closed = True
     wire.listen(on=False)
+    assert transport.reading
+
+
+class Ear:
+    """Stands where a connection is, and notes what it is fed."""
+
+    def __init__(self) -> None:
+        self.fed: list[bytes] = []
+        self.closing = False
+
+    def feed(self, data: bytes) -> None:
+        self.fed.append(data)
+
+
+FLOOD = bytes(range(256)) * (5 * INPUT_SLICE_BYTES // 512)
+
+
+@pytest.fixture
+def flooded() -> tuple[TcpConnection, Ear, Transport, Turns, list[Any]]:
+    ear, transport, turns, closed = Ear(), Transport(), Turns(), list[Any]()
+    tcp = TcpConnection(lambda _wire: ear, closed.append, before=lambda: None, after=lambda: None, later=turns)  # type: ignore[arg-type, return-value]
+    tcp.connection_made(transport)
+    return tcp, ear, transport, turns, closed
+
+
+Flooded = tuple[TcpConnection, Ear, Transport, Turns, list[Any]]
+
+
+def test_a_flood_is_heard_by_slices_and_others_between_them(flooded: Flooded) -> None:
+    tcp, ear, transport, turns, _ = flooded
+    tcp.data_received(FLOOD)
+    assert [len(data) for data in ear.fed] == [INPUT_SLICE_BYTES]
+    assert not transport.reading
+    turns.one()
+    assert len(ear.fed) == 2
+    turns.all()
+    assert b"".join(ear.fed) == FLOOD
+    assert transport.reading
+
+
+def test_what_is_no_flood_is_heard_at_once(flooded: Flooded) -> None:
+    tcp, ear, transport, turns, _ = flooded
+    tcp.data_received(FLOOD[:INPUT_SLICE_BYTES])
+    assert (len(ear.fed), transport.reading, turns.waiting) == (1, True, [])
+
+
+def test_what_was_said_before_the_end_is_heard_before_the_end(flooded: Flooded) -> None:
+    tcp, ear, _, turns, closed = flooded
+    tcp.data_received(FLOOD)
+    tcp.connection_lost(None)
+    assert b"".join(ear.fed) == FLOOD
+    assert closed == [ear] and ear.closing
+    turns.all()
+    assert len(ear.fed) == 2
+
+
+def test_more_that_comes_in_a_flood_waits_for_its_turn(flooded: Flooded) -> None:
+    tcp, ear, _, turns, _ = flooded
+    tcp.data_received(FLOOD)
+    tcp.data_received(b"more")
+    assert (len(ear.fed), len(turns.waiting)) == (1, 1)
+    turns.all()
+    assert b"".join(ear.fed) == FLOOD + b"more"
+
+
+def test_a_gateway_that_does_not_read_does_not_begin_again_because_a_flood_is_over(flooded: Flooded) -> None:
+    tcp, _, transport, turns, _ = flooded
+    tcp.data_received(FLOOD)
+    tcp._wire.listen(on=False)
+    turns.all()
+    assert not transport.reading
+    tcp._wire.listen(on=True)
     assert transport.reading

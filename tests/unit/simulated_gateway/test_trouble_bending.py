@@ -114,6 +114,18 @@ def test_a_late_message_to_who_has_left_is_nobodys(tmp_path: Path) -> None:
     assert client.heard() == []
 
 
+def test_what_is_late_is_not_told_in_an_outage(tmp_path: Path) -> None:
+    late = {"fault": "late_callbacks", "when": {"order": 1}, "what": "executions", "market_seconds": 8}
+    outage = {"fault": "outage", "when": SOON, "market_seconds": 20}
+    it = bench(tmp_path, late, outage)
+    client = it.client()
+    client.say(place(1))
+    it.pass_seconds(24)
+    assert names(client.heard()) == ["error 1100"]
+    it.pass_seconds(2)
+    assert sorted(names(client.heard())) == ["error 1102", "execDetails"]
+
+
 def test_late_messages_ripen_in_the_order_of_their_times() -> None:
     it, ear = bending(LateCallbacks(what="errors", market_seconds=9), LateCallbacks(what="any", market_seconds=2)), Ear()
     assert it.bent(ear, ("4", "first due"), NOW) == it.bent(ear, ("3", "second due"), NOW) == []

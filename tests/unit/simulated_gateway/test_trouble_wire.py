@@ -110,6 +110,17 @@ def test_a_breach_may_cut_at_once_and_the_message_is_not_carried_out(tmp_path: P
     assert [line["conn"] for line in it.lines() if line.get("step") == "befalls"] == [client.connection.number]
 
 
+def test_of_two_paces_the_later_counts_and_the_other_lasts_to_its_own_end(tmp_path: Path) -> None:
+    strict = [{"fault": "pacing", "when": SOON, "messages_per_second": most, "seconds": seconds} for most, seconds in ((3, 9), (2, 5))]
+    it = Bench(tmp_path, scenario=strict)
+    begin(it)
+    limits = [it.gateway.trouble.pacing]
+    for _ in range(2):
+        begin(it, 5)
+        limits.append(it.gateway.trouble.pacing)
+    assert [pacing and pacing.messages_per_second for pacing in limits] == [2, 3, None]
+
+
 def test_the_pace_is_what_it_was_after_it(tmp_path: Path) -> None:
     it = bench(tmp_path, fault="pacing", messages_per_second=1, seconds=5)
     client = it.client()
