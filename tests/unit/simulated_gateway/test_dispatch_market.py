@@ -212,6 +212,15 @@ def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path
     assert prices == [("66", "168.11"), ("67", "168.13"), ("68", "168.13"), ("68", "168.12")]
 
 
+def test_what_is_told_as_delayed_is_all_that_was_known_then_and_nothing_more(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS, market_data=Entitlement.DELAYED, now="09:45:30").client()
+    heard = client.say(lambda it: it.reqMarketDataType(3), market_data(snapshot=True))
+    prices = {fields[3]: fields[4] for fields in heard if fields[0] == "1"}
+    assert prices == {"66": "168.1", "67": "168.12", "68": "168.0", "72": "168.0", "73": "168.0", "76": "168.0"}
+    assert [fields[4] for fields in heard if fields[0] == "2" and fields[3] == "74"] == ["110"]
+    assert names(heard)[-1] == "tickSnapshotEnd"
+
+
 def test_frozen_data_is_told_as_such_while_the_exchange_is_closed(tmp_path: Path) -> None:
     assert Bench(tmp_path, *EVENTS).client().say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "1"
     closed = Bench(tmp_path, *EVENTS, now="16:02:00").client()
