@@ -24,6 +24,7 @@ from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 BBO_EXCHANGE: Final = "9c0001"  # by this name the broker's quotes of US stocks say which exchanges are in them
 LINES_MAX: Final = 100
+TOO_MANY: Final = (101, "Max number of tickers has been reached")
 RT_VOLUME: Final = 233
 _GENERIC_TICKS: Final = (
     "100(Option Volume),101(Option Open Interest),105(Average Opt Volume),106(impvolat),165(Misc. Stats),221/220(Creditman Mark Price),225(Auction),"
@@ -105,7 +106,7 @@ def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketDat
     if any(part not in _LEGAL_TICKS and part != "mdoff" for part in wanted):
         return 321, f"{INVALID}Incorrect generic tick list of {request.generic_ticks}.  Legal ones for (STK) are: {_GENERIC_TICKS}"
     if not request.snapshot and gateway.lines.ticks.count(connection.number) >= LINES_MAX:
-        return 101, "Max number of tickers has been reached"
+        return TOO_MANY
     return None
 
 
@@ -194,6 +195,8 @@ def real_time_bars(gateway: Gateway, connection: Connection, request: ask.RealTi
         connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
     elif paid is not entitlement.Entitlement.LIVE or not trades(gateway.exchange, contract):
         connection.tell(replies.error(request.req_id, *entitlement.bars_refused(paid, contract)))
+    elif gateway.lines.bars.count(connection.number) >= LINES_MAX:
+        connection.tell(replies.error(request.req_id, *TOO_MANY))
     else:
         gateway.lines.bars.lines[Line(connection.number, request.req_id)] = (contract.symbol, request.rth, request.what)
 

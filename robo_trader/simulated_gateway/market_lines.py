@@ -91,6 +91,10 @@ class MarketLines:
         """The type of market data that a connection asked for last."""
         self._late: deque[tuple[int, Line, list[Tick]]] = deque(maxlen=DELAYED_MAX)
 
+    def keeps(self, connection: int) -> int:
+        """How many histories a connection has kept up to date."""
+        return sum(line.connection == connection for line in self.kept)
+
     def drop(self, line: Line) -> bool:
         """End a market data line; whether there was one."""
         self.turnovers.pop(line, None)

@@ -166,6 +166,10 @@ class BarLines:
         """End every line of a connection."""
         self.lines = {line: watched for line, watched in self.lines.items() if line.connection != connection}
 
+    def count(self, connection: int) -> int:
+        """How many lines a connection has."""
+        return sum(line.connection == connection for line in self.lines)
+
     def watched(self) -> dict[Watched, list[Line]]:
         """The lines on each, in the order in which they began."""
         by_watched: defaultdict[Watched, list[Line]] = defaultdict(list)

@@ -36,8 +36,8 @@ def market_data(contract: Stock = SPY, *, snapshot: bool = False, req_id: int = 
     return lambda it: it.reqMktData(req_id, contract, "", snapshot, False, [])
 
 
-def real_time_bars(what: str = "TRADES", contract: Stock = SPY) -> Callable[[Client], None]:
-    return lambda it: it.reqRealTimeBars(6, contract, 5, what, True, [])
+def real_time_bars(what: str = "TRADES", contract: Stock = SPY, *, req_id: int = 6) -> Callable[[Client], None]:
+    return lambda it: it.reqRealTimeBars(req_id, contract, 5, what, True, [])
 
 
 def test_the_time_is_the_simulated_clocks(tmp_path: Path) -> None:
@@ -174,6 +174,9 @@ def test_one_client_has_at_most_a_hundred_lines(tmp_path: Path) -> None:
     for start in (0, 50):
         client.say(*(market_data(req_id=number) for number in range(start, start + 50)))
     assert names(client.say(market_data(req_id=100))) == ["error 101"]
+    for start in (0, 40, 80):
+        heard = client.say(*(real_time_bars(req_id=number) for number in range(start, start + 40)))
+    assert names(heard) == ["error 101"] * 20
     client.say(lambda it: it.cancelMktData(7))
     assert "error 101" not in names(client.say(market_data(req_id=100)))
 
