@@ -12,7 +12,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
-from robo_trader.simulated_gateway.dispatch_history import INVALID, SHOWN_WRONGLY
+from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
 from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import TradeBar
@@ -101,6 +101,8 @@ def market_data(gateway: Gateway, connection: Connection, request: ask.MarketDat
 
 def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketData) -> tuple[int, str] | None:
     wanted = [part.strip().partition(":")[0] for part in request.generic_ticks.split(",") if part.strip()]
+    if gateway.lines.ticks.has(Line(connection.number, request.req_id)):
+        return DUPLICATE
     if request.snapshot and wanted:
         return 321, f"{INVALID}Snapshot market data subscription is not applicable to generic ticks"
     if any(part not in _LEGAL_TICKS and part != "mdoff" for part in wanted):
@@ -112,11 +114,7 @@ def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketDat
 
 def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
     line = Line(connection.number, request.req_id)
-    if request.snapshot:
-        feed = _begin(gateway, symbol)
-    else:
-        gateway.lines.drop(line)
-        feed = gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
+    feed = _begin(gateway, symbol) if request.snapshot else gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
     for tick in feed.whole():
         for fields in worded(request.req_id, tick, size_too=gateway.manners.tick_size_duplicates):
             connection.tell(fields)
@@ -133,7 +131,6 @@ def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.Market
     """What was known a delay ago; a line goes on from there."""
     line, then = Line(connection.number, request.req_id), Instant(gateway.now - DELAY_NS)
     if not request.snapshot:
-        gateway.lines.drop(line)
         gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
         gateway.lines.delayed.add(line)
         connection.tell(replies.error(request.req_id, *entitlement.DELAYED_SHOWN))
@@ -195,6 +192,8 @@ def real_time_bars(gateway: Gateway, connection: Connection, request: ask.RealTi
         connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
     elif paid is not entitlement.Entitlement.LIVE or not trades(gateway.exchange, contract):
         connection.tell(replies.error(request.req_id, *entitlement.bars_refused(paid, contract)))
+    elif Line(connection.number, request.req_id) in gateway.lines.bars.lines:
+        connection.tell(replies.error(request.req_id, *DUPLICATE))
     elif gateway.lines.bars.count(connection.number) >= LINES_MAX:
         connection.tell(replies.error(request.req_id, *TOO_MANY))
     else:

@@ -133,6 +133,10 @@ class TickLines:
         for line in [line for lines in self.lines.values() for line in lines if line.connection == connection]:
             self.drop(line)
 
+    def has(self, line: Line) -> bool:
+        """Whether there is a line of this name."""
+        return any(line in lines for lines in self.lines.values())
+
     def count(self, connection: int) -> int:
         """How many lines a connection has."""
         return sum(line.connection == connection for lines in self.lines.values() for line in lines)

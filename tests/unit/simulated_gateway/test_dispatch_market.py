@@ -229,3 +229,20 @@ def test_frozen_data_is_told_as_such_while_the_exchange_is_closed(tmp_path: Path
     closed = Bench(tmp_path, *EVENTS, now="16:02:00").client()
     assert closed.say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "2"
     assert names(closed.say(lambda it: it.reqMarketDataType(5))) == ["error 321"]
+
+
+def test_an_id_in_use_is_refused_for_the_same_kind_of_line_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    client.say(market_data(), real_time_bars(req_id=5), lambda it: it.reqTickByTickData(5, SPY, "Last", 0, False))
+    assert client.say(lambda it: it.reqHistoricalData(5, SPY, "", "1 D", "1 min", "TRADES", True, 1, True, []))[0][0] == "17"
+    again = client.say(
+        market_data(snapshot=True),
+        real_time_bars(req_id=5),
+        lambda it: it.reqTickByTickData(5, SPY, "Last", 0, False),
+        lambda it: it.reqHistoricalData(5, SPY, "", "1 D", "1 min", "TRADES", True, 1, False, []),
+    )
+    assert [(fields[2], fields[3], "Duplicate ticker" in fields[4]) for fields in again] == [("5", "322", True)] * 4
+    client.say(lambda it: it.cancelMktData(5))
+    assert "error 322" not in names(client.say(market_data()))
+    assert "error 322" not in names(bench.client(8).say(market_data()))
