@@ -26,12 +26,14 @@ def managed_accounts(gateway: Gateway, connection: Connection, _request: ask.Man
 
 
 def _served(gateway: Gateway, connection: Connection, req_id: int | None, account: str) -> bool:
-    """Whether the account named is ours; an error is told otherwise."""
-    if account in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
-        return True
-    text = f"{_INVALID}Invalid account code '{account}'"
-    connection.tell(replies.error(req_id, 321, text))
-    return False
+    """Whether the account named is ours, and the client may have another subscription; an error is told otherwise."""
+    if account not in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
+        connection.tell(replies.error(req_id, 321, f"{_INVALID}Invalid account code '{account}'"))
+        return False
+    if req_id is not None and connection.account.full:
+        connection.tell(replies.error(req_id, 322, "Error processing request.-'bW' : cause - Maximum number of account requests exceeded"))
+        return False
+    return True
 
 
 def updates(gateway: Gateway, connection: Connection, request: ask.AccountUpdates) -> None:

@@ -23,8 +23,11 @@ from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT, T
 from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "
+PROCESSING: Final = "Error processing request.-'bW' : cause - "
+DUPLICATE: Final = (322, f"{PROCESSING}Duplicate ticker id")
 SHOWN_WRONGLY: Final = f"{INVALID}What to show field is missing or incorrect."
 HMDS: Final = "Historical Market Data Service error message:"
+KEPT_MAX: Final = 50  # histories that are kept up to date, for each client
 SCHEDULE: Final = "SCHEDULE"
 INVALID_TIME: Final = (
     "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xx/xxxx where yyyymmdd and xx/xxxx are optional."
@@ -60,6 +63,10 @@ def historical_data(gateway: Gateway, connection: Connection, request: ask.Histo
     if contract is None:
         return
     fault = _history_fault(request)
+    if Line(connection.number, request.req_id) in gateway.lines.kept:
+        fault = (322, f"{PROCESSING}Duplicate ticker ID for API historical data query")
+    elif request.keep_up_to_date and gateway.lines.keeps(connection.number) >= KEPT_MAX:
+        fault = (162, f"{HMDS}Maximum number of {KEPT_MAX} open requests exceeded")
     if fault is not None:
         connection.tell(replies.error(request.req_id, *fault))
         return

@@ -12,7 +12,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
-from robo_trader.simulated_gateway.dispatch_history import INVALID, SHOWN_WRONGLY
+from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
 from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import TradeBar
@@ -24,6 +24,7 @@ from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 BBO_EXCHANGE: Final = "9c0001"  # by this name the broker's quotes of US stocks say which exchanges are in them
 LINES_MAX: Final = 100
+TOO_MANY: Final = (101, "Max number of tickers has been reached")
 RT_VOLUME: Final = 233
 _GENERIC_TICKS: Final = (
     "100(Option Volume),101(Option Open Interest),105(Average Opt Volume),106(impvolat),165(Misc. Stats),221/220(Creditman Mark Price),225(Auction),"
@@ -36,7 +37,6 @@ _LEGAL_TICKS: Final = frozenset(number for named in _GENERIC_TICKS.split(",") fo
 _DAY_OPEN, _DAY_HIGH, _DAY_LOW, _CLOSE_BEFORE = 14, 6, 7, 9
 _DELAYED_DAY: Final = {_DAY_OPEN: 76, _DAY_HIGH: 72, _DAY_LOW: 73, _CLOSE_BEFORE: 75}
 _DAYS_FOR_CLOSE: Final = 7
-_MINUTE: Final = 60
 BARS_SHOW: Final = frozenset({"TRADES", "BID", "ASK", "MIDPOINT"})
 
 
@@ -101,22 +101,20 @@ def market_data(gateway: Gateway, connection: Connection, request: ask.MarketDat
 
 def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketData) -> tuple[int, str] | None:
     wanted = [part.strip().partition(":")[0] for part in request.generic_ticks.split(",") if part.strip()]
+    if gateway.lines.ticks.has(Line(connection.number, request.req_id)):
+        return DUPLICATE
     if request.snapshot and wanted:
         return 321, f"{INVALID}Snapshot market data subscription is not applicable to generic ticks"
     if any(part not in _LEGAL_TICKS and part != "mdoff" for part in wanted):
         return 321, f"{INVALID}Incorrect generic tick list of {request.generic_ticks}.  Legal ones for (STK) are: {_GENERIC_TICKS}"
     if not request.snapshot and gateway.lines.ticks.count(connection.number) >= LINES_MAX:
-        return 101, "Max number of tickers has been reached"
+        return TOO_MANY
     return None
 
 
 def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
     line = Line(connection.number, request.req_id)
-    if request.snapshot:
-        feed = _begin(gateway, symbol)
-    else:
-        gateway.lines.drop(line)
-        feed = gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
+    feed = _begin(gateway, symbol) if request.snapshot else gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
     for tick in feed.whole():
         for fields in worded(request.req_id, tick, size_too=gateway.manners.tick_size_duplicates):
             connection.tell(fields)
@@ -124,7 +122,7 @@ def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketDat
         for kind, price in _day_prices(gateway, symbol, gateway.now):
             connection.tell(replies.tick_price(request.req_id, kind, price, 0))
     elif str(RT_VOLUME) in request.generic_ticks.split(","):
-        today = _today(gateway, symbol, gateway.now)
+        today = _today(gateway, symbol)
         volume = sum(bar.volume for bar in today)
         gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in today), Decimal(0)))
 
@@ -133,15 +131,13 @@ def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.Market
     """What was known a delay ago; a line goes on from there."""
     line, then = Line(connection.number, request.req_id), Instant(gateway.now - DELAY_NS)
     if not request.snapshot:
-        gateway.lines.drop(line)
         gateway.lines.ticks.add(line, symbol, lambda: _begin(gateway, symbol))
         gateway.lines.delayed.add(line)
         connection.tell(replies.error(request.req_id, *entitlement.DELAYED_SHOWN))
     market = gateway.exchange.market
-    last = market.prints(symbol, extended_hours(new_york_date(then)).open, Instant(then + 1))[-1:]
-    volume = sum(bar.volume for bar in _today(gateway, symbol, then))
+    prints = market.prints(symbol, extended_hours(new_york_date(then)).open, Instant(then + 1))
     quotes = market.quotes(symbol, then, Instant(then + 1))
-    feed = Feed(quotes[-1] if quotes else None, last[0] if last else None, volume)
+    feed = Feed(quotes[-1] if quotes else None, prints[-1] if prints else None, sum(one.size for one in prints))
     for tick in feed.whole():
         for fields in worded(request.req_id, as_delayed(tick), size_too=False):
             connection.tell(fields)
@@ -149,34 +145,31 @@ def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.Market
         connection.tell(replies.tick_price(request.req_id, _DELAYED_DAY[kind], price, 0))
 
 
-def _today(gateway: Gateway, symbol: Symbol, until: Instant) -> list[TradeBar]:
-    """The day's trades up to an instant, in bars that end there or before."""
-    opened = extended_hours(new_york_date(until)).open
-    whole = gateway.exchange.market.bars(symbol, opened, Instant(until + 1), _MINUTE, rth=False)
-    return [bar for bar in whole if bar.end <= until or until == gateway.now]
+def _today(gateway: Gateway, symbol: Symbol) -> list[TradeBar]:
+    """The day's trades so far, as one bar, if there are any."""
+    opened = extended_hours(new_york_date(gateway.now)).open
+    return gateway.exchange.market.bars(symbol, opened, Instant(gateway.now + 1), SECONDS_PER_DAY, rth=False)
 
 
 def _day_prices(gateway: Gateway, symbol: Symbol, until: Instant) -> Iterator[tuple[int, Decimal]]:
-    """Open, high and low of the day so far, and the close before it."""
+    """High and low of the session so far, the close before it, and its open."""
     market, today = gateway.exchange.market, new_york_date(until)
     session = market.session(today)
-    traded = [bar for bar in _today(gateway, symbol, until) if bar.trades and session is not None and session.open <= bar.start < session.close]
-    if traded:
-        yield _DAY_HIGH, max(bar.high for bar in traded)
-        yield _DAY_LOW, min(bar.low for bar in traded)
+    told = [] if session is None else market.prints(symbol, session.open, Instant(min(until + 1, session.close)))
+    if told:
+        yield _DAY_HIGH, max(one.price for one in told)
+        yield _DAY_LOW, min(one.price for one in told)
     opened = extended_hours(today).open
     before = market.bars(symbol, Instant(opened - _DAYS_FOR_CLOSE * NS_PER_DAY), opened, SECONDS_PER_DAY, rth=True)
     if before:
         yield _CLOSE_BEFORE, before[-1].close
-    if traded:
-        yield _DAY_OPEN, traded[0].open
+    if told:
+        yield _DAY_OPEN, told[0].price
 
 
 def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
-    market, now = gateway.exchange.market, gateway.now
-    opened = extended_hours(new_york_date(now)).open
-    today = market.bars(symbol, opened, Instant(now + 1), SECONDS_PER_DAY, rth=False)
-    return Feed(market.quote(symbol), market.last_trade(symbol), sum(bar.volume for bar in today))
+    market = gateway.exchange.market
+    return Feed(market.quote(symbol), market.last_trade(symbol), sum(bar.volume for bar in _today(gateway, symbol)))
 
 
 def cancel_market_data(gateway: Gateway, connection: Connection, request: ask.CancelMarketData) -> None:
@@ -199,6 +192,10 @@ def real_time_bars(gateway: Gateway, connection: Connection, request: ask.RealTi
         connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
     elif paid is not entitlement.Entitlement.LIVE or not trades(gateway.exchange, contract):
         connection.tell(replies.error(request.req_id, *entitlement.bars_refused(paid, contract)))
+    elif Line(connection.number, request.req_id) in gateway.lines.bars.lines:
+        connection.tell(replies.error(request.req_id, *DUPLICATE))
+    elif gateway.lines.bars.count(connection.number) >= LINES_MAX:
+        connection.tell(replies.error(request.req_id, *TOO_MANY))
     else:
         gateway.lines.bars.lines[Line(connection.number, request.req_id)] = (contract.symbol, request.rth, request.what)
 

@@ -9,7 +9,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
-from robo_trader.simulated_gateway.dispatch_history import INVALID, INVALID_TIME, SHOWN_WRONGLY, Fault, named_past
+from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, INVALID_TIME, SHOWN_WRONGLY, Fault, named_past
 from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, instant_of
 from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, Fetch, first_from, last_before, middles_in, quotes_in
 from robo_trader.simulated_gateway.market_lines import Line
@@ -77,6 +77,9 @@ def tick_by_tick(gateway: Gateway, connection: Connection, request: ask.TickByTi
     refused = _ticks_fault(gateway, request, contract)
     if refused is not None:
         connection.tell(replies.error(request.req_id, *refused))
+        return
+    if gateway.lines.every.has(Line(connection.number, request.req_id)):
+        connection.tell(replies.error(request.req_id, *DUPLICATE))
         return
     watched = Watched(contract.symbol, KINDS[request.kind], request.ignore_size, contract.primary_exchange)
     if not gateway.lines.every.add(Line(connection.number, request.req_id), watched):

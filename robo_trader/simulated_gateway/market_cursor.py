@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
@@ -12,11 +11,12 @@ from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.hours import Hours, Session
 from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.quote_tape import QuoteTape
 from robo_trader.simulated_gateway.tape import Tape, spans
 from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 
 AFTER_CLOSE: Final = 5 * NS_PER_MINUTE
-QUOTES_KEPT_MAX: Final = 100_000  # of all symbols together; each keeps at least QUOTES_KEPT_MIN
+QUOTES_KEPT_MAX: Final = 200_000  # of all symbols together; each keeps at least QUOTES_KEPT_MIN
 QUOTES_KEPT_MIN: Final = 1_000
 _PLACE: Final = frozenset({"cursor", "end", "prices"})
 
@@ -47,7 +47,7 @@ class MarketCursor(ABC):
         self._quotes: dict[Symbol, QuoteChange] = {}
         self._last: dict[Symbol, TradePrint] = {}
         kept = max(QUOTES_KEPT_MIN, QUOTES_KEPT_MAX // max(1, len(self.symbols)))
-        self._quoted: dict[Symbol, deque[QuoteChange]] = {symbol: deque(maxlen=kept) for symbol in self.symbols}
+        self._quoted = {symbol: QuoteTape(symbol, kept) for symbol in self.symbols}
         self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
 
     def session(self, day: date) -> Session | None:
@@ -91,13 +91,8 @@ class MarketCursor(ABC):
 
     def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
         """The latest quotes up to the cursor, as many as are kept; see `Market.quotes`."""
-        found: list[QuoteChange] = []
-        for quote in reversed(self._quoted.get(symbol, ())):
-            if quote.at < end:
-                found.append(quote)
-                if quote.at < start:
-                    break
-        return found[::-1]
+        tape = self._quoted.get(symbol)
+        return [] if tape is None else tape.between(start, end)
 
     def state(self) -> dict[str, Any]:
         """Which market, and where in it."""

@@ -91,10 +91,16 @@ class MarketLines:
         """The type of market data that a connection asked for last."""
         self._late: deque[tuple[int, Line, list[Tick]]] = deque(maxlen=DELAYED_MAX)
 
+    def keeps(self, connection: int) -> int:
+        """How many histories a connection has kept up to date."""
+        return sum(line.connection == connection for line in self.kept)
+
     def drop(self, line: Line) -> bool:
         """End a market data line; whether there was one."""
         self.turnovers.pop(line, None)
-        self.delayed.discard(line)
+        if line in self.delayed:
+            self.delayed.discard(line)
+            self._forget_what_waits()
         return self.ticks.drop(line)
 
     def drop_connection(self, connection: int) -> None:
@@ -104,6 +110,11 @@ class MarketLines:
         self.kept = {line: kept for line, kept in self.kept.items() if line.connection != connection}
         self.turnovers = {line: turnover for line, turnover in self.turnovers.items() if line.connection != connection}
         self.delayed = {line for line in self.delayed if line.connection != connection}
+        self._forget_what_waits()
+
+    def _forget_what_waits(self) -> None:
+        """What waits for a line that ended must not be told to another of its name."""
+        self._late = deque((late for late in self._late if late[1] in self.delayed), maxlen=DELAYED_MAX)
 
     def forget(self, connection: int) -> None:
         """A connection is gone."""
@@ -131,8 +142,7 @@ class MarketLines:
                 yield from _all_worded(line, ticks, size_too=size_too)
         while self._late and self._late[0][0] <= now:
             _, line, ticks = self._late.popleft()
-            if line in self.delayed:
-                yield from _all_worded(line, [as_delayed(tick) for tick in ticks], size_too=False)
+            yield from _all_worded(line, [as_delayed(tick) for tick in ticks], size_too=False)
 
     def over(self, market: Market, end: Instant, dated: Callable[[TradeBar, int], str]) -> Iterator[Told]:
         """Five seconds are over: their bars, and the newest bar of each history, with its date in the client's form."""

@@ -133,6 +133,10 @@ class TickLines:
         for line in [line for lines in self.lines.values() for line in lines if line.connection == connection]:
             self.drop(line)
 
+    def has(self, line: Line) -> bool:
+        """Whether there is a line of this name."""
+        return any(line in lines for lines in self.lines.values())
+
     def count(self, connection: int) -> int:
         """How many lines a connection has."""
         return sum(line.connection == connection for lines in self.lines.values() for line in lines)
@@ -165,6 +169,10 @@ class BarLines:
     def drop_connection(self, connection: int) -> None:
         """End every line of a connection."""
         self.lines = {line: watched for line, watched in self.lines.items() if line.connection != connection}
+
+    def count(self, connection: int) -> int:
+        """How many lines a connection has."""
+        return sum(line.connection == connection for line in self.lines)
 
     def watched(self) -> dict[Watched, list[Line]]:
         """The lines on each, in the order in which they began."""

@@ -17,6 +17,7 @@ from robo_trader.simulated_gateway.profit import SymbolProfit
 from robo_trader.values import Symbol
 
 SUMMARIES_MAX: Final = 2
+LINES_MAX: Final = 100
 LEDGER: Final = "$LEDGER"
 _USD: Final = "USD"
 _PLAIN: Final = ""
@@ -47,6 +48,11 @@ class AccountLines:
     positions_multi: dict[int, str] = field(default_factory=dict)
     profit: dict[int, tuple[Decimal, Decimal, Decimal] | None] = field(default_factory=dict)
     position_profit: dict[int, tuple[Symbol, SymbolProfit | None]] = field(default_factory=dict)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many subscriptions with an id as one client may have."""
+        return len(self.multi) + len(self.positions_multi) + len(self.profit) + len(self.position_profit) >= LINES_MAX
 
     @property
     def any(self) -> bool:

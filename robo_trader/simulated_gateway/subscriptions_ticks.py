@@ -52,6 +52,10 @@ class EveryTick:
         self._lines[line] = watched
         return True
 
+    def has(self, line: Line) -> bool:
+        """Whether there is a line of this name."""
+        return line in self._lines
+
     def drop(self, line: Line) -> bool:
         """End a line; whether there was one."""
         return self._lines.pop(line, None) is not None

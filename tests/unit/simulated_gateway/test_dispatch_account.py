@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from ib_insync.client import Client
 from ib_insync.contract import Stock
 from ib_insync.order import MarketOrder
 
@@ -124,3 +126,16 @@ def test_profit_is_told_at_once_and_then_once_a_second_as_it_changes(tmp_path: P
 
 
 UNSET = 1.7976931348623157e308
+
+
+def test_subscriptions_of_one_client_are_bounded(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    for start in (0, 40, 80):
+        heard = client.say(*(by_number(number) for number in range(start, start + 40)))
+    assert names(heard).count("error 322") == 20
+    client.say(lambda it: it.cancelPnL(5))
+    assert names(client.say(lambda it: it.reqPnL(500, "", ""))) == ["pnl"]
+
+
+def by_number(number: int) -> Callable[[Client], None]:
+    return lambda it: it.reqPnL(number, "", "")

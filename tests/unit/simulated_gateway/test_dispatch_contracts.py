@@ -8,9 +8,19 @@ from typing import Any
 
 import pytest
 
-from robo_trader.simulated_gateway.dispatch_contracts import find
+from robo_trader.simulated_gateway.dispatch_contracts import find, known
 from robo_trader.simulated_gateway.requests import ContractSpec
 from tests.support.exchange_bench import exchange
+
+
+def test_nasdaq_has_another_name() -> None:
+    aapl = replace(SPY, symbol="AAPL", primary_exchange="ISLAND", exchange="ISLAND")
+    found = known(exchange(), aapl)
+    assert found is not None
+    assert found.primary_exchange == "NASDAQ"
+    assert find(exchange(), aapl) is None  # it does not trade here
+    assert known(exchange(), replace(SPY, primary_exchange="ISLAND")) is None
+
 
 SPY = ContractSpec(0, "SPY", "STK", "", Decimal(0), "", "", "SMART", "", "USD", "", "")
 

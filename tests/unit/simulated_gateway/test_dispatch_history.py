@@ -34,9 +34,9 @@ EVENTS = (
 
 
 def history(**changes: Any) -> Callable[[Client], None]:
-    facts = {"end": "", "duration": "1 D", "size": "1 min", "what": "TRADES", "rth": True, "format_date": 1, "keep": False} | changes
+    facts = {"end": "", "duration": "1 D", "size": "1 min", "what": "TRADES", "rth": True, "format_date": 1, "keep": False, "req_id": 5} | changes
     return lambda it: it.reqHistoricalData(
-        5, SPY, facts["end"], facts["duration"], facts["size"], facts["what"], facts["rth"], facts["format_date"], facts["keep"], []
+        facts["req_id"], SPY, facts["end"], facts["duration"], facts["size"], facts["what"], facts["rth"], facts["format_date"], facts["keep"], []
     )
 
 
@@ -124,6 +124,14 @@ def test_a_history_that_is_kept_up_to_date_is_told_its_newest_bar_every_five_sec
     )  # fmt: skip
     bench.pass_seconds(30)
     assert client.heard() == []
+
+
+def test_histories_that_are_kept_up_to_date_are_bounded(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    for start in (0, 30):
+        heard = client.say(*(history(keep=True, req_id=number) for number in range(start, start + 30)))
+    assert names(heard).count("error 162") == 10
+    assert names(heard).count("historicalData") == 20
 
 
 def test_weeks_and_months_are_made_of_days(tmp_path: Path) -> None:

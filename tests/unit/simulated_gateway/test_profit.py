@@ -34,6 +34,15 @@ def test_a_round_trip_realises_what_it_earned_less_its_fees() -> None:
     assert closed.daily == closed.realised == profits.account()[0] == profits.account()[2]
 
 
+def test_a_gateway_that_starts_again_counts_from_there() -> None:
+    world = exchange(*EVENTS)
+    world.submit(ticket(1, BUY, 100))
+    profits = Profits(world)
+    assert (profits.account()[0], profits.of(SPY).daily) == (0, 0)
+    world.advance(at("09:31:10"))
+    assert (profits.account()[0], profits.of(SPY).daily) == (89, 89)
+
+
 @given(st.lists(st.tuples(st.sampled_from([BUY, SELL]), st.integers(1, 50), st.sampled_from([SPY, IBM]), st.integers(1, 40)), max_size=8))
 def test_what_the_symbols_earned_is_what_the_account_did(trades: list[tuple[object, int, object, int]]) -> None:
     world = exchange(*EVENTS)

@@ -40,6 +40,10 @@ REQUESTS: list[tuple[Callable[[Client], object], ask.Request]] = [
         lambda client: client.reqMktData(5, SPY, "233,mdoff", snapshot=True, regulatorySnapshot=False, mktDataOptions=[]),
         ask.MarketData(5, SPEC, "233,mdoff", snapshot=True),
     ),
+    (
+        lambda client: client.reqMktData(5, SPY, "", snapshot=False, regulatorySnapshot=True, mktDataOptions=[]),
+        ask.MarketData(5, SPEC, "", snapshot=True),
+    ),
     (lambda client: client.cancelMktData(5), ask.CancelMarketData(5)),
     (lambda client: client.cancelOrder(5), ask.CancelOrder(5)),
     (lambda client: client.cancelOrder(5, "20131007-13:00:00"), ask.CancelOrder(5)),
