@@ -43,7 +43,7 @@ class Listener(EWrapper):
         self.answers.put(time)
 
     def error(self, reqId: int, *rest: Any) -> None:
-        """10.19 says code, text, json; since 10.33 the time comes before the code."""
+        """10.19 says code, text, json; in newer versions the time comes before the code."""
         code = rest[0] if isinstance(rest[1], str) else rest[1]
         self.diary.error(reqId, code)
         if reqId > REQUESTS:
@@ -77,11 +77,11 @@ class Listener(EWrapper):
         self.answers.put(self.collected)
 
     def commissionReport(self, report: Any) -> None:
-        """The name up to 10.30."""
+        """Its name in 10.19."""
         self._charged(report, report.commission)
 
     def commissionAndFeesReport(self, report: Any) -> None:
-        """The name since 10.33."""
+        """Its name in newer versions."""
         self._charged(report, report.commissionAndFees)
 
     def _charged(self, report: Any, commission: float) -> None:
