@@ -28,8 +28,16 @@ def callbacks(frames: list[list[str]]) -> list[list[Any]]:
             decoder.interpret(encoded[1:], int(fields[0]))
         else:
             decoder.interpret(encoded)
-        told.append([[name, _timeless(name, arguments)] for name, arguments in listener.heard])
+        told.append(_one_tick([[name, _timeless(name, arguments)] for name, arguments in listener.heard]))
     return told
+
+
+def _one_tick(heard: list[Any]) -> list[Any]:
+    """This library tells the size in a price tick by a second callback, and none where a kind of price has no size."""
+    if not heard or heard[0][0] != "tickPrice":
+        return heard
+    (_, (number, kind, price, _)), *sizes = heard
+    return [["priceSizeTick", [number, kind, price, sizes[0][1][-1] if sizes else "0"]]]
 
 
 def _timeless(name: str, arguments: list[Any]) -> list[Any]:

@@ -16,10 +16,15 @@ from tests.peers.driving import UNSET, number
 ZONE = "US/Eastern"
 NEW_YORK = ZoneInfo("America/New_York")
 
-RENAMED = {"commissionAndFeesReport": "commissionReport", "commissionAndFees": "commission", "commissionAndFeesCurrency": "commissionCurrency"} | {
-    f"{which}CommissionAndFees": f"{which}Commission" for which in ("min", "max")
+RENAMED = {
+    "commissionAndFeesReport": "commissionReport",
+    "commissionAndFees": "commission",
+    "commissionAndFeesCurrency": "commissionCurrency",
+    "minCommissionAndFees": "minCommission",
+    "maxCommissionAndFees": "maxCommission",
+    "wap": "average",
 }
-"""What newer versions of the official client call otherwise."""
+"""What the official client, or its newer versions, call otherwise."""
 
 
 def plain(value: Any) -> Any:

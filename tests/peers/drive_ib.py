@@ -46,6 +46,19 @@ class IbTrader:
         found = self.ib.reqContractDetails(asked)
         return found[0].contract if found else asked
 
+    def watch(self, contract: Any) -> None:
+        self._ticker = self.ib.reqMktData(contract)
+        bars = self.ib.reqRealTimeBars(contract, 5, "TRADES", True)
+        bars.updateEvent += lambda told, _: self.diary.live_bar(int(told[-1].time.timestamp()), *_figures(told[-1], "open_", "wap", "count"))
+
+    def quote(self) -> list[str | None]:
+        told = self._ticker
+        return [number(figure) for figure in (told.bid, told.bidSize, told.ask, told.askSize, told.last, told.lastSize)]
+
+    def history(self, contract: Any, span: str, size: str) -> list[Any]:
+        bars = self.ib.reqHistoricalData(contract, "", span, size, "TRADES", True)
+        return [[wall(bar.date), *map(number, _figures(bar, "open", "average", "barCount"))] for bar in bars]
+
     def settle(self) -> None:
         self.ib.reqCurrentTime()
 
@@ -94,6 +107,10 @@ class IbTrader:
         if not status.permId:
             return None
         return [status.status, number(status.filled), number(status.remaining), number(status.avgFillPrice), status.permId]
+
+
+def _figures(bar: Any, opened: str, average: str, trades: str) -> list[Any]:
+    return [getattr(bar, name) for name in (opened, "high", "low", "close", "volume", average, trades)]
 
 
 def _completed(trade: Any) -> list[Any]:

@@ -33,7 +33,7 @@ class Listener(EWrapper):
         self.states: dict[str, list[Any]] = {}
         self.collected: list[Any] = []
         self.portfolio: dict[str, list[Any]] = {}
-        self.statuses: dict[int, str] = {}
+        self.ticks: dict[int, Any] = {}
 
     def nextValidId(self, orderId: int) -> None:
         self.next_id = orderId
@@ -56,7 +56,6 @@ class Listener(EWrapper):
         self.answers.put(self.collected)
 
     def orderStatus(self, orderId: int, status: str, filled: Any, remaining: Any, avgFillPrice: float, permId: int, *_: Any) -> None:
-        self.statuses[permId] = status
         if orderId in self.diary.names:
             self.states[self.diary.names[orderId]] = [status, number(filled), number(remaining), number(avgFillPrice), permId]
 
@@ -88,6 +87,22 @@ class Listener(EWrapper):
         """The other libraries turn a profit that is unset, as an opening fill's is, into 0."""
         self.diary.commissions[report.execId] = [number(commission), report.currency, number(report.realizedPNL) or "0"]
 
+    def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:
+        self.ticks[tickType] = price
+
+    def tickSize(self, reqId: int, tickType: int, size: Any) -> None:
+        self.ticks[tickType] = size
+
+    def realtimeBar(self, reqId: int, time: int, *figures: Any) -> None:
+        self.diary.live_bar(time, *figures)
+
+    def historicalData(self, reqId: int, bar: Any) -> None:
+        figures = (bar.open, bar.high, bar.low, bar.close, bar.volume, bar.wap, bar.barCount)
+        self.collected.append([bar.date.rsplit(" ", 1)[0], *map(number, figures)])
+
+    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
+        self.answers.put(self.collected)
+
     def completedOrder(self, contract: Any, order: Any, orderState: Any) -> None:
         self.collected.append([order.permId, contract.symbol, orderState.status, number(order.filledQuantity)])
 
@@ -113,6 +128,8 @@ class Listener(EWrapper):
         self.answers.put(self.collected)
 
 
+BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE = range(6)
+"""Numbers of ticks on the wire."""
 PACED = "+PACEAPI"
 """What the client's own samples give as an option of the connection. 10.19 has no options."""
 MESSAGES_PER_SECOND = 45
@@ -163,6 +180,17 @@ class OfficialTrader:
         asked.symbol, asked.secType, asked.exchange, asked.currency = symbol, "STK", "SMART", "USD"
         found = self._ask(self._client.reqContractDetails, self._number(), asked)
         return found[0] if found else asked
+
+    def watch(self, contract: Any) -> None:
+        self._say(self._client.reqMktData, self._number(), contract, "", False, False, [])
+        self._say(self._client.reqRealTimeBars, self._number(), contract, 5, "TRADES", True, [])
+
+    def quote(self) -> list[str | None]:
+        return [number(self._heard.ticks[kind]) for kind in (BID, BID_SIZE, ASK, ASK_SIZE, LAST, LAST_SIZE)]
+
+    def history(self, contract: Any, span: str, size: str) -> list[Any]:
+        found: list[Any] = self._ask(self._client.reqHistoricalData, self._number(), contract, "", span, size, "TRADES", 1, 1, False, [])
+        return found
 
     def settle(self) -> None:
         self._ask(self._client.reqCurrentTime)

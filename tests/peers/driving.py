@@ -38,6 +38,7 @@ class Diary:
     fills: list[Facts] = field(default_factory=list)
     commissions: dict[str, list[str | None]] = field(default_factory=dict)
     errors: list[list[Any]] = field(default_factory=list)
+    live_bars: list[list[Any]] = field(default_factory=list)
 
     def fill(self, contract: Any, execution: Any, when: str) -> Facts:
         """An execution; every library calls its parts alike."""
@@ -76,6 +77,10 @@ class Diary:
             "status": status,
         }
 
+    def live_bar(self, seconds: int, *figures: Any) -> None:
+        """A five-second bar: when it began (seconds UTC), open, high, low, close, volume, average and trades."""
+        self.live_bars.append([seconds, *map(number, figures)])
+
     def error(self, number_: int, code: int) -> None:
         """An error or a notice; what belongs to no order of the day has no name."""
         self.errors.append([self.names.get(number_, ""), code])
@@ -100,6 +105,15 @@ class Trader(Protocol):
 
     def what_if(self, contract: Any, facts: Facts) -> Facts:
         """What an order would do."""
+
+    def watch(self, contract: Any) -> None:
+        """Subscribe to quotes, trades and five-second bars."""
+
+    def quote(self) -> list[str | None]:
+        """What is watched, as it stands: bid, its size, ask, its size, last, its size."""
+
+    def history(self, contract: Any, span: str, size: str) -> list[Any]:
+        """Bars of trades up to now: when each began, and the figures of `live_bar`."""
 
     def settle(self) -> None:
         """Return once the gateway has heard all that was said, and all that it said has come in."""
@@ -131,8 +145,9 @@ def traded(trader: Trader, day: Facts, let_pass: Callable[[int], None]) -> Facts
     contracts: dict[str, Any] = {}
     placed: dict[str, Facts] = {}
     imagined: dict[str, Facts] = {}
+    history: list[Any] = []
     for step in day["steps"]:
-        symbol = placed.get(step.get("order"), step).get("symbol")
+        symbol = step.get("symbol") or placed.get(step.get("order"), {}).get("symbol")
         if symbol and symbol not in contracts:
             contracts[symbol] = trader.contract(symbol)
         match step["do"]:
@@ -143,6 +158,10 @@ def traded(trader: Trader, day: Facts, let_pass: Callable[[int], None]) -> Facts
                 trader.cancel(step["order"])
             case "what if":
                 imagined[step["order"]] = trader.what_if(contracts[symbol], step)
+            case "watch":
+                trader.watch(contracts[symbol])
+            case "history":
+                history.append(trader.history(contracts[symbol], step["span"], step["bars"]))
             case "pass":
                 trader.settle()
                 let_pass(step["seconds"])
@@ -150,8 +169,9 @@ def traded(trader: Trader, day: Facts, let_pass: Callable[[int], None]) -> Facts
                 raise ValueError(f"a day has no step {other!r}")
         trader.settle()
     diary = trader.diary
+    market = {"history": history, "live_bars": diary.live_bars, "quote": trader.quote()}
     told = {"fills": diary.fills, "commissions": diary.commissions, "what_if": imagined, **trader.closing(day["account_tags"])}
-    return told | {"errors": diary.errors, "contracts": {symbol: contract.conId for symbol, contract in contracts.items()}}
+    return told | market | {"errors": diary.errors, "contracts": {symbol: contract.conId for symbol, contract in contracts.items()}}
 
 
 def _say(line: Facts) -> None:

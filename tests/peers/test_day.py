@@ -103,6 +103,17 @@ def test_open_orders_are_the_two_that_rest(traded: Traded) -> None:
     assert told == [("resting", "Submitted", "190", "0", "GTC"), ("guarding", "PreSubmitted", "0", "180", "GTC")]
 
 
+def test_quotes_and_bars_are_those_of_the_market(traded: Traded) -> None:
+    assert traded.result["quote"] == ["503.11", "400", "503.13", "400", "503.11", "100"]
+    assert traded.result["live_bars"] == [
+        [1381154400, "500.01", "500.01", "500.01", "500.01", "120", "500.01", "1"],
+        [1381154405, "498.9", "498.9", "498.9", "498.9", "100", "498.9", "1"],
+    ]
+    minutes, pieces = traded.result["history"]
+    assert minutes[-1] == ["20131007 10:00:00", "500.01", "503.11", "498.9", "503.11", "320", "500.6319", "3"]
+    assert [bar[0] for bar in pieces] == [f"20131007 {wall}" for wall in ("09:59:45", "09:59:50", "09:59:55", "10:00:00", "10:00:05", "10:00:10")]
+
+
 def test_executions_that_are_asked_for_are_those_that_were_told(traded: Traded) -> None:
     assert traded.result["executions"] == traded.result["fills"]
 

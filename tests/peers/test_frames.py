@@ -26,6 +26,7 @@ NOT_SENT = {("openOrder", "routeMarketableToBbo"), ("completedOrder", "usePriceM
 COMPARED = {
     *("openOrder", "orderStatus", "execDetails", "commissionReport", "completedOrder", "position", "updatePortfolio"),
     *("updateAccountValue", "accountSummary", "accountUpdateMulti", "error", "contractDetails", "managedAccounts", "nextValidId", "currentTime"),
+    *("priceSizeTick", "tickSize", "tickString", "tickReqParams", "marketDataType", "realtimeBar", "historicalData", "historicalDataEnd"),
 }
 
 
