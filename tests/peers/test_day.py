@@ -65,10 +65,13 @@ def charged(traded: Traded) -> dict[str, Decimal]:
 def test_the_fills_are_those_that_the_market_allows(traded: Traded) -> None:
     told = [[fill[name] for name in ("order", "symbol", "side", "quantity", "price")] for fill in traded.result["fills"]]
     assert told == FILLS
+    assert all(fill["reference"] == fill["order"] for fill in traded.result["fills"])
 
 
 def test_every_order_ends_as_the_day_says(traded: Traded) -> None:
     assert {name: state and state[:4] for name, state in traded.result["orders"].items()} == STATES
+    known = [state[4] for state in traded.result["orders"].values() if state]
+    assert len(set(known)) == len(known) and 0 not in known
 
 
 def test_errors_and_notices_come_with_their_codes_in_order(traded: Traded) -> None:
