@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup browser hosts disks run test test-long lint simulate fortnight soak bench clean
+.PHONY: help setup browser hosts disks peers run test test-long lint simulate fortnight soak bench clean
 
 PYTHON ?= python3
 TEST_SECONDS_MAX := 590
@@ -41,13 +41,22 @@ install = if [ "$$(id -u)" = 0 ] || [ "$${CI:-}" = true ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1) >/dev/null \
 	  || echo "not installed: $(1) (the tests that need it skip)" >&2; fi
 
+# Other client libraries trade on the simulated gateway in environments of their own, because their packages exclude each other's.
+PEERS := ib-async official-oldest official-newest
+
+peers: $(PEERS:%=build/peers/%/ready) ## the client libraries that some tests compare, in build/peers (test and test-long do this themselves)
+
+build/peers/%/ready: tests/peers/requirements-%.txt
+	@{ $(PYTHON) -m venv --clear build/peers/$* && build/peers/$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< && touch $@; } \
+	  || echo "not installed: $* (the tests that need it skip; again: make peers)" >&2
+
 run: $(READY) ## trade a generated market with the live table; Ctrl-C drains and stops
 	@.venv/bin/robo-trader run
 
-test: $(READY) browser disks ## every test but the long ones
+test: $(READY) browser disks peers ## every test but the long ones
 	@$(PY) -m pytest -m "not long" -n 2 --dist worksteal --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
 
-test-long: $(READY) browser hosts disks ## the long tests
+test-long: $(READY) browser hosts disks peers ## the long tests
 	@$(PY) -m pytest -m long -n 2 --dist worksteal --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)
 
 lint: $(READY) ## style, format and types
