@@ -135,6 +135,9 @@ def order_from(make: Callable[[], Any], ids: dict[str, int], facts: Facts) -> An
         order.lmtPrice = facts["limit"]
     if "stop" in facts:
         order.auxPrice = facts["stop"]
+    if "trail_percent" in facts:
+        order.trailingPercent = facts["trail_percent"]
+    order.goodTillDate = facts.get("good_till", "")
     if "parent" in facts:
         order.parentId = ids[facts["parent"]]
     return order

@@ -43,11 +43,14 @@ STATES = {
     "or": ["Cancelled", "0", "10", "0"],  # its group reduced it as the other member filled
     "resting": ["Submitted", "0", "10", "0"],
     "guarding": ["PreSubmitted", "0", "150", "0"],
+    "at once": ["Cancelled", "0", "10", "0"],
+    "trailing": ["PreSubmitted", "0", "50", "0"],
+    "till three": ["PreSubmitted", "0", "50", "0"],
 }
 CODES = [
     *(["", 2104], ["", 2106], ["", 2158]),
     *(["cancelled", 202], ["market", 10148], ["too much", 201], ["between ticks", 110]),
-    *(["", 200], ["unknown", 200], ["loss", 202], ["or", 202]),
+    *(["", 200], ["unknown", 200], ["loss", 202], ["or", 202], ["at once", 202]),
 ]
 COMMISSIONS = {"market": "1", "in parts": "2.5", "modified": "1", "stop": "1", "entry": "1", "profit": "1", "either": "1"}
 POSITIONS = {"SPY": "300", "IBM": "150"}
@@ -101,9 +104,14 @@ def test_a_what_if_tells_margins_and_commission_and_leaves_no_order(traded: Trad
     assert len([line for line in traded.lines("order") if line["ref"] == "imagined"]) == 0
 
 
-def test_open_orders_are_the_two_that_rest(traded: Traded) -> None:
+def test_open_orders_are_those_that_rest(traded: Traded) -> None:
     told = [(order["order"], order["status"], order["limit"], order["stop"], order["tif"]) for order in traded.result["open"]]
-    assert told == [("resting", "Submitted", "190", "0", "GTC"), ("guarding", "PreSubmitted", "0", "180", "GTC")]
+    assert told == [
+        ("resting", "Submitted", "190", "0", "GTC"),
+        ("guarding", "PreSubmitted", "0", "180", "GTC"),
+        ("trailing", "PreSubmitted", "0", "0", "DAY"),
+        ("till three", "PreSubmitted", "489.5", "490", "GTD"),
+    ]
 
 
 def test_quotes_and_bars_are_those_of_the_market(traded: Traded) -> None:
