@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from math import isinf
 from typing import Final
 
 Scalar = str | int | Decimal | None
@@ -94,9 +95,10 @@ def _parsed_number_or_infinity(text: str) -> Decimal | None:
 @lru_cache(maxsize=TEXTS_KEPT_MAX)
 def java_double(value: Decimal) -> str:
     """The double nearest to `value` as Java prints it: the shortest digits that read back the same, at least one after the point."""
-    if value.is_infinite():
+    double = float(value)
+    if isinf(double):  # also what has no double: a price of 300 digits times a quantity
         return "Infinity" if value > 0 else "-Infinity"
-    sign, digit_tuple, exponent = Decimal(repr(float(value))).as_tuple()
+    sign, digit_tuple, exponent = Decimal(repr(double)).as_tuple()
     assert isinstance(exponent, int), "NaN is no value"
     digits = "".join(map(str, digit_tuple)).rstrip("0")
     if not digits:
