@@ -105,6 +105,7 @@ def test_a_restored_simulated_world_comes_back_with_its_broker(product: Product,
     assert end["reconciled"], (end["violations"], err[-500:])
 
 
+@pytest.mark.long
 def test_a_system_that_runs_is_not_restored_over(product: Product, tmp_path: Path):
     trader = product.start(*run(*MARKET))
     product.wait_for(SYSTEM, lambda status: status["state"] == "trading")
