@@ -18,6 +18,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,8 @@ from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import FLUSH_PERIOD_SECONDS, ExchangeLog
+from robo_trader.simulated_gateway.market import Market, TradeBar
+from robo_trader.simulated_gateway.market_lines import MarketLines, Told
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.server import process_ns
@@ -79,27 +82,41 @@ def script(symbols: tuple[Symbol, ...], opening: Instant, minutes: int) -> list[
     return told
 
 
-class LateBars(Gateway):
-    """A gateway that tells each symbol's five-second bars late by the symbol's own lag, nanoseconds of market time."""
+class LateLines(MarketLines):
+    """Lines whose five-second bars are owed until each symbol's own lag has passed, nanoseconds of market time."""
 
-    lags: dict[Symbol, int]
-    owed: list[tuple[Instant, Symbol, Instant]]
+    def __init__(self, lags: dict[Symbol, int]) -> None:
+        super().__init__()
+        self._lags = lags
+        self.owed: list[tuple[Instant, Symbol, Instant]] = []
+
+    def over(self, market: Market, end: Instant, dated: Callable[[TradeBar, int], str]) -> Iterable[Told]:  # noqa: ARG002  # told later
+        """Five seconds are over: note who is to be told of them, and when."""
+        for symbol, lag in self._lags.items():
+            heapq.heappush(self.owed, (Instant(end + lag), symbol, end))
+        return ()
+
+
+class LateBars(Gateway):
+    """A gateway that tells the bars of its lines late."""
+
+    lines: LateLines
+
+    def be_late(self, lags: dict[Symbol, int]) -> None:
+        """Before anybody subscribes."""
+        self.lines = self.feeds.lines = LateLines(lags)
 
     def step(self, to: Instant) -> None:
         """Let time pass, and tell what is due."""
         super().step(to)
-        while self.owed and self.owed[0][0] <= to:
-            _, symbol, end = heapq.heappop(self.owed)
+        while self.lines.owed and self.lines.owed[0][0] <= to:
+            _, symbol, end = heapq.heappop(self.lines.owed)
             self._tell_bar(symbol, end)
         self.flush()
 
-    def _tell_bars(self, end: Instant) -> None:
-        for symbol, lag in self.lags.items():
-            heapq.heappush(self.owed, (Instant(end + lag), symbol, end))
-
     def _tell_bar(self, symbol: Symbol, end: Instant) -> None:
         bar = finished(self.exchange.market.bars(symbol, Instant(end - PART_NS), end, BAR_SECONDS, rth=True), end)
-        for line, (watched, _) in self.bars.lines.items():
+        for line, (watched, _) in self.lines.bars.lines.items():
             if watched == symbol and bar is not None:
                 self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))
 
@@ -118,8 +135,7 @@ class Feed:
         exchange = Exchange(market, Account(), Contracts(symbols, hours=session_on), seed=1, now=now)
         self._log = ExchangeLog(options.log, process_ns=process_ns)
         self.gateway = LateBars(exchange, self._log, manners=REAL_MANNERS, handler=handle, process_ns=process_ns)
-        self.gateway.lags = {symbol: 0 if self._together else place * NS_PER_MINUTE // count for place, symbol in enumerate(symbols)}
-        self.gateway.owed = []
+        self.gateway.be_late({symbol: 0 if self._together else place * NS_PER_MINUTE // count for place, symbol in enumerate(symbols)})
         self.gateway.scribe.started(1, f"scripted, {day}, {count} symbols")
         self._count, self._end = count, Instant(now + (minutes + 1) * NS_PER_MINUTE)
         self._speed = 60 / TOGETHER_SECONDS if self._together else 60 * options.rate / count
@@ -152,7 +168,7 @@ class Feed:
 
     async def _pace(self) -> None:
         """Wait for the subscriptions, then let time run to the end."""
-        while len(self.gateway.bars.lines) < self._count:  # noqa: ASYNC110  # nobody says that a client has subscribed
+        while len(self.gateway.lines.bars.lines) < self._count:  # noqa: ASYNC110  # nobody says that a client has subscribed
             await asyncio.sleep(FLUSH_PERIOD_SECONDS)
         print(json.dumps({"begins": True}), flush=True)
         await asyncio.sleep(self._settle_seconds)
