@@ -116,7 +116,7 @@ class LateBars(Gateway):
 
     def _tell_bar(self, symbol: Symbol, end: Instant) -> None:
         bar = finished(self.exchange.market.bars(symbol, Instant(end - PART_NS), end, BAR_SECONDS, rth=True), end)
-        for line, (watched, _) in self.lines.bars.lines.items():
+        for line, (watched, *_) in self.lines.bars.lines.items():
             if watched == symbol and bar is not None:
                 self.connections[line.connection].tell(replies.real_time_bar(line.req_id, bar))
 
