@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from robo_trader.desk import reading
 from robo_trader.desk.claims import claim, doubt_claims, missing
-from robo_trader.desk.corporate import apply_splits
+from robo_trader.desk.corporate import apply_splits, due_split
 from robo_trader.desk.corrections import correct_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
@@ -68,14 +68,22 @@ def _glance(turn: Turn, sweep: Sweep) -> None:
         turn.watch.absent_since_ns.pop(intent, None)
     if sweep.open_orders is not None:
         for order in turn.state.orders.by_intent.values():
-            if order.live and order.perm_ids and order.intended.intent not in found and _placed_before(turn, order, sweep):
+            silent = order.stage is Stage.INTENDED  # not answered yet, which is watched by its own clock
+            if order.live and not silent and order.intended.intent not in found and _placed_before(turn, order, sweep):
                 turn.ask_sweep(f"{order.intended.intent} is not among the open orders")
     if sweep.positions is not None:
         broker = {p.symbol: p.quantity for p in sweep.positions}
         for symbol in _compared(turn, broker):
-            turn.watch.broker_positions[symbol] = theirs = broker.get(symbol, 0)
-            if not theirs == turn.state.net(symbol) == turn.state.ledger_net(symbol):
+            before, theirs = turn.watch.broker_positions.get(symbol), broker.get(symbol, 0)
+            turn.watch.broker_positions[symbol] = theirs
+            differs = not theirs == turn.state.net(symbol) == turn.state.ledger_net(symbol)
+            if differs and (theirs != before or not turn.watch.drift_declared(symbol)):
                 turn.ask_sweep(f"{symbol}: broker {theirs}, ours {turn.state.net(symbol)}")
+            split = due_split(turn, symbol)
+            if split is not None and turn.now.market >= split.open:
+                turn.ask_sweep(f"{split.name} is due")
+    if turn.watch.claimed:
+        turn.ask_sweep("executions are claimed and have not come")
 
 
 def _placed_before(turn: Turn, order: Order, sweep: Sweep) -> bool:

@@ -39,8 +39,11 @@ class SweepPace:
         return vouched and self._whole_ns is not None and now_ns - self._whole_ns < self._again_ns
 
     def answered(self, sweep: Sweep, now_ns: int) -> None:
-        """A look was answered; one with a part missing is not whole."""
-        if not sweep.light and None not in (sweep.open_orders, sweep.completed, sweep.executions, sweep.positions):
+        """A look was answered; after one with a part missing, somebody's doubt stands, and the next is whole."""
+        if sweep.light:
+            return
+        self._whole_ns = None
+        if None not in (sweep.open_orders, sweep.completed, sweep.executions, sweep.positions):
             self._whole_ns = sweep.asked_process_ns
             took_ns = now_ns - sweep.asked_process_ns
             self._again_ns = min(max(WHOLE_SHARE * took_ns, WHOLE_AGAIN_NS), WHOLE_AGAIN_NS_MAX)

@@ -74,6 +74,7 @@ class Witness:
     _uncovered_since: dict[str, int] = field(default_factory=dict)
     _able_since: int | None = None
     _changed: list[tuple[str, str]] = field(default_factory=list)
+    _lapsed: set[str] = field(default_factory=set)
 
     @property
     def desk(self) -> PartDesk | None:
@@ -112,10 +113,14 @@ class Witness:
         link = self.gateway.link if self.gateway is not None else None
         able = link.connected_ns if link is not None and link.connected is not None else now  # without a session nothing can be cancelled
         excused = set()
-        for symbol, heard in ((symbol, fills[places[exec_id]].heard) for symbol, exec_id in self._changed):
+        for symbol, exec_id in self._changed:
+            heard = fills[places[exec_id]].heard
             own, net = self.kit.ledger.own[symbol], self.kit.broker.position(Symbol(symbol))
             bounded = abs(own) > max(net if own > 0 else -net, 0)  # exits may take off no more than the account holds (DESIGN 3a)
-            if heard is None or now - max(heard, able) < EXCUSED_NS or bounded:
+            lapsed = heard is not None and now - max(heard, able) >= EXCUSED_NS
+            if lapsed:
+                self._lapsed.add(exec_id)  # for good: an outage later on is no excuse for what was heard long before
+            if exec_id not in self._lapsed or bounded:
                 excused.add(symbol)
         return excused
 

@@ -263,3 +263,13 @@ def test_shares_held_before_us_are_split_too():
     it = Bench(made).connect(position=50)
     over_night(it).sweep(position=100)
     assert (it.desk.state.external(SPY), pages(it)) == (100, [])
+
+
+def test_once_the_market_is_open_a_light_sweep_has_a_split_that_is_due_judged():
+    it = bench(SPLIT)
+    stop = it.enter(1)
+    seen = it.open_order(stop, BrokerStatus.PRE_SUBMITTED)
+    over_night(it).sweep(position=100, open_orders=(seen,))
+    assert not any(isinstance(effect, AskSweep) for effect in it.sweep(position=100, open_orders=(seen,), light=True)), "it may still come"
+    it.market = Instant(NEXT_OPEN + NS_PER_SECOND)
+    assert any(isinstance(effect, AskSweep) for effect in it.sweep(position=100, open_orders=(seen,), light=True))

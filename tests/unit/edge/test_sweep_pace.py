@@ -37,6 +37,13 @@ def test_a_look_with_a_part_missing_is_not_whole(part):
     assert not pace.light_will_do(6, vouched=True)
 
 
+def test_after_a_whole_look_that_broke_off_the_next_is_whole_however_recent_the_last_good_one():
+    pace = SweepPace()
+    pace.answered(WHOLE, 6)
+    pace.answered(replace(WHOLE, executions=None), 7)
+    assert not pace.light_will_do(8, vouched=True)
+
+
 def test_a_light_look_never_stands_for_a_whole_one():
     pace = SweepPace()
     pace.answered(replace(WHOLE, light=True), 6)
