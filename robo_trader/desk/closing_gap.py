@@ -20,6 +20,7 @@ from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.events import CancelAsked
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import OrderType, Purpose, Stage
+from robo_trader.orders.standing import closing
 from robo_trader.risk.gate import session_refusal
 from robo_trader.risk.halt import HaltLevel
 from robo_trader.values import side_of
@@ -67,7 +68,7 @@ def cancel_orphans(turn: Turn, book: Book) -> None:
     """A stop or exit that is larger than its slice could open a position: its group ends or shrinks it, and where that does not come soon, we do."""
     for order in list(book.live.values()):
         intent, slice_ = order.intended.intent, book.slices.get(order.intended.slice)
-        if not order.intended.slice or (slice_ is not None and order.remaining <= abs(slice_.quantity)):
+        if not order.intended.slice or (slice_ is not None and order.remaining <= -order.sign * slice_.quantity):
             turn.watch.orphaned_ns.pop(intent, None)
         elif turn.now.process - turn.watch.orphaned_ns.setdefault(intent, turn.now.process) >= ORPHAN_GRACE_NS:
             cancel(turn, order, "its shares are gone")
@@ -143,8 +144,9 @@ def _meets_own_entry(turn: Turn, book: Book) -> bool:
 
 def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
     """Shares of a slice that live exits, or the rest of a triggered stop, are already taking off; an OCA group counts once."""
-    exits = sum(o.remaining for o in book.of(*CLOSING, slice_name=slice_.name))
-    stops = sum(o.remaining for o in book.of(Purpose.PROTECT, slice_name=slice_.name) if o.intended.intent in turn.watch.triggered or o.traded)
+    exits = sum(o.remaining for o in closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity))
+    protecting = closing(book.of(Purpose.PROTECT, slice_name=slice_.name), slice_.quantity)
+    stops = sum(o.remaining for o in protecting if o.intended.intent in turn.watch.triggered or o.traded)
     return min(max(exits, stops), abs(slice_.quantity))
 
 

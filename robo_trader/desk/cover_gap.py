@@ -15,7 +15,7 @@ from robo_trader.desk.state import State, Watch
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book
 from robo_trader.orders.order import Purpose, Stage
-from robo_trader.orders.standing import Order, covering
+from robo_trader.orders.standing import Order, closing, covering
 from robo_trader.values import NS_PER_SECOND, Symbol
 
 GAP_NS: Final = 2 * NS_PER_SECOND
@@ -26,7 +26,7 @@ def proven(book: Book) -> int:
     """Shares of a book that a stop or an exit covers which the broker has acknowledged."""
     total = 0
     for slice_ in book.slices.values():
-        members = book.of(Purpose.PROTECT, *CLOSING, slice_name=slice_.name)
+        members = closing(book.of(Purpose.PROTECT, *CLOSING, slice_name=slice_.name), slice_.quantity)
         total += min(covering(o for o in members if _acknowledged(o)), abs(slice_.quantity))
     return total
 

@@ -21,7 +21,7 @@ from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import OrderType, Purpose, Stage
-from robo_trader.orders.standing import covering
+from robo_trader.orders.standing import closing, covering
 from robo_trader.risk.sizing import stop_price
 from robo_trader.values import NS_PER_MINUTE, Money, Side, Symbol, Ticks, side_of
 
@@ -62,8 +62,8 @@ def protect_slices(turn: Turn, book: Book, budget: int) -> None:
 def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
     if cancel_outdated(turn, book, slice_.name):
         return  # cancel, wait, replace
-    stops = list(book.of(Purpose.PROTECT, slice_name=slice_.name))
-    exits = list(book.of(*CLOSING, slice_name=slice_.name))
+    stops = closing(book.of(Purpose.PROTECT, slice_name=slice_.name), slice_.quantity)
+    exits = closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity)
     if allowed < abs(slice_.quantity):
         _shrink(turn, [*stops, *exits], allowed)
         if any(o.remaining > allowed for o in [*stops, *exits]):
@@ -142,6 +142,6 @@ def uncovered(book: Book) -> int:
     """Shares of a book that neither a live stop nor a live exit covers, as far as evidence goes."""
     total = 0
     for slice_ in book.slices.values():
-        members = book.of(Purpose.PROTECT, *CLOSING, slice_name=slice_.name)
+        members = closing(book.of(Purpose.PROTECT, *CLOSING, slice_name=slice_.name), slice_.quantity)
         total += max(abs(slice_.quantity) - covering(o for o in members if o.stage is not Stage.UNKNOWN), 0)
     return total

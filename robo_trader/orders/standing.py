@@ -118,6 +118,11 @@ def restate(slices: dict[str, Slice], split: Split) -> None:
             del slices[name]
 
 
+def closing(orders: Iterable[Order], held: int) -> list[Order]:
+    """Those that take shares off; what overshot may have turned a slice (`held`, signed shares), and an order of before then adds to it."""
+    return [order for order in orders if order.sign * held < 0]
+
+
 def covering(orders: Iterable[Order]) -> int:
     """Shares that these closing orders can take off in all: an OCA group counts once, by its largest, since a fill of one shrinks the others."""
     groups: Counter[str] = Counter()

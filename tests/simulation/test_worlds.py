@@ -29,6 +29,7 @@ def test_seeded_worlds_keep_every_invariant(block: int):
     ("seed", "once"),
     [
         (20453, "a trade was taken back, and for the minute after it no session was up in which its stop could have been cancelled"),
+        (4753, "a sale that was swallowed counted as the cover of a short that a stop's overshooting had left"),
         (297, "a stop filled again after a bust had taken its shares, and a target no newer than that re-armed its side"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from robo_trader.desk.cover_gap import bare, proven
@@ -99,3 +101,18 @@ def test_an_unknown_stop_covers_nothing(stance: int):
         bench.sweep(position=100 * stance)
     assert bench.desk.state.orders.by_intent[stop.intent].stage == "unknown"
     assert bare(bench.desk.state, SPY) == 100
+
+
+def test_an_exit_from_before_a_stop_overshot_covers_nothing_of_what_it_left():
+    """Found by a seeded world: a swallowed sale counted as the cover of a short, which had no stop until the sale was given up 45 s later."""
+    it = Bench().connect()
+    first = it.enter(1)
+    it.signal(-1)
+    sale = it.last(OrderType.MARKET)
+    assert sale.side == Side.SELL  # and nobody ever answers it
+    it.feed(replace(it.executions[0], exec_id="e1.02", quantity=0))
+    it.fill(first, 100)
+    assert it.position == -100
+    stop = it.last(OrderType.STOP)
+    assert (stop.side, stop.quantity) == (Side.BUY, 100)
+    assert stop.oca_group not in {first.oca_group, sale.oca_group}, "that group has traded, and admits nobody"
