@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
-from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderReport
+from robo_trader.simulated_gateway.model import Execution
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.settings import Manners
@@ -24,7 +23,7 @@ from robo_trader.simulated_gateway.verify_money import Money
 from robo_trader.simulated_gateway.verify_records import Match
 from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import IBM, SPY, at, later
-from tests.support.exchange_scripts import Action, actions, any_tickets, generated, run
+from tests.support.exchange_scripts import Action, actions, any_tickets, conserved, generated, run
 
 VENUES = st.sampled_from(
     [
@@ -41,21 +40,7 @@ OPENS = st.sampled_from(["09:29:50", "15:58:30"])
 @given(actions(any_tickets()), VENUES, OPENS)
 def test_whatever_is_ordered_shares_and_cash_are_conserved_and_no_limit_is_passed(script: list[Action], venue: Venue, now: str) -> None:
     it = generated(venue=venue, now=now)
-    cash, shares, filled = DEFAULT_CASH, defaultdict[str, int](int), defaultdict[int, int](int)
-    for happening in run(it, script):
-        match happening:
-            case Execution(ticket=of, quantity=quantity, price=price):
-                cash -= of.side.sign * quantity * price
-                shares[of.symbol] += of.side.sign * quantity
-                filled[of.order_id] += quantity
-                assert filled[of.order_id] <= of.quantity
-                assert of.limit_price is None or (price - of.limit_price) * of.side.sign <= 0
-            case CommissionNote(commission=commission):
-                cash -= commission
-            case OrderReport(ticket=of):
-                assert happening.filled + happening.remaining == of.quantity
-    assert it.account.cash == cash
-    assert {held.symbol: held.quantity for held in it.positions()} == {symbol: held for symbol, held in shares.items() if held}
+    conserved(it, run(it, script))
 
 
 @settings(max_examples=6, deadline=None)

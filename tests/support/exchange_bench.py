@@ -115,3 +115,15 @@ def executions(happenings: Iterable[Happening]) -> list[Execution]:
 
 def later(instant: Instant, seconds: float) -> Instant:
     return Instant(instant + round(seconds * NS_PER_SECOND))
+
+
+MORNING = (
+    trade("08:00:00", "167.50", 10),
+    quote("09:30:30", "168.10", "168.12", 500, 500),
+    trade("09:30:10.5", "168.00", 100),
+    trade("09:30:40.5", "168.11", 200),
+    quote("09:31:02.1", "168.11", "168.13", 500, 500),
+    trade("09:31:02.2", "168.13", 300),
+    trade("09:31:02.3", "168.12", 50),
+)
+"""A quiet morning in one symbol: a trade before the open, and the first two minutes."""

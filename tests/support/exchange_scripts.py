@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
-from robo_trader.simulated_gateway.model import Happening, Ticket
+from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_ONCE, LIMITS, ORDER_TYPES, STOPS, TIMES_IN_FORCE, TRAILING
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
@@ -119,3 +121,23 @@ def _advanced(venue: Exchange, to: Instant, step: float | None) -> list[Happenin
     while step is not None and later(venue.now, step) < to:
         heard += venue.advance(later(venue.now, step))
     return heard + venue.advance(to)
+
+
+def conserved(it: Exchange, heard: Iterable[Happening]) -> dict[int, int]:
+    """Assert that cash and shares are what the executions say, and that none goes beyond its order; the filled shares by order id."""
+    cash, shares, filled = DEFAULT_CASH, defaultdict[str, int](int), defaultdict[int, int](int)
+    for happening in heard:
+        match happening:
+            case Execution(ticket=of, quantity=quantity, price=price):
+                cash -= of.side.sign * quantity * price
+                shares[of.symbol] += of.side.sign * quantity
+                filled[of.order_id] += quantity
+                assert filled[of.order_id] <= of.quantity
+                assert of.limit_price is None or (price - of.limit_price) * of.side.sign <= 0
+            case CommissionNote(commission=commission):
+                cash -= commission
+            case OrderReport(ticket=of):
+                assert happening.filled + happening.remaining == of.quantity
+    assert it.account.cash == cash
+    assert {held.symbol: held.quantity for held in it.positions()} == {symbol: held for symbol, held in shares.items() if held}
+    return filled

@@ -14,23 +14,14 @@ from ib_insync.contract import Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
+from tests.support.exchange_bench import MORNING, at, trade
 from tests.support.exchange_bench import SPY as SYMBOL
-from tests.support.exchange_bench import at, quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
 
 SPY = Stock("SPY", "SMART", "USD")
 AAPL = Stock("AAPL", "SMART", "USD")
 FRIDAY = TradePrint(SYMBOL, Decimal("167.25"), 100, at("15:59:00", date(2013, 10, 4)))
-EVENTS = (
-    trade("08:00:00", "167.50", 10),
-    quote("09:30:30", "168.10", "168.12", 500, 500),
-    trade("09:30:10.5", "168.00", 100),
-    trade("09:30:40.5", "168.11", 200),
-    quote("09:31:02.1", "168.11", "168.13", 500, 500),
-    trade("09:31:02.2", "168.13", 300),
-    trade("09:31:02.3", "168.12", 50),
-)
 
 
 def history(**changes: Any) -> Callable[[Client], None]:
@@ -45,7 +36,7 @@ def bars_of(messages: list[tuple[str, ...]]) -> list[Any]:
 
 
 def test_history_and_real_time_bars_agree(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(lambda it: it.reqRealTimeBars(6, SPY, 5, "TRADES", True, []))
     bench.pass_seconds(5)
@@ -55,14 +46,14 @@ def test_history_and_real_time_bars_agree(tmp_path: Path) -> None:
 
 
 def test_history_is_dated_as_asked(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS).client()
+    client = Bench(tmp_path, *MORNING).client()
     assert [bar.date for bar in bars_of(client.say(history()))] == ["20131007 09:30:00 US/Eastern"]
     assert [bar.date for bar in bars_of(client.say(history(format_date=2)))] == [str(at("09:30:00") // 10**9)]
     assert [bar.date for bar in bars_of(client.say(history(size="1 day")))] == ["20131007"]
 
 
 def test_history_never_tells_the_future(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS).client()
+    client = Bench(tmp_path, *MORNING).client()
     assert [bar.close for bar in bars_of(client.say(history(end="20131007 15:00:00 US/Eastern")))] == [168.11]
 
 
@@ -83,7 +74,7 @@ def test_history_never_tells_the_future(tmp_path: Path) -> None:
     ],
 )
 def test_history_that_is_not_served_is_refused_as_the_broker_does(tmp_path: Path, changes: dict[str, Any], code: str, words: str) -> None:
-    ((kind, _, req_id, told_code, text, _),) = Bench(tmp_path, *EVENTS).client().say(history(**changes))
+    ((kind, _, req_id, told_code, text, _),) = Bench(tmp_path, *MORNING).client().say(history(**changes))
     assert (kind, req_id, told_code, words in text) == ("4", "5", code, True)
 
 
@@ -97,7 +88,7 @@ def test_history_that_is_not_served_is_refused_as_the_broker_does(tmp_path: Path
     ],
 )
 def test_bars_of_quotes_are_what_the_quotes_went_through(tmp_path: Path, what: str, prices: tuple[float, ...]) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     bench.pass_seconds(7)
     (bar,) = bars_of(bench.client().say(history(what=what, size="10 secs", duration="7 S")))
     assert (bar.open, bar.high, bar.low, bar.close) == pytest.approx(prices, abs=0.0005)
@@ -105,7 +96,7 @@ def test_bars_of_quotes_are_what_the_quotes_went_through(tmp_path: Path, what: s
 
 
 def test_a_history_that_is_kept_up_to_date_is_told_its_newest_bar_every_five_seconds(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS, trade("09:32:01", "169.00", 10))
+    bench = Bench(tmp_path, *MORNING, trade("09:32:01", "169.00", 10))
     client = bench.client()
     assert names(client.say(history(keep=True))) == ["historicalData"]
     bench.pass_seconds(4)
@@ -127,7 +118,7 @@ def test_a_history_that_is_kept_up_to_date_is_told_its_newest_bar_every_five_sec
 
 
 def test_histories_that_are_kept_up_to_date_are_bounded(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS).client()
+    client = Bench(tmp_path, *MORNING).client()
     for start in (0, 30):
         heard = client.say(*(history(keep=True, req_id=number) for number in range(start, start + 30)))
     assert names(heard).count("error 162") == 10
@@ -135,7 +126,7 @@ def test_histories_that_are_kept_up_to_date_are_bounded(tmp_path: Path) -> None:
 
 
 def test_weeks_and_months_are_made_of_days(tmp_path: Path) -> None:
-    client = Bench(tmp_path, FRIDAY, *EVENTS, now="15:00:00").client()
+    client = Bench(tmp_path, FRIDAY, *MORNING, now="15:00:00").client()
     days = bars_of(client.say(history(size="1 day", duration="1 M")))
     assert [(bar.date, bar.close) for bar in days] == [("20131004", 167.25), ("20131007", 168.12)]
     weeks = bars_of(client.say(history(size="1 week", duration="1 M")))
@@ -145,7 +136,7 @@ def test_weeks_and_months_are_made_of_days(tmp_path: Path) -> None:
 
 
 def test_a_schedule_names_the_sessions_and_no_prices(tmp_path: Path) -> None:
-    heard = Bench(tmp_path, *EVENTS).client().say(history(what="SCHEDULE", size="1 day", duration="2 D"))
+    heard = Bench(tmp_path, *MORNING).client().say(history(what="SCHEDULE", size="1 day", duration="2 D"))
     ((name, (_, start, end, zone, sessions)),) = told(*heard)
     assert (name, start, end, zone) == ("historicalSchedule", "20131004-09:30:00", "20131007-16:00:00", "US/Eastern")
     assert [(row.startDateTime, row.endDateTime, row.refDate) for row in sessions] == [
@@ -159,7 +150,7 @@ def head(what: str = "TRADES", *, rth: bool = True, form: int = 1, contract: Sto
 
 
 def test_a_history_begins_with_its_first_session(tmp_path: Path) -> None:
-    client = Bench(tmp_path, FRIDAY, *EVENTS).client()
+    client = Bench(tmp_path, FRIDAY, *MORNING).client()
     assert client.say(head()) == [("88", "5", "20131004-13:30:00")]
     assert client.say(head(form=2)) == [("88", "5", str(at("09:30:00", date(2013, 10, 4)) // 10**9))]
     assert client.say(head("MIDPOINT", rth=False)) == [("88", "5", "20131007-08:00:00")]
@@ -169,7 +160,7 @@ def test_a_history_begins_with_its_first_session(tmp_path: Path) -> None:
 
 
 def test_a_histogram_counts_shares_by_price(tmp_path: Path) -> None:
-    client = Bench(tmp_path, FRIDAY, *EVENTS).client()
+    client = Bench(tmp_path, FRIDAY, *MORNING).client()
     ((name, (_, rows)),) = told(*client.say(lambda it: it.reqHistogramData(5, SPY, True, "1 week")))
     assert (name, [(row.price, row.count) for row in rows]) == ("histogramData", [(167.25, 100), (168.0, 100), (168.11, 200)])
     assert names(client.say(lambda it: it.reqHistogramData(5, SPY, True, "a while"))) == ["error 321"]
@@ -177,7 +168,7 @@ def test_a_histogram_counts_shares_by_price(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("paid", ["delayed", "terminal", "none", "competing"])
 def test_who_has_not_paid_has_no_history(tmp_path: Path, paid: str) -> None:
-    client = Bench(tmp_path, *EVENTS, market_data=Entitlement(paid)).client()
+    client = Bench(tmp_path, *MORNING, market_data=Entitlement(paid)).client()
     ((_, _, _, code, text, _),) = client.say(history())
     assert code == "162"
     assert ("different IP address" if paid == "competing" else "No market data permissions for ARCA STK") in text

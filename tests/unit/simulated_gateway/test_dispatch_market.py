@@ -13,23 +13,14 @@ from ib_insync.contract import Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
+from tests.support.exchange_bench import MORNING, at
 from tests.support.exchange_bench import SPY as SYMBOL
-from tests.support.exchange_bench import at, quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
 
 SPY = Stock("SPY", "SMART", "USD")
 NOPE = Stock("NOPE", "SMART", "USD")
 AAPL = Stock("AAPL", "SMART", "USD")
-EVENTS = (
-    trade("08:00:00", "167.50", 10),
-    quote("09:30:30", "168.10", "168.12", 500, 500),
-    trade("09:30:10.5", "168.00", 100),
-    trade("09:30:40.5", "168.11", 200),
-    quote("09:31:02.1", "168.11", "168.13", 500, 500),
-    trade("09:31:02.2", "168.13", 300),
-    trade("09:31:02.3", "168.12", 50),
-)
 
 
 def market_data(contract: Stock = SPY, *, snapshot: bool = False, req_id: int = 5) -> Callable[[Client], None]:
@@ -68,13 +59,13 @@ def test_an_unknown_contract_is_answered_by_200(tmp_path: Path, call: Callable[[
 
 
 def test_a_line_begins_with_its_kind_its_parameters_and_all_that_is_known(tmp_path: Path) -> None:
-    heard = Bench(tmp_path, *EVENTS).client().say(market_data())
+    heard = Bench(tmp_path, *MORNING).client().say(market_data())
     assert names(heard) == ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", "tickString", "tickPrice", "tickSize"]
     assert heard[-1] == ("2", "6", "5", "8", "310")
 
 
 def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(market_data())
     bench.pass_seconds(2)
@@ -86,7 +77,7 @@ def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_is_told_once_and_ended(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     assert names(client.say(market_data(snapshot=True)))[-1] == "tickSnapshotEnd"
     bench.pass_seconds(5)
@@ -94,7 +85,7 @@ def test_a_snapshot_is_told_once_and_ended(tmp_path: Path) -> None:
 
 
 def test_a_line_that_was_cancelled_is_silent_and_one_that_never_was_is_an_error(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(market_data())
     assert client.say(lambda it: it.cancelMktData(5)) == []
@@ -104,7 +95,7 @@ def test_a_line_that_was_cancelled_is_silent_and_one_that_never_was_is_an_error(
 
 
 def test_a_five_second_bar_is_told_when_it_is_over(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(real_time_bars())
     bench.pass_seconds(4)
@@ -116,7 +107,7 @@ def test_a_five_second_bar_is_told_when_it_is_over(tmp_path: Path) -> None:
 
 
 def test_bars_that_were_cancelled_are_not_told(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(real_time_bars(), lambda it: it.cancelRealTimeBars(6))
     bench.pass_seconds(5)
@@ -124,7 +115,7 @@ def test_bars_that_were_cancelled_are_not_told(tmp_path: Path) -> None:
 
 
 def test_bars_may_be_of_quotes_but_not_of_both_sides(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     assert client.say(real_time_bars("MIDPOINT")) == []
     bench.pass_seconds(5)
@@ -144,14 +135,14 @@ def test_details_are_told_of_what_does_not_trade_here_and_its_market_data_is_ref
 
 def test_a_snapshot_has_the_day_and_the_close_before_it(tmp_path: Path) -> None:
     before = TradePrint(SYMBOL, Decimal("167.25"), 100, at("15:59:00", date(2013, 10, 4)))
-    heard = Bench(tmp_path, before, *EVENTS).client().say(market_data(snapshot=True))
+    heard = Bench(tmp_path, before, *MORNING).client().say(market_data(snapshot=True))
     assert {fields[3]: fields[4] for fields in heard if fields[0] == "1" and fields[3] in ("6", "7", "9", "14")} == {
         "6": "168.11", "7": "168.0", "9": "167.25", "14": "168.0"
     }  # fmt: skip
 
 
 def test_each_trade_is_told_with_the_days_turnover_to_who_asks_for_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(lambda it: it.reqMktData(5, SPY, "233", False, False, []))
     bench.pass_seconds(3)
@@ -162,7 +153,7 @@ def test_each_trade_is_told_with_the_days_turnover_to_who_asks_for_it(tmp_path: 
 
 
 def test_generic_ticks_that_stocks_do_not_have_and_those_of_snapshots_are_refused(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS).client()
+    client = Bench(tmp_path, *MORNING).client()
     (fault,) = client.say(lambda it: it.reqMktData(5, SPY, "233,999", False, False, []))
     assert (fault[3], "Incorrect generic tick list of 233,999.  Legal ones for (STK) are: 100(" in fault[4]) == ("321", True)
     assert names(client.say(lambda it: it.reqMktData(5, SPY, "233", True, False, []))) == ["error 321"]
@@ -170,7 +161,7 @@ def test_generic_ticks_that_stocks_do_not_have_and_those_of_snapshots_are_refuse
 
 
 def test_one_client_has_at_most_a_hundred_lines(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS).client()
+    client = Bench(tmp_path, *MORNING).client()
     for start in (0, 50):
         client.say(*(market_data(req_id=number) for number in range(start, start + 50)))
     assert names(client.say(market_data(req_id=100))) == ["error 101"]
@@ -195,7 +186,7 @@ def test_one_client_has_at_most_a_hundred_lines(tmp_path: Path) -> None:
     ],
 )
 def test_what_was_paid_for_is_what_is_told(tmp_path: Path, paid: str, wanted: int, expected: list[str]) -> None:
-    client = Bench(tmp_path, *EVENTS, market_data=Entitlement(paid)).client()
+    client = Bench(tmp_path, *MORNING, market_data=Entitlement(paid)).client()
     heard = names(client.say(lambda it: it.reqMarketDataType(wanted), market_data()))
     assert heard[: len(expected)] == expected
     refused = expected[0] == "tickReqParams"
@@ -203,7 +194,7 @@ def test_what_was_paid_for_is_what_is_told(tmp_path: Path, paid: str, wanted: in
 
 
 def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS, market_data=Entitlement.DELAYED)
+    bench = Bench(tmp_path, *MORNING, market_data=Entitlement.DELAYED)
     client = bench.client()
     heard = client.say(lambda it: it.reqMarketDataType(3), market_data())
     assert heard[0] == ("58", "1", "5", "3")
@@ -216,7 +207,7 @@ def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path
 
 
 def test_what_is_told_as_delayed_is_all_that_was_known_then_and_nothing_more(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *EVENTS, market_data=Entitlement.DELAYED, now="09:45:30").client()
+    client = Bench(tmp_path, *MORNING, market_data=Entitlement.DELAYED, now="09:45:30").client()
     heard = client.say(lambda it: it.reqMarketDataType(3), market_data(snapshot=True))
     prices = {fields[3]: fields[4] for fields in heard if fields[0] == "1"}
     assert prices == {"66": "168.1", "67": "168.12", "68": "168.0", "72": "168.0", "73": "168.0", "76": "168.0"}
@@ -225,14 +216,14 @@ def test_what_is_told_as_delayed_is_all_that_was_known_then_and_nothing_more(tmp
 
 
 def test_frozen_data_is_told_as_such_while_the_exchange_is_closed(tmp_path: Path) -> None:
-    assert Bench(tmp_path, *EVENTS).client().say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "1"
-    closed = Bench(tmp_path, *EVENTS, now="16:02:00").client()
+    assert Bench(tmp_path, *MORNING).client().say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "1"
+    closed = Bench(tmp_path, *MORNING, now="16:02:00").client()
     assert closed.say(lambda it: it.reqMarketDataType(2), market_data())[0][3] == "2"
     assert names(closed.say(lambda it: it.reqMarketDataType(5))) == ["error 321"]
 
 
 def test_an_id_in_use_is_refused_for_the_same_kind_of_line_alone(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, *EVENTS)
+    bench = Bench(tmp_path, *MORNING)
     client = bench.client()
     client.say(market_data(), real_time_bars(req_id=5), lambda it: it.reqTickByTickData(5, SPY, "Last", 0, False))
     assert client.say(lambda it: it.reqHistoricalData(5, SPY, "", "1 D", "1 min", "TRADES", True, 1, True, []))[0][0] == "17"

@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
-from robo_trader.simulated_gateway.account import DEFAULT_CASH
 from robo_trader.simulated_gateway.market_replay import ReplayMarket
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, QuoteChange, Refusal, TradePrint
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import Venue
 from robo_trader.values import Side, Symbol
 from tests.support.exchange_bench import CLIENT, IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, told, trade
-from tests.support.exchange_scripts import GROUP_SHARES, Action, actions, generated, run, tickets
+from tests.support.exchange_scripts import GROUP_SHARES, Action, actions, conserved, generated, run, tickets
 
 WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
 
@@ -193,22 +192,8 @@ def test_how_time_is_cut_changes_nothing_that_is_told(script: list[Action], step
 def test_no_order_fills_beyond_its_quantity_and_cash_and_shares_are_conserved(script: list[Action]) -> None:
     venue = generated()
     heard = run(venue, script)
-    cash, shares, filled, last_total = DEFAULT_CASH, defaultdict[str, int](int), defaultdict[int, int](int), dict[int, int]()
-    for happening in heard:
-        match happening:
-            case Execution(ticket=of, quantity=quantity, price=price):
-                cash -= of.side.sign * quantity * price
-                shares[of.symbol] += of.side.sign * quantity
-                filled[of.order_id] += quantity
-                assert filled[of.order_id] <= of.quantity
-                assert of.limit_price is None or (price - of.limit_price) * of.side.sign <= 0
-            case CommissionNote(commission=commission):
-                cash -= commission
-            case OrderReport(ticket=of):
-                assert happening.filled + happening.remaining == of.quantity
-                last_total[of.order_id] = happening.filled
-    assert venue.account.cash == cash
-    assert {held.symbol: held.quantity for held in venue.positions()} == {symbol: held for symbol, held in shares.items() if held}
+    filled = conserved(venue, heard)
+    last_total = {happening.ticket.order_id: happening.filled for happening in heard if isinstance(happening, OrderReport)}
     assert all(last_total[order_id] == total for order_id, total in filled.items())
     assert [execution.exec_id for execution in venue.executions()] == [execution.exec_id for execution in executions(heard)]
 
