@@ -95,4 +95,4 @@ def _end(plan: Plan) -> None:
     if head.exists():  # a head of our own: whoever ends it must not live on it, and nobody may join it any more
         head.rename(head.with_name("ray.ending.json"))
         command = [sys.executable, "-m", "ray_cluster.end_head", plan.directory.name]
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603  # our own
