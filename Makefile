@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup browser hosts disks peers run test test-long lint simulate fortnight soak bench clean
+.PHONY: help setup browser hosts disks peers fuzzer run test test-long lint simulate fortnight soak bench clean
 
 PYTHON ?= python3
 TEST_SECONDS_MAX := 590
@@ -50,13 +50,19 @@ build/peers/%/ready: tests/peers/requirements-%.txt
 	@{ $(PYTHON) -m venv --clear build/peers/$* && build/peers/$*/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< && touch $@; } \
 	  || echo "not installed: $* (the tests that need it skip; again: make peers)" >&2
 
+fuzzer: build/fuzz/ready ## the coverage-guided fuzzer of one long test, in build/fuzz (test-long does this itself)
+
+build/fuzz/ready: tests/fuzz/requirements.txt $(READY)
+	@{ rm -rf build/fuzz && $(PY) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --target build/fuzz -r $< && touch $@; } \
+	  || echo "not installed: the fuzzer (the test that needs it skips; again: make fuzzer)" >&2
+
 run: $(READY) ## trade a generated market with the live table; Ctrl-C drains and stops
 	@.venv/bin/robo-trader run
 
 test: $(READY) browser disks peers ## every test but the long ones
 	@$(PY) -m pytest -m "not long" -n 2 --dist worksteal --durations=15 --session-timeout=$(TEST_SECONDS_MAX)
 
-test-long: $(READY) browser hosts disks peers ## the long tests
+test-long: $(READY) browser hosts disks peers fuzzer ## the long tests
 	@$(PY) -m pytest -m long -n 2 --dist worksteal --durations=15 --timeout=900 --session-timeout=$(TEST_LONG_SECONDS_MAX)
 
 lint: $(READY) ## style, format and types

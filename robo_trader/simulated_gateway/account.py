@@ -7,17 +7,21 @@ position's cost is rounded to ten decimals of a dollar, and what it takes is exa
 
 A split changes shares and leaves their cost; a fraction of a share is sold for the cash in lieu of it. Dividends and borrow fees are cash alone: they
 are no part of realised profit.
+
+An execution that is corrected is booked as if it had always been so: the books go back to the last night that changed them, and every execution since
+is booked again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.model import PositionReport
+from robo_trader.simulated_gateway.saved import loaded, saved
 from robo_trader.values import Money, Side, Symbol
 
 DEFAULT_ACCOUNT: Final = "DU1000001"
@@ -47,8 +51,30 @@ class Holding:
 FLAT: Final = Holding(0, ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An execution as it counts: `name` is its id without the version."""
+
+    name: str
+    symbol: Symbol
+    side: Side
+    quantity: int
+    price: Decimal
+    commission: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The books before the executions that can still be corrected."""
+
+    cash: Money
+    realised: Money
+    commissions: Money
+    holdings: dict[Symbol, Holding]
+
+
 class Account:
-    """The books of one account: changed by `fill`, and over night by `split` and `settle`."""
+    """The books of one account: changed by `fill` and `correct`, and over night by `split` and `settle`."""
 
     def __init__(self, account_id: str = DEFAULT_ACCOUNT, cash: Money = DEFAULT_CASH) -> None:
         """`cash` in dollars at the start."""
@@ -59,9 +85,28 @@ class Account:
         self.commissions = ZERO
         self._holdings: dict[Symbol, Holding] = {}
         self._noted: dict[str, int] = {}
+        self._booked: list[Booked] = []
+        self._ground = Ground(cash, ZERO, ZERO, {})
 
-    def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money) -> Money | None:
-        """Book an execution; returns the profit it realised, None where it only opened."""
+    def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money, name: str = "") -> Money | None:
+        """Book an execution; returns the profit it realised, None where it only opened. One with a name can be corrected until the next night."""
+        booked = Booked(name, symbol, side, quantity, price, commission)
+        self._booked.append(booked)
+        return self._book(booked)
+
+    def correct(self, name: str, quantity: int, price: Decimal, commission: Money) -> Money | None:
+        """Book an execution anew, as it should have been (no shares: not at all); returns the profit it realises. DataError: it is not in the books."""
+        places = [place for place, booked in enumerate(self._booked) if booked.name == name]
+        if not places:
+            raise DataError(f"execution {name} cannot be corrected", "name one since the last corporate action")
+        self._booked[places[0]] = replace(self._booked[places[0]], quantity=quantity, price=price, commission=commission)
+        ground = self._ground
+        self.cash, self.realised, self.commissions = ground.cash, ground.realised, ground.commissions
+        self._holdings = dict(ground.holdings)
+        return [self._book(booked) for booked in self._booked][places[0]]
+
+    def _book(self, made: Booked) -> Money | None:
+        symbol, side, quantity, price, commission = made.symbol, made.side, made.quantity, made.price, made.commission
         held = self._holdings.get(symbol, FLAT)
         signed = side.sign * quantity
         self.cash -= price * signed + commission
@@ -90,6 +135,7 @@ class Account:
         self.cash += paid
         self.realised += paid - taken
         self._keep(symbol, Holding(sign * whole, held.cost - taken))
+        self._settle_ground()
         return paid
 
     def note(self, name: str, shares: int) -> None:
@@ -101,7 +147,13 @@ class Account:
         shares = self._noted.pop(name, 0)
         amount = to_cents(per_share * shares)
         self.cash += amount
+        self._settle_ground()
         return shares, amount
+
+    def _settle_ground(self) -> None:
+        """What is booked so far is final."""
+        self._booked = []
+        self._ground = Ground(self.cash, self.realised, self.commissions, dict(self._holdings))
 
     def _keep(self, symbol: Symbol, held: Holding) -> None:
         if held.quantity:
@@ -154,6 +206,8 @@ class Account:
             "commissions": str(self.commissions),
             "noted": self._noted,
             "holdings": {symbol: [held.quantity, str(held.cost)] for symbol, held in sorted(self._holdings.items())},
+            "booked": saved(self._booked),
+            "ground": saved(self._ground),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -165,6 +219,10 @@ class Account:
         self.commissions = Decimal(state["commissions"])
         self._noted = dict(state.get("noted", {}))
         self._holdings = {Symbol(symbol): Holding(quantity, Decimal(cost)) for symbol, (quantity, cost) in state["holdings"].items()}
+        self._settle_ground()  # a state of before there were corrections has neither of these
+        if "ground" in state:
+            self._booked = loaded(state["booked"], list[Booked])
+            self._ground = loaded(state["ground"], Ground)
 
 
 def _closed(held: Holding, signed: int, price: Decimal, commission: Money) -> tuple[Holding, Money]:

@@ -84,6 +84,9 @@ class Hub(Protocol):
     def log_frame(self, kind: str, connection: Connection, fields: tuple[str, ...]) -> None:
         """Write a frame, `in` or `out`, to the exchange's log."""
 
+    def slowed(self, connection: Connection) -> None:
+        """A client asked, with +PACEAPI, to be slowed down and never told."""
+
     def handle(self, connection: Connection, request: Request) -> None:
         """Carry a request out."""
 
@@ -175,6 +178,8 @@ class Connection:
         if greeting:
             self._hub.log_frame("out", self, decode(greeting[_LENGTH_BYTES:]))
             self._put(greeting)
+            if self._session.pace_api:
+                self._hub.slowed(self)
 
     def _keeps_pace(self) -> bool:
         """Whether a message is carried out.

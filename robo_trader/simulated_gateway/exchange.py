@@ -18,6 +18,7 @@ from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import Phase
 from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.corrections import corrected
 from robo_trader.simulated_gateway.intake import Intake
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.matching import Matching
@@ -124,6 +125,10 @@ class Exchange:
             if order.ticket.symbol == symbol:
                 order.move(Phase.CANCELLED, self.now)
         return told
+
+    def correct(self, exec_id: str, *, quantity: int, price: Decimal) -> list[OrderHappening]:
+        """Make of an execution of today what it should have been; no shares is a bust, and gives its commission back. Its order stays as it is."""
+        return corrected(self._matching, self.account, exec_id, quantity=quantity, price=price)
 
     def open_orders(self) -> list[OrderReport]:
         """Every live order of every client, oldest first."""

@@ -50,6 +50,7 @@ from robo_trader.simulated_gateway.fault_parameters import (
 
 FOREIGN_CLIENT: Final = 99
 FAR_PERCENT_MAX: Final = 50
+PRICE_OFF_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +181,15 @@ class ForeignOrder(Fault):
     order_ref: str = given(WORDS, "another program")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectExecution(Fault):
+    """The exchange corrects its newest execution, of one symbol or of all: it was at another price, or (`bust`) never was."""
+
+    symbol: str | None = given(TICKER, None)
+    price_off: float = given(Number(-PRICE_OFF_MAX, PRICE_OFF_MAX, whole=False), 0.05)
+    bust: bool = given(YesNo(), default=False)
+
+
 KINDS: Final[dict[str, type[Fault]]] = {
     "swallow_order": SwallowOrder,
     "swallow_cancel": SwallowCancel,
@@ -195,6 +205,7 @@ KINDS: Final[dict[str, type[Fault]]] = {
     "late_commission": LateCommission,
     "manual_order": ManualOrder,
     "foreign_order": ForeignOrder,
+    "correct_execution": CorrectExecution,
     "drop_callbacks": DropCallbacks,
     "late_callbacks": LateCallbacks,
     "reorder_callbacks": ReorderCallbacks,

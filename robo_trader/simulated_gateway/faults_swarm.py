@@ -33,6 +33,7 @@ _MOST: Final[dict[str, float]] = {
     "rolled_back_by": 20,
     "quantity": 200,
     "away_percent": 5,
+    "price_off": 1,
     "piece_bytes": 512,
     "pause_milliseconds": 1,
     "noise_bytes": 4_096,

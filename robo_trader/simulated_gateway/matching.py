@@ -172,8 +172,9 @@ class Matching:
         order.passed_on += passed_on
         charged = own + order.passed_on - order.commission
         order.commission += charged
-        realised = self._account.fill(ticket.symbol, ticket.side, quantity, price, charged)
-        exec_id = f"0000e0d5.{order.perm_id:08x}.{order.fills:02d}.01"
+        name = f"0000e0d5.{order.perm_id:08x}.{order.fills:02d}"
+        realised = self._account.fill(ticket.symbol, ticket.side, quantity, price, charged, name)
+        exec_id = f"{name}.01"
         execution = Execution(exec_id, ticket, order.perm_id, quantity, price, at, order.filled, order.average_price, added)
         note = CommissionNote(exec_id, ticket.client_id, charged, realised)
         self.executions.append(execution)

@@ -99,6 +99,7 @@ class Execution:
     cumulative: int
     average_price: Decimal
     added: bool = False  # the order had been resting and gave liquidity
+    corrects: str = ""  # the id of the version before: this is no match, but what the exchange made of one
 
 
 @dataclass(frozen=True, slots=True)

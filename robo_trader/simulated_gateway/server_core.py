@@ -182,6 +182,10 @@ class Gateway:
         """Write a frame to the exchange's log."""
         self.scribe.frame(kind, connection, fields)
 
+    def slowed(self, connection: Connection) -> None:
+        """A client asked to be slowed down: its pace is the gateway's."""
+        self.scribe.slowed(connection)
+
     def handle(self, connection: Connection, request: Request) -> None:
         """Carry out a request, unless a fault holds it, and let everyone hear of it."""
         if not self.trouble.holds(connection, request):

@@ -63,6 +63,10 @@ class Scribe:
         """A client was dropped because it did not read."""
         self.log.record("dropped", self.moment, conn=connection.number, client=connection.client_id, waiting_bytes=waiting_bytes)
 
+    def slowed(self, connection: Connection) -> None:
+        """A connection asked to be slowed down where it is too fast: how fast it writes is no fault of its."""
+        self.log.record("slowed", self.moment, conn=connection.number)
+
     def joined(self, client_id: int) -> None:
         """A trading process takes part in lockstep."""
         self.log.record("register", self.moment, client=client_id)
@@ -101,9 +105,13 @@ class Scribe:
         )
 
     def match(self, execution: Execution) -> None:
-        """An execution, with what it cost."""
+        """An execution, with what it cost; or what became of one afterwards."""
         ticket, note = execution.ticket, self._exchange.commission_of(execution.exec_id)
         assert note is not None, "an execution has a commission"
+        if execution.corrects:
+            facts = {"qty": execution.quantity, "price": str(execution.price), "commission": str(note.commission)}
+            self.log.record("corrected", self.moment, exec_id=execution.exec_id, of=execution.corrects, **facts)
+            return
         self.log.record(
             "match",
             self.moment,

@@ -14,8 +14,10 @@ from typing import Final
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Bend, Connection
+from robo_trader.simulated_gateway.corrections import newest
 from robo_trader.simulated_gateway.fault_kinds import (
     NAMES,
+    CorrectExecution,
     DuplicateCallbacks,
     FarmsDown,
     ForeignOrder,
@@ -147,7 +149,7 @@ class Trouble:
 
     def times_told(self, happening: Happening) -> int:
         """How often a happening is told now: 0 if it is withheld, late or lost."""
-        if isinstance(happening, Execution):
+        if isinstance(happening, Execution) and not happening.corrects:
             self._set_off(self._faults.filled(happening.ticket), at_once=_AT_ONCE_WITH_FILLS)
         return self.telling.times_told(happening, self._hub.now)
 
@@ -238,6 +240,9 @@ class Trouble:
             case ForeignOrder():
                 price = hub.exchange.mark(Symbol(fault.symbol))
                 hub.tell([*hub.exchange.submit(by_program(fault, hub.exchange.next_order_id(fault.client), price))])
+            case CorrectExecution():
+                for exec_id, quantity, price in newest(fault, hub.exchange.executions()):
+                    hub.tell([*hub.exchange.correct(exec_id, quantity=quantity, price=price)])
         self._keep_the_door()
 
     def _end(self, spell: Spell) -> None:

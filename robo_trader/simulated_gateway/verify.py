@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -20,12 +20,14 @@ from robo_trader.simulated_gateway.verify_orders import Orders
 from robo_trader.simulated_gateway.verify_rate import Rate
 from robo_trader.simulated_gateway.verify_records import (
     ClockMove,
+    Corrected,
     FrameIn,
     Match,
     Noted,
     OrderState,
     Paid,
     Record,
+    Slowed,
     SplitDone,
     Stall,
     Started,
@@ -109,7 +111,7 @@ class _Day:
         self._rate = Rate()
         self._watch = None if after_ns is None else Watch(after_ns)
         self._frames_per_intent: defaultdict[str, int] = defaultdict(int)
-        self._executions: set[str] = set()
+        self._executions: dict[str, Match] = {}
         self._fills_ours = 0
         self._wrong: list[str] = []
 
@@ -125,8 +127,12 @@ class _Day:
                 self._exposure.changed(record)
             case Match():
                 self._match(record)
+            case Corrected():
+                self._corrected(record)
             case Stall():
                 self._rate.stalled(record)
+            case Slowed():
+                self._rate.slowed(record)
             case Started():
                 self._started(record)
             case SplitDone() | Noted() | Paid():
@@ -170,13 +176,25 @@ class _Day:
         if match.exec_id in self._executions:
             self._wrong.append(f"execution {match.exec_id} was told twice")
             return
-        self._executions.add(match.exec_id)
+        self._executions[match.exec_id] = match
         self._fills_ours += is_ours(match.ref)
         if wrong := self._money.take(match):
             self._wrong.append(wrong)
         self._orders.matched(match)
         self._exposure.matched(match)
         self._exposure.changed(match)
+
+    def _corrected(self, record: Corrected) -> None:
+        old = self._executions.pop(record.of, None)
+        if old is None:
+            self._wrong.append(f"execution {record.exec_id} corrects {record.of}, which does not count")
+            return
+        new = replace(old, clock=record.clock, exec_id=record.exec_id, quantity=record.quantity, price=record.price, commission=record.commission)
+        self._executions[record.exec_id] = new
+        self._money, wrong = self._money.corrected(old, new)
+        if wrong is not None:
+            self._wrong.append(wrong)
+        self._exposure.corrected(old, new)
 
     def _violations(self) -> tuple[str, ...]:
         twice = [f"intent {intent} became {count} orders" for intent, count in self._orders.per_intent().items() if count > 1]

@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from robo_trader.simulated_gateway.verify_orders import Order, Orders, counted_once
 from robo_trader.simulated_gateway.verify_records import ClockMove, Match, OrderState, SplitDone, is_ours
 from robo_trader.values import NS_PER_SECOND
+
+EXCUSED_NS: Final = 60 * NS_PER_SECOND
 
 
 @dataclass(slots=True)
@@ -47,12 +50,23 @@ class Exposure:
         self.ours: defaultdict[str, int] = defaultdict(int)
         self.seen: defaultdict[str, Seen] = defaultdict(Seen)
         self._stale: set[str] = set()
+        self._excused: dict[str, int] = {}
 
     def matched(self, match: Match) -> None:
         """A match moved a position."""
         self.account[match.symbol] += match.sign * match.quantity
         if is_ours(match.ref):
             self.ours[match.symbol] += match.sign * match.quantity
+
+    def corrected(self, old: Match, new: Match) -> None:
+        """A match is undone or restated: whoever is told of it needs a moment to take its orders back."""
+        shares = new.sign * (new.quantity - old.quantity)
+        self.account[new.symbol] += shares
+        if is_ours(new.ref):
+            self.ours[new.symbol] += shares
+        if shares:
+            self._excused[new.symbol] = new.clock + EXCUSED_NS
+        self.changed(new)
 
     def split(self, done: SplitDone) -> None:
         """Shares are counted anew; whatever still works was meant for the old ones."""
@@ -67,14 +81,22 @@ class Exposure:
         ours = [(order, quantity) for order, quantity in live if order.ours]
         seen.largest_all = max(seen.largest_all, _same_side(self.account[line.symbol], live))
         seen.largest_ours = max(seen.largest_ours, _same_side(self.ours[line.symbol], ours))
-        beyond = _beyond(self.ours[line.symbol], ours)
-        if beyond > seen.crossing:
-            seen.crossing, seen.crossing_since = beyond, line.clock
-        seen.crossing_account = _beyond(self.account[line.symbol], ours)
+        if line.symbol not in self._excused:
+            self._cross(line.symbol, ours, line.clock)
         self._stale.add(line.symbol)
+
+    def _cross(self, symbol: str, ours: list[tuple[Order, int]], clock: int) -> None:
+        seen = self.seen[symbol]
+        beyond = _beyond(self.ours[symbol], ours)
+        if beyond > seen.crossing:
+            seen.crossing, seen.crossing_since = beyond, clock
+        seen.crossing_account = _beyond(self.account[symbol], ours)
 
     def moving(self, move: ClockMove) -> None:
         """The clock moves with things as they are."""
+        for symbol in [symbol for symbol, until in self._excused.items() if until <= move.since]:
+            del self._excused[symbol]
+            self._cross(symbol, [pair for pair in self._orders.live(symbol) if pair[0].ours], move.since)
         for symbol in self._stale:
             self.seen[symbol].uncovered_now = self._uncovered(symbol)
         self._stale.clear()

@@ -43,22 +43,50 @@ class Money:
         self._orders: defaultdict[int, _Charged] = defaultdict(_ChargedInTiers if commissions == "tiered" else _Charged)
         self._noted: dict[str, tuple[int, Fraction]] = {}
         self.income = Fraction(0)
+        self._began = (cash, dict(positions), commissions)
+        self._story: list[Match | SplitDone | Noted | Paid] = []
 
     def take(self, match: Match) -> str | None:
         """Book a match; returns what is wrong with its commission, if anything is."""
+        self._story.append(match)
         fee = Fraction(match.commission)
-        self.cash -= match.sign * match.quantity * Fraction(match.price) + fee
-        self.commissions += fee
-        if is_ours(match.ref):
-            self.commissions_ours += fee
-        self._realise(match, fee)
+        self._book(match, fee)
         due = self._orders[match.perm_id].due(match)
         if abs(due - fee) > _TOLERANCE:
             return f"commission of {match.exec_id}: {match.commission} was charged, {rounded(due)} is due"
         return None
 
+    def _book(self, match: Match, fee: Fraction) -> None:
+        self.cash -= match.sign * match.quantity * Fraction(match.price) + fee
+        self.commissions += fee
+        if is_ours(match.ref):
+            self.commissions_ours += fee
+        if match.quantity:
+            self._realise(match, fee)
+
+    def corrected(self, old: Match, new: Match) -> tuple[Money, str | None]:
+        """The books of the same story with one match changed, and what is wrong with its commission, if anything is."""
+        anew = Money(*self._began)
+        anew._orders = self._orders  # what orders owed was worked out when they matched
+        for told in self._story:
+            match told:
+                case Match():
+                    counts = new if told == old else told
+                    anew._story.append(counts)
+                    anew._book(counts, Fraction(counts.commission))
+                case SplitDone():
+                    anew.split(told)
+                case Noted():
+                    anew.note(told)
+                case Paid():
+                    anew.pay(told)
+        due = Fraction(old.commission) if new.quantity else Fraction(0)
+        wrong = None if Fraction(new.commission) == due else f"commission of {new.exec_id}: {new.commission} was charged, {rounded(due)} is due"
+        return anew, wrong
+
     def split(self, done: SplitDone) -> str | None:
         """Restate a position; returns what is wrong with the gateway's shares or its cash in lieu, if anything is."""
+        self._story.append(done)
         held = self.shares[done.symbol]
         exact = Fraction(held * done.new, done.old)
         whole = int(exact)
@@ -75,11 +103,13 @@ class Money:
 
     def note(self, noted: Noted) -> None:
         """Who holds what, at the moment that decides it."""
+        self._story.append(noted)
         held = self.shares[noted.symbol]
         self._noted[noted.name] = min(held, 0) if noted.borrow else held, Fraction(noted.per_share)
 
     def pay(self, paid: Paid) -> str | None:
         """Book what was paid; returns what is wrong with it, if anything is."""
+        self._story.append(paid)
         shares, per_share = self._noted.pop(paid.name, (0, Fraction(0)))
         due = _cents(shares * per_share)
         self.cash += Fraction(paid.amount)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import Final
 
-from robo_trader.simulated_gateway.verify_records import FrameIn, Stall
+from robo_trader.simulated_gateway.verify_records import FrameIn, Slowed, Stall
 from robo_trader.values import NS_PER_SECOND
 
 FRAMES_PER_SECOND_MAX: Final = 50
@@ -24,10 +24,15 @@ class Rate:
         self.most_judged: defaultdict[int, int] = defaultdict(int)
         self._recent: defaultdict[int, deque[int]] = defaultdict(deque)
         self._judged_from = 0
+        self._slowed: set[int] = set()
 
     def stalled(self, stall: Stall) -> None:
         """The gateway stood still until `stall.at`."""
         self._judged_from = stall.at + NS_PER_SECOND
+
+    def slowed(self, record: Slowed) -> None:
+        """A connection's pace is the gateway's affair: it is counted and not judged."""
+        self._slowed.add(record.conn)
 
     def take(self, frame: FrameIn) -> None:
         """Count one frame."""
@@ -45,5 +50,5 @@ class Rate:
         return [
             f"connection {conn} sent {most} messages within one second, {FRAMES_PER_SECOND_MAX} are allowed"
             for conn, most in sorted(self.most_judged.items())
-            if most > FRAMES_PER_SECOND_MAX
+            if most > FRAMES_PER_SECOND_MAX and conn not in self._slowed
         ]

@@ -39,6 +39,13 @@ class FrameIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Slowed:
+    """A connection that leaves its pace to the gateway."""
+
+    conn: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderState:
     """What the exchange said of an order. `sign` is +1 for BUY, -1 for SELL; `group` is the OCA group, empty for none."""
 
@@ -72,6 +79,18 @@ class Match:
     price: Decimal
     commission: Decimal
     added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What a match is said to have been after all: no shares, or another price; `of` is the id that counted before."""
+
+    clock: int
+    exec_id: str
+    of: str
+    quantity: int
+    price: Decimal
+    commission: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +141,7 @@ class Paid:
     amount: Decimal
 
 
-Record = Started | FrameIn | OrderState | Match | ClockMove | Stall | SplitDone | Noted | Paid
+Record = Started | FrameIn | Slowed | OrderState | Match | Corrected | ClockMove | Stall | SplitDone | Noted | Paid
 
 
 def is_ours(ref: str) -> bool:
@@ -185,6 +204,10 @@ def _frame(said: dict[str, Any]) -> FrameIn:
     return FrameIn(int(said["t"]), int(said["conn"]), said["client"], tuple(said["f"]))
 
 
+def _slowed(said: dict[str, Any]) -> Slowed:
+    return Slowed(int(said["conn"]))
+
+
 def _order(said: dict[str, Any]) -> OrderState:
     return OrderState(
         at=int(said["t"]),
@@ -219,6 +242,10 @@ def _match(said: dict[str, Any]) -> Match:
     )
 
 
+def _corrected(said: dict[str, Any]) -> Corrected:
+    return Corrected(int(said["c"]), said["exec_id"], said["of"], int(said["qty"]), Decimal(said["price"]), Decimal(said["commission"]))
+
+
 def _clock(said: dict[str, Any]) -> ClockMove:
     return ClockMove(int(said["c"]), int(said["to"]))
 
@@ -247,8 +274,10 @@ def _sign(side: str) -> int:
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Record]]] = {
     "start": _started,
     "in": _frame,
+    "slowed": _slowed,
     "order": _order,
     "match": _match,
+    "corrected": _corrected,
     "clock": _clock,
     "stall": _stall,
     "split": _split,

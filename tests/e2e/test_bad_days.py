@@ -52,3 +52,30 @@ def test_a_day_on_which_every_connection_fails_once_ends_with_equal_books(produc
     assert end["verify"]["symbols"]["SPY"]["largest_ours"] <= 100
     happened = {line["fault"] for line in log_lines(product, SYSTEM) if line["k"] == "fault"}
     assert happened == {fault["fault"] for fault in MORNING}
+
+
+CORRECTED: list[dict[str, Any]] = [
+    {"fault": "correct_execution", "when": {"fill": 1}, "price_off": 0.07},
+    {"fault": "correct_execution", "when": {"fill": 4}, "price_off": -0.03},
+    {"fault": "correct_execution", "when": {"fill": 5, "purpose": "enter"}, "bust": True},
+    {"fault": "correct_execution", "when": {"fill": 7, "purpose": "exit"}, "bust": True},
+    {"fault": "correct_execution", "when": {"market_time": "2013-11-29T10:40:00"}, "price_off": 0.5},
+]
+
+
+def test_a_day_on_which_executions_are_corrected_and_busted_ends_with_equal_books(product: Product, tmp_path: Path):
+    market = waves(random.Random(3)).write(tmp_path / "day")
+    open_bad_day(product, SYSTEM, market, CORRECTED)
+    done = product.run(
+        *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
+        *("--quantity", "100", "--lockstep", "--until-close", "--json"),
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-2000:]
+    end = json.loads(done.stdout)
+    assert end["reconciled"], end["violations"]
+    assert end["verify"]["violations"] == []
+    assert end["verify"]["orders_per_intent_max"] == 1
+    corrected = [line for line in log_lines(product, SYSTEM) if line["k"] == "corrected"]
+    assert len(corrected) == len(CORRECTED)
+    assert [line["qty"] for line in corrected].count(0) == 2

@@ -1,8 +1,9 @@
 """The driver of the long fuzz: bytes from a coverage-guided fuzzer into a gateway without sockets, beside an honest client that must be served.
 
-Run by test_fuzz_gateway.py, or by hand: `python tests/fuzz/fuzz_gateway.py CORPUS_DIRECTORY -max_total_time=600`. An input is what one client says
-after its hello, or its whole conversation if it begins with API. What may come of it is an end of that one connection, within a tenth of a second of
-the processor's time: any exception, more memory than the bound, or an honest client that is not answered ends the run with the input that did it.
+Run by test_fuzz_gateway.py, or by hand: `PYTHONPATH=build/fuzz python tests/fuzz/fuzz_gateway.py CORPUS_DIRECTORY -max_total_time=600`.
+An input is what one client says after its hello, or its whole conversation if it begins with API. What may come of it is an end of that one
+connection, within a tenth of a second of the processor's time: any exception, more memory than the bound, or an honest client that is not answered
+ends the run with the input that did it.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ def test_a_client_that_asked_to_be_paced_is_never_told_off(tmp_path: Path) -> No
     connection.feed(sent(*[lambda it: it.reqCurrentTime()] * (MESSAGES_PER_SECOND_MAX + 9)))
     assert connection.pace.breaches == 0
     assert b"Max rate" not in wire.data
+    assert [line["conn"] for line in it.lines() if line["k"] == "slowed"] == [connection.number]
 
 
 @given(gaps=st.lists(st.integers(0, NS_PER_SECOND // 10), max_size=120))

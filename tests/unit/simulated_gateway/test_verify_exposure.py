@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from robo_trader.simulated_gateway.verify_exposure import Exposure, Seen
@@ -126,3 +127,23 @@ def test_after_a_split_an_order_that_still_works_covers_half_and_after_a_reverse
     assert (exposure.ours["SPY"], exposure.account["SPY"], exposure.seen["SPY"].uncovered) == (200, 200, 100)
     exposure.split(SplitDone(2, "SPY", 1, 4, None, Decimal(0), 50))
     assert exposure.seen["SPY"].crossing == 50
+
+
+def test_after_a_bust_whoever_is_told_has_a_minute_to_take_the_stop_back() -> None:
+    held, stopped = match(1, "BUY", 100), order(2, "SELL", 100, "STP")
+    for cancelled_at, crossing in ((59, 0), (61, 100)):
+        orders = Orders()
+        exposure = Exposure(orders, {})
+        orders.told(order(1, "BUY", 100))
+        orders.matched(held)
+        exposure.matched(held)
+        orders.told(order(1, "BUY", 100, status="Filled"))
+        orders.told(stopped)
+        exposure.changed(stopped)
+        exposure.corrected(held, replace(held, exec_id="e1.02", quantity=0))
+        for second in range(cancelled_at):
+            exposure.moving(move(second, second + 1))
+        cancelled = order(2, "SELL", 100, "STP", status="Cancelled", clock=cancelled_at * SECOND)
+        orders.told(cancelled)
+        exposure.changed(cancelled)
+        assert exposure.seen["SPY"].crossing == crossing

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.verify_rate import FRAMES_PER_SECOND_MAX, Rate
-from robo_trader.simulated_gateway.verify_records import FrameIn, Stall
+from robo_trader.simulated_gateway.verify_records import FrameIn, Slowed, Stall
 from robo_trader.values import NS_PER_SECOND
 
 
@@ -53,3 +53,13 @@ def test_judgement_resumes_a_second_after_a_stall() -> None:
         rate.take(FrameIn(at, 1, 7, ("49", "1")))
     assert rate.most_judged[1] == FRAMES_PER_SECOND_MAX + 1
     assert rate.violations()
+
+
+def test_a_client_that_leaves_its_pace_to_the_gateway_is_counted_and_not_judged() -> None:
+    rate = Rate()
+    rate.slowed(Slowed(1))
+    for at in range(60):
+        rate.take(FrameIn(at, 1, 7, ("49", "1")))
+        rate.take(FrameIn(at, 2, 8, ("49", "1")))
+    assert rate.violations() == ["connection 2 sent 60 messages within one second, 50 are allowed"]
+    assert rate.most[1] == 60
