@@ -27,7 +27,7 @@ from robo_trader.errors import ConfigurationError, DataError, GatewayAbsent
 from robo_trader.market.aggregate import Gap
 from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
-from robo_trader.risk.halt import active
+from robo_trader.risk.halt import Halt, active
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 CONNECT_SECONDS_MAX: Final = 10.0
@@ -71,7 +71,7 @@ class BrokerGateway:
     _pace: SweepPace = field(default_factory=SweepPace)
     _sweep_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _halts_known: dict[str, bool] = field(default_factory=dict)
+    _halts_told: dict[str, Halt | None] = field(default_factory=dict)  # None: the desk's journal has it, in which form we do not know
 
     def __post_init__(self) -> None:
         """Orders go out by a box of their own."""
@@ -222,19 +222,19 @@ class BrokerGateway:
 
     def remember_halts(self, halt_ids: Iterable[str]) -> None:
         """What the desk's journal knows as standing: one that the fence no longer holds was lifted while nobody ran."""
-        self._halts_known = dict.fromkeys(halt_ids, True)
+        self._halts_told = dict.fromkeys(halt_ids)
 
     def read_halts(self) -> None:
         """Tell the desk of every halt that stands in the fence and of every one that no longer does."""
         standing = {halt.id: halt for halt in active(self.halts.halts(), frozenset(), Instant(self.wall_ns()))}
         for halt in standing.values():
-            if not self._halts_known.get(halt.id):
-                self._halts_known[halt.id] = True
+            told = self._halts_told.get(halt.id)
+            if told is None or not told.does_as(halt):  # also one that became stronger under its name
+                self._halts_told[halt.id] = halt
                 self.tell(HaltSeen(halt))
-        for halt_id, still in self._halts_known.items():
-            if still and halt_id not in standing:
-                self._halts_known[halt_id] = False
-                self.tell(ResumeSeen(halt_id))
+        for halt_id in [each for each in self._halts_told if each not in standing]:
+            del self._halts_told[halt_id]
+            self.tell(ResumeSeen(halt_id))
 
     async def watch_halts(self) -> None:
         """Poll the halt word; tell the desk at once; confirm what a round trip on a live connection has proven, now or after the next log-on."""

@@ -12,6 +12,7 @@ from typing import Final
 from actors.messages import DeskState, Line
 from robo_trader.orders.evidence import BrokerStatus, ExecutionSeen, OrderSeen, StatusSeen, Sweep
 from robo_trader.orders.intent import ORDER_REF_PREFIX
+from robo_trader.orders.standing import execution_base, newer
 from robo_trader.values import Side, Symbol
 
 _OVER = frozenset({BrokerStatus.FILLED, BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED, BrokerStatus.INACTIVE})
@@ -37,7 +38,7 @@ class Cover:
     own: dict[Symbol, int] = field(default_factory=dict)
     _orders: dict[int, Working] = field(default_factory=dict)
     _ended: dict[int, int] = field(default_factory=dict)  # order -> when its end was heard, since the last sweep was asked (ns)
-    _counted: dict[str, None] = field(default_factory=dict)  # executions, oldest first
+    _counted: dict[str, tuple[str, int]] = field(default_factory=dict)  # execution without its version -> version, signed shares; oldest first
     _unread: dict[str, tuple[int, Symbol, int]] = field(default_factory=dict)  # execution -> place in the log, symbol, signed shares
 
     def told(self, state: DeskState) -> None:
@@ -78,14 +79,15 @@ class Cover:
         return order_ref.startswith(f"{ORDER_REF_PREFIX}:{self.system}:")
 
     def _count(self, seen: ExecutionSeen, seq: int) -> None:
-        if seen.exec_id in self._counted:
+        base, shares = execution_base(seen.exec_id), seen.quantity * seen.side.sign
+        version, counted = self._counted.get(base, ("", 0))
+        if version and not newer(seen.exec_id, version):
             return
-        self._counted[seen.exec_id] = None
+        self._counted[base] = (seen.exec_id, shares)  # a later version counts for the one before
         if len(self._counted) > EXECUTIONS_REMEMBERED_MAX:
             del self._counted[next(iter(self._counted))]
-        shares = seen.quantity * seen.side.sign
-        self._unread[seen.exec_id] = (seq, seen.symbol, shares)
-        self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares
+        self._unread[seen.exec_id] = (seq, seen.symbol, shares - counted)
+        self.own[seen.symbol] = self.own.get(seen.symbol, 0) + shares - counted
 
     def _read_sweep(self, open_orders: tuple[OrderSeen, ...], asked_ns: int) -> None:
         listed = {order.perm_id for order in open_orders}

@@ -28,7 +28,7 @@ from actors.messages import (
     Settled,
     SweepWanted,
 )
-from actors.plan import AFTER_CLOSE_NS, Plan
+from actors.plan import AFTER_CLOSE_NS, Plan, refuse_left_behind
 from actors.risk_desk import RiskDesk
 from actors.showing import desk_section
 from actors.signal_places import SignalPlaces
@@ -70,6 +70,7 @@ class DeskNode:
         self.alerts = AlertLog(wall, note)
         merge(fence, journal, epoch, wall())
         desk = resume(snapshot_path(plan.directory.journal), journal, plan.desk_settings(epoch))
+        refuse_left_behind(desk, plan.books)
         self.shell = RiskDesk(desk, journal, fence, recorder, decisions, self.alerts, self.places, epoch, self.now, wall, self)
         self._recorder = recorder
         self._gateway: Peer | None = None

@@ -6,12 +6,14 @@ What takes long to know (the calendar's sessions) is looked up here, so that no 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from robo_trader.cli.run_config import RunConfig
+from robo_trader.desk.desk import Desk
 from robo_trader.desk.settings import BookSettings, DeskSettings, Execution
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import ConfigurationError
@@ -112,3 +114,13 @@ def announced_of(config: RunConfig, limits: Limits) -> tuple[Announced, ...]:
     except (OSError, UnicodeDecodeError) as broken:
         raise ConfigurationError(f"--corporate-actions {path} cannot be read: {broken}", "name a readable file") from None
     return read_announced(text, str(path), limits.sessions)
+
+
+def refuse_left_behind(desk: Desk, books: Collection[BookId]) -> None:
+    """`ConfigurationError` if the journal holds shares of a book that the configuration no longer names: no order of it could be sent."""
+    left = [book for book in desk.state.orders.books.values() if book.position and book.id not in books]
+    if left:
+        held = ", ".join(f"{book.position} {book.id.symbol} of {book.id.strategy}" for book in left)
+        raise ConfigurationError(
+            f"the system holds {held}, which the configuration does not name", "name them in --symbols and --strategy too, or flatten them first"
+        )

@@ -14,7 +14,7 @@ from robo_trader.desk.effects import Cancel, Severity
 from robo_trader.desk.executing import left_behind
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
-from robo_trader.desk.settings import OWN_ENTRY_WAIT_NS
+from robo_trader.desk.settings import ACK_UNKNOWN_NS, OWN_ENTRY_WAIT_NS
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.events import CancelAsked
@@ -118,8 +118,6 @@ def exit_slices(turn: Turn, book: Book, budget: int) -> None:
             return
         budget = min(budget, abs(split.after(book.position)))  # a person's order goes, and crosses zero neither with the split nor without
     sign = 1 if book.position > 0 else -1
-    if book.id.symbol in turn.watch.drift_since:  # an exit never sells what the broker may not hold
-        budget = min(budget, max(sign * turn.watch.broker_positions.get(book.id.symbol, 0), 0))
     wanted = max(target * sign, 0)  # shares of this side that may stay
     surplus = min(abs(book.position) - wanted, budget)
     for slice_ in list(book.slices.values()):
@@ -144,17 +142,31 @@ def _meets_own_entry(turn: Turn, book: Book) -> bool:
 
 def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
     """Shares of a slice that live exits, or the rest of a triggered stop, are already taking off; an OCA group counts once."""
-    exits = sum(o.remaining for o in closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity))
+    alive = [o for o in closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity) if not _in_vain(turn, book, o)]
+    exits = sum(o.remaining for o in alive)
     protecting = closing(book.of(Purpose.PROTECT, slice_name=slice_.name), slice_.quantity)
     stops = sum(o.remaining for o in protecting if o.intended.intent in turn.watch.triggered or o.traded)
     return min(max(exits, stops), abs(slice_.quantity))
+
+
+def _in_vain(turn: Turn, book: Book, order: Order) -> bool:
+    """Whether a person's order to flatten is not to wait for this one.
+
+    An exit that is UNKNOWN is resolved by looks at which positions agree: while they lastingly differ it never is. One more may then join its OCA
+    group, in which one of them at most trades the shares.
+    """
+    if order.stage is not Stage.UNKNOWN or turn.state.level(book.id) is not HaltLevel.HALT_FLATTEN:
+        return False
+    since = turn.watch.unknown_ns.setdefault(order.intended.intent, turn.now.process)
+    return turn.watch.drift_declared(book.id.symbol) and turn.now.process - since > ACK_UNKNOWN_NS
 
 
 def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
     """Exit up to `wanted` shares of a slice that nothing reduces yet; the shares now on their way."""
     if cancel_outdated(turn, book, slice_.name) or _reducing(turn, book, slice_) or slice_.quantity * book.position < 0:
         return 0
-    if any(o.stage is Stage.UNKNOWN for o in book.of(*CLOSING, slice_name=slice_.name)):
+    unknown = [o for o in book.of(*CLOSING, slice_name=slice_.name) if o.stage is Stage.UNKNOWN]
+    if len(unknown) > 1 or any(not _in_vain(turn, book, o) for o in unknown):
         return 0
     flatten = turn.state.level(book.id) is HaltLevel.HALT_FLATTEN
     purpose = Purpose.FLATTEN if flatten else Purpose.EXIT

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Sequence
 from robo_trader.desk import news as n
 from robo_trader.desk import reading
 from robo_trader.desk.adding import add_to
+from robo_trader.desk.budget import budgets
 from robo_trader.desk.closing_gap import ORPHAN_GRACE_NS, cancel_entries, cancel_orphans, exit_slices
 from robo_trader.desk.cover_gap import GAP_NS, watch_cover
 from robo_trader.desk.effects import Effect
-from robo_trader.desk.events import Decided, Event, HaltLifted, HaltRecorded, InstrumentAdopted, Rearmed, SystemStarted
+from robo_trader.desk.events import Decided, Event, HaltLifted, InstrumentAdopted, Rearmed, SystemStarted
 from robo_trader.desk.executing import left_behind
 from robo_trader.desk.payments import pay_what_is_due
-from robo_trader.desk.protecting import protect_slices, reducible
+from robo_trader.desk.protecting import protect_slices
 from robo_trader.desk.retrying import tell_of_cancels
 from robo_trader.desk.settings import ACK_QUERY_NS, ACK_UNKNOWN_NS, OWN_ENTRY_WAIT_NS, RETRY_PAUSES_NS, DeskSettings
 from robo_trader.desk.snapshot import Snapshot, snapshot_of
@@ -183,8 +184,7 @@ class Desk:
                 if order.stage in {Stage.LEAVING, Stage.UNKNOWN} and order.perm_ids:
                     turn.record(CancelFailed(piece.intent, piece.reason))
             case n.HaltSeen():
-                if piece.halt.id not in self._state.halts or piece.halt.id in self._state.lifted:
-                    turn.record(HaltRecorded(piece.halt))
+                reading.read_halt(turn, piece.halt)
             case n.ResumeSeen():
                 self._read_resume(turn, piece)
             case n.DrainAsked():
@@ -211,7 +211,7 @@ class Desk:
                 turn.floor_entries(book)
 
     def _read_position(self, turn: Turn, piece: n.PositionSeen) -> None:
-        self._watch.broker_positions[piece.symbol] = piece.quantity
+        self._watch.told_position(piece.symbol, piece.quantity, self._state.net(piece.symbol))
         if self._watch.swept and piece.quantity != self._state.net(piece.symbol) and not self._watch.drift_declared(piece.symbol):
             turn.ask_sweep(f"{piece.symbol}: broker {piece.quantity}, ours {self._state.net(piece.symbol)}")
 
@@ -275,15 +275,14 @@ class Desk:
         for key in [key for key in self._watch.retry_at_ns if None in touched or key.book.symbol in touched]:
             del self._watch.retry_at_ns[key]
         tell_of_cancels(turn)
-        budgets = {symbol: reducible(turn, symbol) for symbol in dict.fromkeys(book.id.symbol for book in books)}
+        allowed = budgets(turn, books)
         for book in books:
-            budget = budgets[book.id.symbol]
             self._watch.held_back.discard(book.id)
             cancel_entries(turn, book)
             cancel_orphans(turn, book)
             if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it
-                protect_slices(turn, book, budget)
-            exit_slices(turn, book, budget)
+                protect_slices(turn, book, allowed[book.id].stops)
+            exit_slices(turn, book, allowed[book.id].exits)
         for book in books if self._watch.swept else ():  # what reduces anywhere goes before what adds, and takes the lower order ids
             add_to(turn, book)
 

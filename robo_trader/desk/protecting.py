@@ -16,7 +16,7 @@ from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.placing import place
 from robo_trader.desk.retrying import retry_allowed
-from robo_trader.desk.settings import STOP_DOUBT_NS, WAY_OUT_OF_DRIFT
+from robo_trader.desk.settings import STOP_DOUBT_NS
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order, Slice
 from robo_trader.orders.intent import IntentKey
@@ -25,28 +25,7 @@ from robo_trader.orders.standing import closing, covering
 from robo_trader.risk.sizing import stop_price
 from robo_trader.values import NS_PER_MINUTE, Money, Side, Symbol, Ticks, side_of
 
-_WAY_BACK: Final = "Trade the difference back by hand, then lift this halt with `robo-trader resume`"
-"""What a person can do who took away by hand what the books hold."""
 _DAY_NS: Final = 24 * 60 * NS_PER_MINUTE
-
-
-def reducible(turn: Turn, symbol: Symbol) -> int:
-    """Shares that stops and exits of a symbol may take off in all: the sub-books' sum, bounded by the broker's net (DESIGN 3a).
-
-    Raises the symbol's halt where the net is smaller than, or opposite to, what the books hold.
-    """
-    own, net = turn.state.own(symbol), turn.state.net(symbol)
-    if own == 0:
-        return 0
-    sign = 1 if own > 0 else -1
-    if turn.watch.drift_declared(symbol):
-        net = sign * min(sign * net, sign * turn.watch.broker_positions.get(symbol, net))  # proven: the broker holds less than executions explain
-    allowed = min(max(sign * net, 0), abs(own))
-    if allowed < abs(own):
-        way_out = WAY_OUT_OF_DRIFT if turn.watch.drift_declared(symbol) else _WAY_BACK
-        text = f"{symbol}: books hold {own}, the broker's net is {net}; stops and exits are bounded by it. {way_out}"
-        turn.halt_symbol(symbol, "net-below-books", text)
-    return allowed
 
 
 def protect_slices(turn: Turn, book: Book, budget: int) -> None:
@@ -66,8 +45,9 @@ def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
     exits = closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity)
     if allowed < abs(slice_.quantity):
         _shrink(turn, [*stops, *exits], allowed)
-        if any(o.remaining > allowed for o in [*stops, *exits]):
+        if any(o.remaining > allowed and not _traceless(turn, o) for o in [*stops, *exits]):
             return  # cancel, wait, replace
+    _leave_the_largest(turn, stops)
     certain = [o for o in stops if not _doubtful(turn, o)] + [o for o in exits if o.stage is not Stage.UNKNOWN]
     bare = allowed - covering(certain) - unheard(turn, book, slice_.name)  # shares that an ended order took are gone, though nobody told how yet
     if bare > 0 and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
@@ -79,6 +59,15 @@ def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
     for order in orders:
         if order.remaining > allowed:
             cancel(turn, order, "the broker's net no longer covers it")
+
+
+def _leave_the_largest(turn: Turn, stops: list[Order]) -> None:
+    """A slice that grew has a second stop, for all of it, in the group of its first: once that one works, the smaller one only takes up room."""
+    working = [o for o in stops if o.stage is Stage.WORKING and not o.traded]
+    largest = max(working, key=lambda o: o.remaining, default=None)
+    for order in working:
+        if largest is not None and order.remaining < largest.remaining and order.intended.oca_group == largest.intended.oca_group:
+            cancel(turn, order, "a larger stop of its group covers its shares")
 
 
 def _ends_spent_group(turn: Turn, book: Book, slice_: Slice, members: list[Order]) -> bool:
@@ -93,9 +82,14 @@ def _ends_spent_group(turn: Turn, book: Book, slice_: Slice, members: list[Order
     return True
 
 
+def _traceless(turn: Turn, order: Order) -> bool:
+    """Whether an earlier life journaled it, and nothing has ever been heard of it: nobody knows whether it was sent, and nobody can cancel it."""
+    return not order.perm_ids and order.intended.intent not in turn.watch.placed_ns
+
+
 def _doubtful(turn: Turn, stop: Order) -> bool:
-    """Whether a stop is UNKNOWN for so long that a second one may join its group (DESIGN 3g)."""
-    if stop.stage is not Stage.UNKNOWN:
+    """Whether a stop is UNKNOWN, or without a trace, for so long that a second one may join its group (DESIGN 3g)."""
+    if stop.stage is not Stage.UNKNOWN and not _traceless(turn, stop):
         return False
     since = turn.watch.unknown_ns.setdefault(stop.intended.intent, turn.now.process)
     return turn.now.process - since > STOP_DOUBT_NS

@@ -11,6 +11,8 @@ from typing import Final
 from robo_trader.desk.claims import claim, missing
 from robo_trader.desk.corrections import is_of_the_baseline
 from robo_trader.desk.effects import Severity
+from robo_trader.desk.events import HaltRecorded
+from robo_trader.desk.settings import SLICES_MAX
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order
 from robo_trader.orders.events import (
@@ -29,6 +31,7 @@ from robo_trader.orders.intent import ORDER_REF_PREFIX, intent_of
 from robo_trader.orders.ledger import CURRENCY, currency_of
 from robo_trader.orders.order import Outcome, Purpose, Stage
 from robo_trader.orders.standing import execution_base
+from robo_trader.risk.halt import Halt
 
 CANCEL_REFUSED: Final = frozenset({135, 161, 10147, 10148})
 """Answers that end the wait for a cancel and say nothing of the order."""
@@ -36,6 +39,8 @@ REJECTED: Final = frozenset({103, 109, 110, 200, 201, 203, 320, 321, 322, 326, 3
 """Answers that mean that this order was not taken."""
 HARMLESS: Final = frozenset({165, 202, 399, 404, 492, 10167, 10349, 2109})
 """Notices about an order that lives on; 202 comes with its own Cancelled status."""
+UNREADABLE: Final = 0
+"""No code of the broker's: the edge could not read a message, and says so without an order's id."""
 _NOTICES: Final = range(2100, 2200)
 GROUP_FILLED: Final = "OCA group is already filled"
 _GONE: Final = frozenset({BrokerStatus.CANCELLED, BrokerStatus.API_CANCELLED})
@@ -146,11 +151,13 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
 
 
 def _slice_of_entry(turn: Turn, order: Order) -> str:
-    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way."""
+    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way; or for good, where there are many."""
     book = turn.state.book(order.intended.book)
     names = book.slices_of_entry.get(order.intended.intent, [])
-    if names and names[-1] in book.slices and (names[-1] not in book.by_slice or _awaits_shares(book, names[-1])):
-        return names[-1]
+    if names and names[-1] in book.slices:
+        unprotected = names[-1] not in book.by_slice or _awaits_shares(book, names[-1])
+        if unprotected or len(book.slices) >= SLICES_MAX:
+            return names[-1]
     return f"{order.intended.intent}-{len(names)}"
 
 
@@ -197,6 +204,10 @@ def read_commission(turn: Turn, seen: CommissionSeen) -> None:
 
 def read_error(turn: Turn, seen: BrokerError) -> None:
     """An error that names one of our order ids; anything unknown is asked about, never guessed at."""
+    if (seen.id, seen.code) == (0, UNREADABLE):
+        turn.alert(
+            Severity.CRITICAL, f"unreadable/{seen.text}", f"a message of the broker was not understood, and what it said is not counted: {seen.text}"
+        )
     order = turn.state.orders.by_order_id.get(seen.id)
     if order is None or seen.code in HARMLESS or seen.code in _NOTICES:
         return
@@ -249,6 +260,13 @@ def end(turn: Turn, order: Order, outcome: Outcome, detail: str) -> None:
     if missing(turn, order):
         turn.watch.reconciled.discard(order.intended.book.symbol)
         turn.ask_sweep(f"executions of {intent} are missing")
+
+
+def read_halt(turn: Turn, halt: Halt) -> None:
+    """A halt that stands in the fence: on record once, and again where its name stands for something stronger since."""
+    known = turn.state.halts.get(halt.id)
+    if known is None or not known.does_as(halt) or halt.id in turn.state.lifted:
+        turn.record(HaltRecorded(halt))
 
 
 def raise_order_id(turn: Turn, client_id: int, order_id: int) -> None:

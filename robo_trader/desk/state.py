@@ -231,6 +231,8 @@ class Watch:
     absent_since_ns: dict[str, int] = field(default_factory=dict)  # when a sweep first showed no trace
     drift_since: dict[Symbol, int] = field(default_factory=dict)  # sweep number that first saw a difference
     broker_positions: dict[Symbol, int] = field(default_factory=dict)
+    drift_by: dict[Symbol, int] = field(default_factory=dict)  # the broker's shares less ours, where the last whole look found them to differ
+    partial_since_ns: int | None = None  # process time since which no look at everything was answered in full
     queried: set[str] = field(default_factory=set)
     held_back: set[BookId] = field(default_factory=set)  # books whose entry waits until orders before it are answered
     said: set[tuple[str, str, int]] = field(default_factory=set)  # refusals already recorded, by book, control and bar
@@ -245,6 +247,12 @@ class Watch:
         """Whether one sweep saw a difference and the next has still to judge it."""
         return symbol in self.drift_since and not self.drift_declared(symbol)
 
+    def told_position(self, symbol: Symbol, theirs: int, net: int) -> None:
+        """The broker's word on a position. One that equals ours ends what was found missing; another one may be older than our last fill."""
+        self.broker_positions[symbol] = theirs
+        if theirs == net:
+            self.drift_by.pop(symbol, None)
+
     def forget_connection(self) -> None:
         """After a lost connection every answer is open again."""
         self.connected = self.swept = False
@@ -254,6 +262,8 @@ class Watch:
         self.disproven.clear()
         self.claimed.clear()  # the next sweep's executions prove them, or nothing does
         self.drift_since.clear()
+        self.drift_by.clear()
+        self.partial_since_ns = None
         self.unclear.clear()
         self.broker_positions.clear()
         self.queried.clear()

@@ -14,19 +14,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from robo_trader.desk import reading
+from robo_trader.desk.budget import DRIFT
 from robo_trader.desk.claims import claim, doubt_claims, missing
 from robo_trader.desk.corporate import apply_splits, due_split
 from robo_trader.desk.corrections import correct_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import BaselineTaken, DriftSeen
-from robo_trader.desk.settings import ACK_UNKNOWN_NS, SWEEPS_APART_NS, WAY_OUT_OF_DRIFT
+from robo_trader.desk.settings import ACK_UNKNOWN_NS, PARTIAL_LOOKS_NS, SWEEPS_APART_NS, WAY_OUT_OF_DRIFT
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import WentUnknown
 from robo_trader.orders.evidence import BrokerStatus, OrderSeen, Sweep
 from robo_trader.orders.ledger import CURRENCY, currency_of
 from robo_trader.orders.order import Outcome, Stage
-from robo_trader.values import Symbol
+from robo_trader.values import NS_PER_SECOND, Symbol
 
 
 def read_sweep(turn: Turn, sweep: Sweep) -> None:
@@ -49,7 +50,9 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     for position in sweep.positions or ():
         turn.watch.broker_positions[position.symbol] = position.quantity
     if sweep.open_orders is None or sweep.completed is None or sweep.executions is None or sweep.positions is None:
+        _doubt(turn)
         return
+    turn.watch.partial_since_ns = None
     turn.watch.last_sweep_ns, turn.watch.last_sweep = turn.now.process, sweep.number
     agreeing = _compare_positions(turn, sweep)
     doubt_claims(turn, sweep, agreeing)
@@ -59,6 +62,16 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     turn.watch.reconciled = agreeing - unresolved
     if turn.settings.announced:
         turn.watch.pay_at = 0  # what waited for this may be paid
+
+
+def _doubt(turn: Turn) -> None:
+    """A look was not answered in full. When that has gone on for too long, nothing counts as reconciled any more: no entry goes, and people know."""
+    since = turn.watch.partial_since_ns
+    turn.watch.partial_since_ns = since = turn.now.process if since is None else since
+    if turn.now.process - since >= PARTIAL_LOOKS_NS and turn.watch.reconciled:
+        turn.watch.reconciled.clear()
+        text = f"no look at the broker was answered in full for {PARTIAL_LOOKS_NS // NS_PER_SECOND} s: no entry goes until one is"
+        turn.alert(Severity.CRITICAL, "partial-looks", text)
 
 
 def _glance(turn: Turn, sweep: Sweep) -> None:
@@ -75,7 +88,7 @@ def _glance(turn: Turn, sweep: Sweep) -> None:
         broker = {p.symbol: p.quantity for p in sweep.positions}
         for symbol in _compared(turn, broker):
             before, theirs = turn.watch.broker_positions.get(symbol), broker.get(symbol, 0)
-            turn.watch.broker_positions[symbol] = theirs
+            turn.watch.told_position(symbol, theirs, turn.state.net(symbol))
             differs = not theirs == turn.state.net(symbol) == turn.state.ledger_net(symbol)
             if differs and (theirs != before or not turn.watch.drift_declared(symbol)):
                 turn.ask_sweep(f"{symbol}: broker {theirs}, ours {turn.state.net(symbol)}")
@@ -84,6 +97,8 @@ def _glance(turn: Turn, sweep: Sweep) -> None:
                 turn.ask_sweep(f"{split.name} is due")
     if turn.watch.claimed:
         turn.ask_sweep("executions are claimed and have not come")
+    if turn.watch.partial_since_ns is not None:
+        turn.ask_sweep("the last look at everything was not answered in full")
 
 
 def _placed_before(turn: Turn, order: Order, sweep: Sweep) -> bool:
@@ -158,7 +173,9 @@ def _compare_positions(turn: Turn, sweep: Sweep) -> set[Symbol]:
         if theirs == ours == turn.state.ledger_net(symbol):
             agreeing.add(symbol)
             turn.watch.drift_since.pop(symbol, None)
+            turn.watch.drift_by.pop(symbol, None)
             continue
+        turn.watch.drift_by[symbol] = theirs - ours
         turn.watch.drift_since.setdefault(symbol, sweep.number)
         if turn.watch.drift_declared(symbol):
             _drift(turn, symbol, theirs)
@@ -174,7 +191,7 @@ def _drift(turn: Turn, symbol: Symbol, theirs: int) -> None:
         f" {WAY_OUT_OF_DRIFT}"
     )
     before = len(turn.state.halts)
-    turn.halt_symbol(symbol, "drift", text)
+    turn.halt_symbol(symbol, DRIFT, text)
     if len(turn.state.halts) > before:
         turn.record(DriftSeen(symbol, theirs, own, external))
 

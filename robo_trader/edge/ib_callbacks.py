@@ -12,6 +12,7 @@ Handlers only enqueue: the library calls them while it reads the socket and swal
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable
 from typing import Final, Protocol
@@ -30,6 +31,7 @@ from robo_trader.edge.ib_translate import (
     position_seen,
     shares,
     status_of,
+    symbol_of,
 )
 from robo_trader.edge.market_clock import MarketClock
 from robo_trader.orders.evidence import BrokerError, BrokerStatus, CommissionSeen, OrderSeen, StatusSeen
@@ -83,6 +85,8 @@ class Callbacks(MarketCallbacks):
         self._client_id = client_id
         self._last: dict[tuple[type, int, int], OrderSeen | StatusSeen] = {}  # of each order that is not over
         self._positions: dict[Symbol, int] = {}
+        self.traded: set[Symbol] = set()  # what this system trades, as far as it was qualified
+        self._fractions: set[Symbol] = set()
 
     def unreadable(self, text: str) -> None:
         """A message could not be handled: say so, and let no list under way count as whole."""
@@ -136,7 +140,7 @@ class Callbacks(MarketCallbacks):
 
     def openOrder(self, orderId: int, contract: ContractFields, order: OrderFields, orderState: OrderState) -> None:
         """An order as the broker holds it: an event, or an item of an open-orders answer; it cannot be told which, so it is both."""
-        if order.whatIf or not self._ours(order.account):
+        if order.whatIf or not self._ours(order.account) or self._fraction_elsewhere(contract, order.totalQuantity, "an order"):
             return
         seen = order_seen(contract, order, orderState.status)
         self._heard_of(seen.client_id, seen.order_id)
@@ -149,7 +153,7 @@ class Callbacks(MarketCallbacks):
 
     def completedOrder(self, contract: ContractFields, order: OrderFields, orderState: OrderState) -> None:
         """An item of the completed-orders answer; unasked ones are dropped."""
-        if self._ours(order.account):
+        if self._ours(order.account) and not self._fraction_elsewhere(contract, order.totalQuantity, "a completed order"):
             self.requests.item(Topic.COMPLETED_ORDERS, order_seen(contract, order, orderState.status, completed=True))
 
     def completedOrdersEnd(self) -> None:
@@ -187,7 +191,7 @@ class Callbacks(MarketCallbacks):
 
     def execDetails(self, reqId: int, contract: ContractFields, execution: ExecutionFields) -> None:
         """An execution: live, or an item of an executions answer, which travels inside its sweep only."""
-        if not self._ours(execution.acctNumber):
+        if not self._ours(execution.acctNumber) or self._fraction_elsewhere(contract, execution.shares, "an execution"):
             return
         seen = execution_seen(contract, execution)
         self._clock.observe(seen.at)
@@ -214,7 +218,7 @@ class Callbacks(MarketCallbacks):
 
     def position(self, account: str, contract: ContractFields, posSize: float, avgCost: float) -> None:
         """A net position: pushed, or an item of a positions answer; it cannot be told which, so it is both."""
-        if self._ours(account):
+        if self._ours(account) and not self._fraction_elsewhere(contract, posSize, "a position"):
             seen = position_seen(contract, posSize)
             self.requests.item(Topic.POSITIONS, seen)
             repeated = self.glancing and self._positions.get(seen.symbol) == seen.quantity
@@ -255,6 +259,16 @@ class Callbacks(MarketCallbacks):
     def historicalDataEnd(self, reqId: int, _start: str, _end: str) -> None:
         """The history answer is complete."""
         self.requests.end(reqId)
+
+    def _fraction_elsewhere(self, contract: ContractFields, quantity: float, what: str) -> bool:
+        """Whether this is about a fraction of a share of something that is not traded here: told once, in no list, and no reason to doubt one."""
+        symbol = symbol_of(contract)
+        if not self.traded or symbol in self.traded or not math.isfinite(quantity) or quantity == int(quantity):
+            return False
+        if symbol not in self._fractions:
+            self._fractions.add(symbol)
+            self._tell(BrokerError(UNREADABLE, UNREADABLE, f"{what} of {symbol} is of {quantity} shares: only whole shares are counted"))
+        return True
 
     def _ours(self, account: str) -> bool:
         return self.account is None or account in ("", self.account)

@@ -135,6 +135,7 @@ class Questions:
             raise ConfigurationError(f"symbol {symbol!r} is {which} at Interactive Brokers", "name a US stock or ETF by its ticker, e.g. SPY")
         (details,) = found
         contract = details.contract
+        self._callbacks.traded.add(symbol)
         return Instrument(symbol, contract.conId, Decimal(repr(float(details.minTick))), contract.currency, contract.primaryExchange)
 
     async def subscribe(self, instrument: Instrument) -> None:

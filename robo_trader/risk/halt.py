@@ -44,6 +44,10 @@ class Halt:
     by: str
     text: str = ""
 
+    def does_as(self, other: Halt) -> bool:
+        """Whether it stops the same for as long as another form of it: what they say to people does not count."""
+        return (self.level, self.scope, self.target, self.until) == (other.level, other.scope, other.target, other.until)
+
     def covers(self, book: BookId) -> bool:
         """Whether this halt applies to an order of `book`. One of another account is sorted out where the account is known, so here it covers."""
         match self.scope:

@@ -89,7 +89,7 @@ class Account:
         self._ground = Ground(cash, ZERO, ZERO, {})
 
     def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money, name: str = "") -> Money | None:
-        """Book an execution; returns the profit it realised, None where it only opened. One with a name can be corrected until the next night."""
+        """Book an execution; returns the profit it realised, None where it only opened. With a name it can be corrected until the next night."""
         booked = Booked(name, symbol, side, quantity, price, commission)
         self._booked.append(booked)
         return self._book(booked)

@@ -1,7 +1,7 @@
 """Executions that the exchange corrects afterwards: another price, or as a bust nothing of it.
 
-The next version of an execution has its id with the last part counted up, and takes the place of the one before in the day's executions. What the order
-filled stays as its messages said; the account is booked as if the execution had always been so.
+The next version of an execution has its id with the last part counted up, and takes the place of the one before in the day's executions. What the
+order filled stays as its messages said; the account is booked as if the execution had always been so.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from robo_trader.desk.news import HaltSeen, ResumeSeen
-from robo_trader.risk.halt import active
+from robo_trader.risk.halt import Halt, active
 from robo_trader.simulation.broker import TIME
 from robo_trader.simulation.errand import Errand, Steps, pause
 
@@ -26,7 +26,7 @@ class HaltWatch:
 
     def __init__(self, gateway: PartGateway) -> None:
         self._gateway = gateway
-        self._known: dict[str, bool] = {}
+        self._told: dict[str, Halt | None] = {}
         self._seen = self._confirmed = 0
         self._confirming = self._polling = self._timed = False
         self._read_versions = (0, 0)
@@ -72,7 +72,7 @@ class HaltWatch:
 
     def remember(self, halt_ids: Iterable[str]) -> None:
         """What the desk's journal knows as standing."""
-        self._known = dict.fromkeys(halt_ids, True)
+        self._told = dict.fromkeys(halt_ids)
 
     def read(self) -> None:
         """Tell the desk of every halt that stands and of every one that no longer does."""
@@ -81,13 +81,13 @@ class HaltWatch:
         standing = {halt.id: halt for halt in active(gateway.halts.halts(), frozenset(), gateway.wall())}
         self._timed = any(halt.until is not None for halt in standing.values())
         for halt in standing.values():
-            if not self._known.get(halt.id):
-                self._known[halt.id] = True
+            told = self._told.get(halt.id)
+            if told is None or not told.does_as(halt):
+                self._told[halt.id] = halt
                 gateway.tell(HaltSeen(halt))
-        for halt_id, still in self._known.items():
-            if still and halt_id not in standing:
-                self._known[halt_id] = False
-                gateway.tell(ResumeSeen(halt_id))
+        for halt_id in [each for each in self._told if each not in standing]:
+            del self._told[halt_id]
+            gateway.tell(ResumeSeen(halt_id))
 
     def read_expired(self) -> None:
         """Notice, once a second, halts that ended by time, and changes whose bell was never rung because the ringer was killed."""

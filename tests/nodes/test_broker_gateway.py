@@ -12,7 +12,7 @@ import pytest
 
 from actors.broker_gateway import BrokerGateway
 from actors.minute_book import MinuteBook
-from robo_trader.desk.news import AccountSeen, Connected, InstrumentKnown
+from robo_trader.desk.news import AccountSeen, Connected, HaltSeen, InstrumentKnown
 from robo_trader.edge.clock import process_ns, wall
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.interactive_brokers import Link
@@ -23,6 +23,7 @@ from robo_trader.market.aggregate import Gap
 from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
 from robo_trader.orders.evidence import Sweep
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Instrument, Symbol
 from tests.nodes.bench import SPY, minute
 
@@ -186,3 +187,21 @@ async def test_a_desk_that_attaches_while_a_session_begins_hears_all_of_its_cont
     link.up = True
     bench.gateway.tell_all_again()
     assert [type(news) for news in bench.told] == [InstrumentKnown, InstrumentKnown, Connected]
+
+
+async def test_a_halt_that_becomes_stronger_under_its_name_is_told_again(fence: Fence) -> None:
+    bench = Bench(fence, Symbol("SPY"))
+
+    def told() -> list[HaltLevel]:
+        bench.gateway.read_halts()
+        levels = [piece.halt.level for piece in bench.told if isinstance(piece, HaltSeen)]
+        bench.told.clear()
+        return levels
+
+    mild = Halt("overflow-1", HaltLevel.NO_NEW, HaltScope.ALL, "", "no place left", None, "me")
+    fence.raise_halt(mild)
+    assert told() == [HaltLevel.NO_NEW]
+    assert told() == []
+    fence.raise_halt(replace(mild, level=HaltLevel.HALT_FLATTEN))
+    assert told() == [HaltLevel.HALT_FLATTEN]
+    assert told() == []

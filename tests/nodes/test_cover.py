@@ -141,3 +141,14 @@ def test_an_execution_heard_again_after_the_desk_read_it_does_not_count_again():
 
 def test_executions_of_others_move_nothing_of_ours():
     assert Log().holds(0).hear(fill(100, ref="manual")).counts == (0, 0)
+
+
+def test_a_later_version_of_an_execution_counts_for_the_one_before():
+    log = Log().hear(order(), fill(100, "e1.01")).holds(100)
+    assert log.counts == (100, 0)
+    log.hear(fill(100, "e1.02"))
+    assert log.counts == (100, 0), "another price is no other shares"
+    log.hear(fill(0, "e1.03"))
+    assert log.counts == (0, 0), "a bust takes them back"
+    log.hear(fill(100, "e1.02"))
+    assert log.counts == (0, 0), "an older version that comes late says nothing"

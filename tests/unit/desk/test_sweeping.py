@@ -226,3 +226,17 @@ def test_a_trade_that_is_told_before_the_baseline_is_in_the_baseline_alone():
     bench.sweep(position=40)
     bench.sweep(position=40)
     assert bench.desk.state.external(SPY) == 40 and bench.desk.reconciled(SPY)
+
+
+def test_looks_that_are_never_answered_in_full_end_in_no_entries_and_a_page() -> None:
+    bench = Bench().connect()
+    bench.sweep(completed=None)
+    bench.wait(59)
+    bench.sweep(completed=None)
+    assert bench.desk.reconciled(SPY)
+    bench.wait(2)
+    bench.sweep(completed=None)
+    assert not bench.desk.reconciled(SPY)
+    assert [alert.key for alert in bench.alerts] == ["partial-looks"]
+    bench.sweep()
+    assert bench.desk.reconciled(SPY)

@@ -269,3 +269,25 @@ async def test_account_rows_contracts_and_history_end_their_questions(session):
     session.says.historicalDataEnd(QUESTION + 1, "", "")
     assert [(await question.answered).items for question in (account, details, history)] == [(), ("details",), ("bar",)]
     assert session.says.figures.seen().equity == 7
+
+
+async def test_a_fraction_of_a_share_elsewhere_is_told_once_and_spoils_no_look(session):
+    voo = Contract(conId=136155102, symbol="VOO", secType="STK", currency="USD")
+    session.says.traded.add("SPY")
+    question = session.says.requests.open(Topic.POSITIONS)
+    for _ in range(2):
+        session.says.position("DU1", voo, 0.5, 400.0)
+        session.says.position("DU1", SPY, 100.0, 160.0)
+    session.says.positionEnd()
+    answer = await question.answered
+    assert answer.whole
+    assert [item.symbol for item in answer.items] == ["SPY", "SPY"]
+    assert [news.text for news in session.news if isinstance(news, BrokerError)] == [
+        "a position of VOO is of 0.5 shares: only whole shares are counted"
+    ]
+
+
+def test_a_fraction_of_what_is_traded_here_is_a_message_that_cannot_be_read(session):
+    session.says.traded.add("SPY")
+    with pytest.raises(ProtocolError, match="whole shares"):
+        session.says.position("DU1", SPY, 99.5, 160.0)

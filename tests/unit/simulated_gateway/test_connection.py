@@ -87,7 +87,8 @@ def test_a_client_that_keeps_breaking_the_pace_is_ended(tmp_path: Path) -> None:
 
 def test_a_client_that_asked_to_be_paced_is_never_told_off(tmp_path: Path) -> None:
     wire = MemoryWire()
-    connection = Bench(tmp_path).gateway.admit(wire)
+    it = Bench(tmp_path)
+    connection = it.gateway.admit(wire)
     connection.feed(b"API\0\0\0\0\x12v157..176 +PACEAPI" + sent(lambda it: it.startApi()))
     connection.feed(sent(*[lambda it: it.reqCurrentTime()] * (MESSAGES_PER_SECOND_MAX + 9)))
     assert connection.pace.breaches == 0

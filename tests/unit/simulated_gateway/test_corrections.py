@@ -88,9 +88,7 @@ def test_a_restored_exchange_corrects_what_it_did_before() -> None:
 
 
 @pytest.mark.parametrize(("terms", "average"), [({"price_off": -0.1}, "168.03"), ({"bust": True}, "0.0")])
-def test_a_scripted_correction_is_told_with_its_commission_and_asked_for_is_all_there_is(
-    tmp_path: Path, terms: dict[str, Any], average: str
-) -> None:
+def test_a_scripted_correction_is_told_with_its_commission_and_asked_for_is_all_there_is(tmp_path: Path, terms: dict[str, Any], average: str) -> None:
     it = Bench(tmp_path, *EVENTS, scenario=[{"fault": "correct_execution", "when": {"fill": 1}, "symbol": "SPY", **terms}])
     client = it.client()
     client.say(lambda c: c.reqPositions())
