@@ -95,7 +95,7 @@ class Account:
         return self._book(booked)
 
     def correct(self, name: str, quantity: int, price: Decimal, commission: Money) -> Money | None:
-        """Book an execution anew, as it should have been (no shares: not at all); returns the profit it realises. DataError: it is not in the books."""
+        """Book an execution anew, as it should have been (no shares: not at all); returns what it realises. DataError: it is not in the books."""
         places = [place for place, booked in enumerate(self._booked) if booked.name == name]
         if not places:
             raise DataError(f"execution {name} cannot be corrected", "name one since the last corporate action")
