@@ -10,7 +10,6 @@ from acting between two halves of one truth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from robo_trader.desk import news as n
 from robo_trader.desk import reading
@@ -32,11 +31,9 @@ from robo_trader.desk.touched import touched_by
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import CancelFailed, OrderIdRaised, WentUnknown
-from robo_trader.orders.order import Outcome, Purpose, Stage
+from robo_trader.orders.order import SILENT, Outcome, Purpose, Stage
 from robo_trader.risk.sizing import fixed
 from robo_trader.values import Now, Quote, Symbol
-
-_SILENT: Final = frozenset({Stage.INTENDED, Stage.LEAVING})  # stages that wait for an answer
 
 
 class Desk:
@@ -250,7 +247,7 @@ class Desk:
         """Orders without an answer: asked about after 5 s, UNKNOWN after 30 s of process time (C24)."""
         for book in self._state.orders.books.values():
             for order in list(book.live.values()):
-                if order.stage in _SILENT and (asked := self._asked_ns(order.intended.intent)) is not None:
+                if order.stage in SILENT and (asked := self._asked_ns(order.intended.intent)) is not None:
                     self._check_silence(turn, order, asked)
 
     def _asked_ns(self, intent: str) -> int | None:
@@ -290,7 +287,7 @@ class Desk:
 
     def next_timer_ns(self, now: Now) -> int | None:
         """Process instant at which time alone may change something; None while nothing waits. Nanoseconds, CLOCK_BOOTTIME."""
-        silent = (o for book in self._state.orders.books.values() for o in book.live.values() if o.stage in _SILENT)
+        silent = (o for book in self._state.orders.books.values() for o in book.live.values() if o.stage in SILENT)
         asked = [at for at in (self._asked_ns(o.intended.intent) for o in silent) if at is not None]
         waits = [at + pause for at in asked for pause in (ACK_QUERY_NS, ACK_UNKNOWN_NS)]
         waits += self._watch.retry_at_ns.values()

@@ -80,6 +80,8 @@ class Step(StrEnum):
     TWIN_SEEN = "twin seen"
 
 
+SILENT: Final = frozenset({Stage.INTENDED, Stage.LEAVING})
+"""An answer of the broker is awaited."""
 _TERMINAL: Final = frozenset({Stage.FILLED, Stage.CANCELLED, Stage.REJECTED, Stage.NEVER_SENT})
 
 NEXT: Final[dict[tuple[Stage, Step], Stage]] = {
