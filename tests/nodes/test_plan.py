@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from actors.plan import Plan, announced_of, limits_of
+from actors.plan import Plan, announced_of, limits_of, refuse_left_behind
 from robo_trader.cli.run_config import RunConfig
 from robo_trader.desk.settings import BookSettings, Execution
 from robo_trader.edge.state_directory import StateDirectory
-from robo_trader.errors import DataError
+from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.market.announced import HEADER
-from robo_trader.values import NS_PER_SECOND, Instant
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Symbol
+from tests.support.desk_bench import BOOK, Bench
 
 
 @pytest.mark.parametrize("style", Execution)
@@ -48,3 +49,14 @@ def test_the_desk_is_told_what_the_file_announces_and_a_wrong_line_is_named(tmp_
     path.write_text(f"{HEADER}\n2025-11-08,SPY,split,2:1,\n")
     with pytest.raises(DataError, match="line 2"):
         plan_of(tmp_path, date="2025-10-31", corporate_actions=path)
+
+
+def test_what_is_still_held_cannot_be_left_out_of_the_configuration() -> None:
+    bench = Bench().connect()
+    bench.enter()
+    refuse_left_behind(bench.desk, [BOOK])
+    with pytest.raises(ConfigurationError, match="holds 100 SPY of moving_average_cross"):
+        refuse_left_behind(bench.desk, [BookId("moving_average_cross", Symbol("IBM"))])
+    flat = Bench().connect()
+    flat.signal(1)
+    refuse_left_behind(flat.desk, [])
