@@ -58,7 +58,7 @@ CORRECTED: list[dict[str, Any]] = [
     {"fault": "correct_execution", "when": {"fill": 1}, "price_off": 0.07},
     {"fault": "correct_execution", "when": {"fill": 4}, "price_off": -0.03},
     {"fault": "correct_execution", "when": {"fill": 5, "purpose": "enter"}, "bust": True},
-    {"fault": "correct_execution", "when": {"fill": 7, "purpose": "exit"}, "bust": True},
+    {"fault": "correct_execution", "when": {"fill": 3, "purpose": "exit"}, "bust": True},
     {"fault": "correct_execution", "when": {"market_time": "2013-11-29T10:40:00"}, "price_off": 0.5},
 ]
 
