@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ib_insync.contract import Contract, Stock
 from ib_insync.objects import WshEventData
@@ -157,6 +157,15 @@ class OlderClient:
     def say(self, line: str) -> list[tuple[str, ...]]:
         self.client.feed(encode(line.split("|")))
         return self.client.heard()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(version=st.integers(OLDEST, NEWEST - 1), number=st.sampled_from([3, 4, 9, 19, 102]), data=st.data())
+def test_whatever_an_older_client_asks_the_gateway_goes_on(tmp_path: Path, version: int, number: int, data: st.DataObject) -> None:
+    client = OlderClient(Bench(tmp_path), version)
+    message = client_messages(version)[number]
+    client.client.feed(encode(message.write(drawn(message.layout, data))))
+    assert names(client.say("49|1"))[-1] == "currentTime"
 
 
 BEFORE_THE_REAL_CLIENT = range(OLDEST, SPOKEN[0])
