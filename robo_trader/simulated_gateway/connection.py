@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.clock import WireCounts
+from robo_trader.simulated_gateway.dialect import said_in
 from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
 from robo_trader.simulated_gateway.frames import decode, encode
 from robo_trader.simulated_gateway.requests import Request, StartApi
@@ -211,10 +212,11 @@ class Connection:
                 self.say(bent)
 
     def say(self, fields: tuple[str, ...]) -> None:
-        """Say one message as it is; it is written at the next `flush`."""
+        """Say one message as it is, in the client's version of the protocol; it is written at the next `flush`."""
         if not self.closing:
-            self._hub.log_frame("out", self, fields)
-            self._put(encode(fields))
+            said = said_in(self._session.version, fields)
+            self._hub.log_frame("out", self, said)
+            self._put(encode(said))
 
     def babble(self, data: bytes) -> None:
         """Say what may be no message at all."""

@@ -9,18 +9,22 @@ is a name, then a kind, then the default that is written when the record does no
 (`0`, `1`), int (32 bits), long, decimal (plain notation) and double (as Java prints it). A number kind with `?` may be unset and is then written
 blank; with `!` it is written as Java's largest value. Reading accepts either, and blank everywhere, for that is what clients send. A number
 without either mark and without a default must be given when writing.
+
+A table holds for many versions of the protocol: a field that ends in `@158` is on the wire from version 158 on, one in `@..163` up to version 163
+and never after it, `@163..163` in that one. `at` makes of a table the layout of one version; only such layouts read and write.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, TypeAlias
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway.fields_text import KINDS, Kind, Scalar
 
+_EVER: Final = 2**31  # later than any version
 Value: TypeAlias = "Scalar | Sequence[Mapping[str, Value]]"
 Items = Iterator[str]
 
@@ -63,12 +67,14 @@ class Record(dict[str, "Scalar | list[Record]"]):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field; `default` is what is written when a record does not name it, if `has_default`."""
+    """One field; `default` is what is written when a record does not name it, if `has_default`. It is there in versions `since` to `until`."""
 
     name: str
     kind: Kind
     default: Scalar = None
     has_default: bool = False
+    since: int = 0
+    until: int = _EVER
 
     def read(self, texts: Items, into: Record) -> None:
         """Take one text; ProtocolError names the field."""
@@ -138,7 +144,25 @@ class Repeat:
             _write(self.items, group, out)
 
 
-Layout = tuple[Field | When | Repeat, ...]
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The last fields of a message, which clients write in more ways than one: a way is known by its number of fields, and is `Field`s only."""
+
+    ways: tuple[Layout, ...]
+
+    def read(self, texts: Items, into: Record) -> None:
+        """Take all that is left, as the way that has so many fields; a ProtocolError as of the first way if none has."""
+        left = list(texts)
+        way = next((way for way in self.ways if len(way) == len(left)), self.ways[0])
+        into.update(read(way, left))
+
+    def write(self, record: Mapping[str, Value], out: list[str]) -> None:
+        """Write the first way whose every field the record names; the first of all if it names none."""
+        named = (way for way in self.ways if all(name in record for name in field_names(way)))
+        _write(next(named, self.ways[0]), record, out)
+
+
+Layout = tuple[Field | When | Repeat | Either, ...]
 
 
 def spec(line: str) -> Layout:
@@ -147,12 +171,30 @@ def spec(line: str) -> Layout:
 
 
 def _field(word: str) -> Field:
-    named, has_default, default = word.partition("=")
+    said, _, versions = word.partition("@")
+    first, _, last = versions.partition("..")
+    since, until = int(first or 0), int(last or _EVER)
+    named, has_default, default = said.partition("=")
     name, _, kind_name = named.partition(":")
     kind = KINDS[kind_name or "text"]
     if has_default:
-        return Field(name, kind, kind.parse(default), has_default=True)
-    return Field(name, kind, kind.absent, has_default=kind.may_be_absent)
+        return Field(name, kind, kind.parse(default), has_default=True, since=since, until=until)
+    return Field(name, kind, kind.absent, has_default=kind.may_be_absent, since=since, until=until)
+
+
+def at(version: int, table: Layout) -> Layout:
+    """The layout that a table has in one version."""
+    return tuple(found for item in table for found in _at(version, item))
+
+
+def _at(version: int, item: Field | When | Repeat | Either) -> Layout:
+    match item:
+        case Field():
+            return (item,) if item.since <= version <= item.until else ()
+        case When() | Repeat():
+            return (replace(item, items=at(version, item.items)),)
+        case Either():
+            return (Either(tuple(at(version, way) for way in item.ways)),)
 
 
 def read(layout: Layout, fields: Sequence[str]) -> Record:

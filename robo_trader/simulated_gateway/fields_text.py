@@ -20,6 +20,8 @@ Scalar = str | int | Decimal | None
 UNSET_INT: Final = 2**31 - 1
 UNSET_LONG: Final = 2**63 - 1
 UNSET_DOUBLE: Final = Decimal("1.7976931348623157E+308")
+_UNSET_FROM: Final = Decimal("1.7976931348623E+308")
+_UNSET_TO: Final = Decimal("1.8E+308")  # the largest double as clients round it: older .NET to 15 digits, a Go client to 10
 _SMALLEST_DOUBLE: Final = Decimal("4.9E-324")
 _NUMBER_CHARACTERS_MAX: Final = 64
 TEXTS_KEPT_MAX: Final = 4096
@@ -29,6 +31,7 @@ _PLAIN_TO_POINT: Final = 7  # and 9999999.0 in full, but 1.0E7
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_ESCAPES: Final = re.compile(r"(?:\\u[0-9a-f]{4})+")
 _INFINITE: Final = frozenset({"Infinite", "Infinity"})
 
 
@@ -52,6 +55,22 @@ def _refused(text: str) -> ValueError:
 def _text(value: Scalar) -> str:
     assert isinstance(value, str)
     return value
+
+
+def _escaped(value: Scalar) -> str:
+    """ASCII as it is, but for the backslash; beyond it Java's escapes, in UTF-16 units."""
+    return "".join(_letter_escaped(letter) for letter in _text(value))
+
+
+def _letter_escaped(letter: str) -> str:
+    if letter.isascii() and letter != "\\":
+        return letter
+    units = letter.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPES.sub(lambda found: bytes.fromhex(found[0].replace("\\u", "")).decode("utf-16-be"), text)
 
 
 def _parsed_flag(text: str) -> bool:
@@ -81,11 +100,11 @@ def _parser_of_whole(unset: int, *, optional: bool) -> Callable[[str], int | Non
 def _parsed_number(text: str) -> Decimal | None:
     if text == "":
         return None
-    if len(text) > _NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text) or abs(number := Decimal(text)) > UNSET_DOUBLE:
+    if len(text) > _NUMBER_CHARACTERS_MAX or not _NUMBER.fullmatch(text) or (size := abs(number := Decimal(text))) > _UNSET_TO:
         raise _refused(text)
-    if number == UNSET_DOUBLE:
+    if size >= _UNSET_FROM:
         return None
-    return number if abs(number) >= _SMALLEST_DOUBLE else Decimal(0)  # a double has nothing between the two
+    return number if size >= _SMALLEST_DOUBLE else Decimal(0)  # a double has nothing between the two
 
 
 def _parsed_number_or_infinity(text: str) -> Decimal | None:
@@ -145,6 +164,7 @@ _LONG: Final = _parser_of_whole(UNSET_LONG, optional=True)
 
 KINDS: Final[dict[str, Kind]] = {
     "text": Kind(str, _text, absent=""),
+    "escaped": Kind(_unescaped, _escaped, absent=""),
     "flag": Kind(_parsed_flag, _flag, absent=False),
     "int": Kind(_parser_of_whole(UNSET_INT, optional=False), _writer_of_whole(""), may_be_absent=False),
     "int?": Kind(_INT, _writer_of_whole("")),
@@ -158,4 +178,4 @@ KINDS: Final[dict[str, Kind]] = {
     "double!": Kind(_parsed_number, _writer_of_number(java_double, _JAVA_UNSET)),
     "infinite?": Kind(_parsed_number_or_infinity, _writer_of_number(plain, "")),
 }
-"""The kinds of the notation; `infinite?` is the one number for which a client may say Infinite."""
+"""The kinds of the notation. `infinite?` is the one number for which a client may say Infinite; `escaped` is a text that is ASCII on the wire."""

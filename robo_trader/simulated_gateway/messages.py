@@ -1,25 +1,31 @@
-"""Every message this gateway knows, as executable tables: `CLIENT` by id for what clients ask, `SERVER` for what it answers.
+"""Every message this gateway knows, as executable tables: what clients ask and what it answers, by id, in every version it serves.
 
-The layouts are those of server version 176. Reading a client's message and writing it use the same table, and so do the two directions of an
-answer; whatever a test proves of one holds for the other. Orders, with their conditional groups, are in `messages_orders`, ticks, history
-and reference data in `messages_data`.
+Reading a client's message and writing it use the same table, and so do the two directions of an answer; whatever a test proves of one holds for
+the other. `CLIENT` and `SERVER` are the newest version, in which the gateway thinks; `client_messages` and `server_messages` give those of any. From
+which version on a field is there stands in its table and nowhere else. Orders, with their conditional groups, are in `messages_orders`, ticks,
+history and reference data in `messages_data`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from robo_trader.errors import ProtocolError
-from robo_trader.simulated_gateway.fields import CONTRACT, Layout, Record, Repeat, Value, When, read, spec, write
+from robo_trader.simulated_gateway.fields import CONTRACT, Layout, Record, Repeat, Value, When, at, read, spec, write
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA, SERVER_DATA
 from robo_trader.simulated_gateway.messages_orders import COMPLETED_ORDER, OPEN_ORDER, PLACE_ORDER
+
+OLDEST: Final = 151
+NEWEST: Final = 176
+"""The versions served, both included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One kind of message: its id on the wire, its name in the protocol, and its fields after the id."""
+    """One kind of message: its id on the wire, its name in the protocol, and its fields after the id; of one version, but in the tables below."""
 
     id: int
     name: str
@@ -56,12 +62,12 @@ _CLIENT: Final = (
     ),
     Message(2, "cancelMktData", spec("version:int=2 reqId:int")),
     Message(3, "placeOrder", PLACE_ORDER),
-    Message(4, "cancelOrder", spec("version:int=1 orderId:int manualOrderCancelTime")),
+    Message(4, "cancelOrder", spec("version:int=1 orderId:int manualOrderCancelTime@169")),
     Message(5, "reqOpenOrders", spec("version:int=1")),
     Message(6, "reqAccountUpdates", spec("version:int=2 subscribe:flag account")),
     Message(7, "reqExecutions", spec("version:int=3 reqId:int clientId:int? account time symbol secType exchange side")),
     Message(8, "reqIds", spec("version:int=1 count:int?")),
-    Message(9, "reqContractDetails", (*spec("version:int=8 reqId:int"), *CONTRACT, *spec("includeExpired:flag secIdType secId issuerId"))),
+    Message(9, "reqContractDetails", (*spec("version:int=8 reqId:int"), *CONTRACT, *spec("includeExpired:flag secIdType secId issuerId@176"))),
     Message(14, "setServerLogLevel", spec("version:int=1 level:int")),
     Message(15, "reqAutoOpenOrders", spec("version:int=1 bind:flag")),
     Message(16, "reqAllOpenOrders", spec("version:int=1")),
@@ -108,7 +114,7 @@ _SERVER: Final = (
             " whyHeld mktCapPrice:double=0"
         ),
     ),
-    Message(4, "error", spec("version:int=2 id:int code:int text advancedOrderReject")),
+    Message(4, "error", spec("version:int=2 id:int code:int text advancedOrderReject@166")),
     Message(5, "openOrder", OPEN_ORDER),
     Message(6, "accountValue", spec("version:int=2 key value currency account")),
     Message(
@@ -125,14 +131,13 @@ _SERVER: Final = (
         10,
         "contractDetails",
         (
-            *spec("reqId:int symbol secType lastTrade strike:decimal=0 right exchange currency localSymbol marketName tradingClass conId:int"),
-            *spec(
-                "minTick:decimal multiplier orderTypes validExchanges priceMagnifier:int=1 underConId:int=0 longName primaryExchange contractMonth"
-            ),
+            *spec("version:int=8@..163 reqId:int symbol secType lastTrade strike:decimal=0 right exchange currency localSymbol marketName"),
+            *spec("tradingClass conId:int minTick:decimal sizeMultiplier:int=1@..163 multiplier orderTypes validExchanges priceMagnifier:int=1"),
+            *spec("underConId:int=0 longName@..152 longName:escaped@153 primaryExchange contractMonth"),
             *spec("industry category subcategory timeZoneId tradingHours liquidHours evRule evMultiplier"),
             Repeat("secIds", spec("tag value")),
-            *spec("aggGroup:int=1 underSymbol underSecType marketRuleIds realExpirationDate stockType"),
-            *spec("minSize:decimal=1 sizeIncrement:decimal=1 suggestedSizeIncrement:decimal=100"),
+            *spec("aggGroup:int=1 underSymbol underSecType marketRuleIds realExpirationDate stockType@152"),
+            *spec("minTickOfSize:decimal=1@163..163 minSize:decimal=1@164 sizeIncrement:decimal=1@164 suggestedSizeIncrement:decimal=100@164"),
         ),
     ),
     Message(
@@ -175,8 +180,26 @@ _SERVER: Final = (
     Message(102, "completedOrdersEnd", ()),
 )
 
-CLIENT: Final = {message.id: message for message in (*_CLIENT, *(Message(*row) for row in CLIENT_DATA))}
-SERVER: Final = {message.id: message for message in (*_SERVER, *(Message(*row) for row in SERVER_DATA))}
+
+@cache
+def client_messages(version: int) -> Mapping[int, Message]:
+    """What clients of a version ask, by id."""
+    return _in_version(version, (*_CLIENT, *(Message(*row) for row in CLIENT_DATA)))
+
+
+@cache
+def server_messages(version: int) -> Mapping[int, Message]:
+    """What clients of a version are told, by id."""
+    return _in_version(version, (*_SERVER, *(Message(*row) for row in SERVER_DATA)))
+
+
+def _in_version(version: int, tables: Sequence[Message]) -> Mapping[int, Message]:
+    assert OLDEST <= version <= NEWEST, "the tables say nothing of other versions"
+    return {table.id: replace(table, layout=at(version, table.layout)) for table in tables}
+
+
+CLIENT: Final = client_messages(NEWEST)
+SERVER: Final = server_messages(NEWEST)
 
 UNSUPPORTED: Final[dict[int, int | None]] = {**dict.fromkeys((65, 66, 72, 73)), **dict.fromkeys((67, 68, 69, 70), 2)}
 """Requests of the protocol that this gateway knows of and does not serve, with the position of the request id (None: they have none): the hand

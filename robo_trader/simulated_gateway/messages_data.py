@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from robo_trader.simulated_gateway.fields import CONTRACT, Layout, Repeat, Value, When, spec
+from robo_trader.simulated_gateway.fields import CONTRACT, Either, Layout, Repeat, Value, When, spec
 
 Row = tuple[int, str, Layout]
 _LIVE_TRADES, _ALL_TRADES, _BID_ASK, _MIDPOINT = 1, 2, 3, 4  # the types of message 99
-_OPTIONS: Final = spec("optionCount:int? options")
+_OPTIONS: Final = Either((spec("optionCount:int? options"), spec("options")))  # Python's clients count them, others do not
 _SECURITY: Final = "conId:int symbol secType expiry strike:double=0 right"
 
 CLIENT_DATA: Final[tuple[Row, ...]] = (
@@ -22,7 +22,7 @@ CLIENT_DATA: Final[tuple[Row, ...]] = (
     (12, "reqNewsBulletins", spec("version:int=1 allMessages:flag")),
     (13, "cancelNewsBulletins", spec("version:int=1")),
     (18, "requestFA", spec("version:int=1 type:int")),
-    (19, "replaceFA", spec("version:int=1 type:int xml reqId:int")),
+    (19, "replaceFA", spec("version:int=1 type:int xml reqId:int@157")),
     (
         21,
         "exerciseOptions",
@@ -45,11 +45,11 @@ CLIENT_DATA: Final[tuple[Row, ...]] = (
     (
         52,
         "reqFundamentalData",
-        spec("version:int=2 reqId:int conId:int=0 symbol secType exchange primaryExchange currency localSymbol reportType optionCount:int? options"),
+        (*spec("version:int=2 reqId:int conId:int=0 symbol secType exchange primaryExchange currency localSymbol reportType"), _OPTIONS),
     ),
     (53, "cancelFundamentalData", spec("version:int=1 reqId:int")),
-    (54, "calculateImpliedVolatility", (*spec("version:int=3 reqId:int"), *CONTRACT, *spec("price:double? underPrice:double?"), *_OPTIONS)),
-    (55, "calculateOptionPrice", (*spec("version:int=3 reqId:int"), *CONTRACT, *spec("volatility:double? underPrice:double?"), *_OPTIONS)),
+    (54, "calculateImpliedVolatility", (*spec("version:int=3 reqId:int"), *CONTRACT, *spec("price:double? underPrice:double?"), _OPTIONS)),
+    (55, "calculateOptionPrice", (*spec("version:int=3 reqId:int"), *CONTRACT, *spec("volatility:double? underPrice:double?"), _OPTIONS)),
     (56, "cancelCalculateImpliedVolatility", spec("version:int=1 reqId:int")),
     (57, "cancelCalculateOptionPrice", spec("version:int=1 reqId:int")),
     (74, "reqPositionsMulti", spec("version:int=1 reqId:int account model")),
@@ -84,7 +84,10 @@ CLIENT_DATA: Final[tuple[Row, ...]] = (
     (
         102,
         "reqWshEventData",
-        spec("reqId:int conId:int? filter fillWatchlist:flag fillPortfolio:flag fillCompetitors:flag startDate endDate totalLimit:int?"),
+        (
+            *spec("reqId:int conId:int? filter@171 fillWatchlist:flag@171 fillPortfolio:flag@171 fillCompetitors:flag@171"),
+            *spec("startDate@173 endDate@173 totalLimit:int?@173"),
+        ),
     ),
     (103, "cancelWshEventData", spec("reqId:int")),
     (104, "reqUserInfo", spec("reqId:int")),
@@ -114,11 +117,14 @@ SERVER_DATA: Final[tuple[Row, ...]] = (
         18,
         "bondContractDetails",
         (
-            *spec("reqId:int symbol secType cusip coupon:decimal=0 maturity issueDate ratings bondType couponType convertible:flag callable:flag"),
-            *spec("putable:flag descAppend exchange currency marketName tradingClass conId:int minTick:decimal orderTypes validExchanges"),
-            *spec("nextOptionDate nextOptionType nextOptionPartial:flag notes longName evRule evMultiplier"),
+            *spec(
+                "version:int=6@..163 reqId:int symbol secType cusip coupon:decimal=0 maturity issueDate ratings bondType couponType convertible:flag"
+            ),
+            *spec("callable:flag putable:flag descAppend exchange currency marketName tradingClass conId:int minTick:decimal"),
+            *spec("sizeMultiplier:int=1@..163 orderTypes validExchanges nextOptionDate nextOptionType nextOptionPartial:flag notes"),
+            *spec("longName@..152 longName:escaped@153 evRule evMultiplier"),
             Repeat("secIds", spec("tag value")),
-            *spec("aggGroup:int=1 marketRuleIds minSize:decimal=1 sizeIncrement:decimal=1 suggestedSizeIncrement:decimal=1"),
+            *spec("aggGroup:int=1 marketRuleIds minSize:decimal=1@164 sizeIncrement:decimal=1@164 suggestedSizeIncrement:decimal=1@164"),
         ),
     ),
     (19, "scannerParameters", spec("version:int=1 xml")),
@@ -137,8 +143,8 @@ SERVER_DATA: Final[tuple[Row, ...]] = (
         21,
         "tickOptionComputation",
         spec(
-            "reqId:int type:int attribute:int impliedVolatility:double delta:double price:double pvDividend:double gamma:double vega:double"
-            " theta:double underPrice:double"
+            "version:int=6@..155 reqId:int type:int attribute:int@156 impliedVolatility:double delta:double price:double pvDividend:double"
+            " gamma:double vega:double theta:double underPrice:double"
         ),
     ),
     (51, "fundamentalData", spec("version:int=1 reqId:int xml")),
@@ -172,7 +178,7 @@ SERVER_DATA: Final[tuple[Row, ...]] = (
                 (
                     *spec("conId:int symbol secType primaryExchange currency"),
                     Repeat("derivatives", spec("secType")),
-                    *spec("description issuerId"),
+                    *spec("description@176 issuerId@176"),
                 ),
             ),
         ),

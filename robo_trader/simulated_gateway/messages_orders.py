@@ -70,7 +70,7 @@ _CONDITIONS: Final[Layout] = (
 )
 _LEG: Final = spec("conId:int ratio:int action exchange openClose:int shortSaleSlot:int designatedLocation exemptCode:int")
 _COMBINATION: Final[Layout] = (Repeat("legs", _LEG), Repeat("legPrices", spec("price:double?")), Repeat("routing", _PAIR))
-_MIDPOINT: Final = spec("midOffsetAtWhole:double? midOffsetAtHalf:double?")
+_MIDPOINT: Final = spec("midOffsetAtWhole:double?@170 midOffsetAtHalf:double?@170")
 
 PLACE_ORDER: Final[Layout] = (
     *spec("orderId:int"),
@@ -108,13 +108,13 @@ PLACE_ORDER: Final[Layout] = (
     *spec("adjustedOrderType triggerPrice:double? lmtPriceOffset:double? adjustedStopPrice:double? adjustedStopLimitPrice:double?"),
     *spec("adjustedTrailingAmount:double? adjustableTrailingUnit:int=0 extOperator softDollarName softDollarValue cashQty:double?"),
     *spec("mifid2DecisionMaker mifid2DecisionAlgo mifid2ExecutionTrader mifid2ExecutionAlgo dontUseAutoPriceForHedge:flag isOmsContainer:flag"),
-    *spec("discretionaryUpToLimitPrice:flag usePriceMgmtAlgo:int? duration:int? postToAts:int? autoCancelParent:flag advancedErrorOverride"),
-    *spec("manualOrderTime"),
-    When(_is("exchange", "IBKRATS"), spec("minTradeQty:int?")),
+    *spec("discretionaryUpToLimitPrice:flag usePriceMgmtAlgo:int? duration:int?@158 postToAts:int?@160 autoCancelParent:flag@162"),
+    *spec("advancedErrorOverride@166 manualOrderTime@169"),
+    When(_is("exchange", "IBKRATS"), spec("minTradeQty:int?@170")),
     When(
         _is("orderType", "PEG BEST"),
         (
-            *spec("minCompeteSize:int? competeAgainstBestOffset:infinite?"),
+            *spec("minCompeteSize:int?@170 competeAgainstBestOffset:infinite?@170"),
             When(_is("competeAgainstBestOffset", Decimal("Infinity")), _MIDPOINT),
         ),
     ),
@@ -132,9 +132,7 @@ _SCALE_TOLD: Final[Layout] = (
     *spec("hedgeType"),
     _HEDGE,
 )
-_MIDPOINTS_TOLD: Final = spec(
-    "minTradeQty:int? minCompeteSize:int?=100 competeAgainstBestOffset:infinite?=0.02 midOffsetAtWhole:double? midOffsetAtHalf:double?"
-)
+_MIDPOINTS_TOLD: Final = (*spec("minTradeQty:int?@170 minCompeteSize:int?=100@170 competeAgainstBestOffset:infinite?=0.02@170"), *_MIDPOINT)
 
 OPEN_ORDER: Final[Layout] = (
     *spec("orderId:int"),
@@ -171,7 +169,7 @@ OPEN_ORDER: Final[Layout] = (
         "adjustedStopLimitPrice:double! adjustedTrailingAmount:double! adjustableTrailingUnit:int=0 softDollarName softDollarValue softDollarDisplay"
     ),
     *spec("cashQty:decimal=0 dontUseAutoPriceForHedge:flag=1 isOmsContainer:flag discretionaryUpToLimitPrice:flag usePriceMgmtAlgo:int=0"),
-    *spec("duration:int? postToAts:int? autoCancelParent:flag"),
+    *spec("duration:int?@158 postToAts:int?@160 autoCancelParent:flag@162"),
     *_MIDPOINTS_TOLD,
 )
 
@@ -197,6 +195,7 @@ COMPLETED_ORDER: Final[Layout] = (
     *_CONDITIONS,
     *spec("trailStopPrice:double! lmtPriceOffset:double! cashQty:decimal=0 dontUseAutoPriceForHedge:flag=1 isOmsContainer:flag autoCancelDate"),
     *spec("filledQuantity:decimal=0 refFuturesConId:int! autoCancelParent:flag shareholder imbalanceOnly:flag routeMarketableToBbo:flag"),
-    *spec("parentPermId:long! completedTime completedStatus minTradeQty:int? minCompeteSize:int? competeAgainstBestOffset:infinite?"),
+    *spec("parentPermId:long! completedTime completedStatus"),
+    *spec("minTradeQty:int?@170 minCompeteSize:int?@170 competeAgainstBestOffset:infinite?@170"),
     *_MIDPOINT,
 )

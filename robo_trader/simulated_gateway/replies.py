@@ -88,7 +88,7 @@ def error(req_or_order_id: int | None, code: int, text: str) -> Fields:
 
 
 def contract_details(req_id: int, contract: Contract, *, trading_hours: str = "", liquid_hours: str = "") -> Fields:
-    """Everything about one stock or ETF; clients undo Unicode escapes in the long name, so that is how it is written."""
+    """Everything about one stock or ETF."""
     return SERVER[10].write(
         {
             "reqId": req_id,
@@ -103,7 +103,7 @@ def contract_details(req_id: int, contract: Contract, *, trading_hours: str = ""
             "minTick": contract.min_tick,
             "orderTypes": _ORDER_TYPES,
             "validExchanges": ",".join(contract.valid_exchanges),
-            "longName": "".join(map(_escaped, contract.long_name)),
+            "longName": contract.long_name,
             "primaryExchange": contract.primary_exchange,
             "timeZoneId": contract.time_zone,
             "tradingHours": trading_hours,
@@ -112,14 +112,6 @@ def contract_details(req_id: int, contract: Contract, *, trading_hours: str = ""
             "stockType": contract.stock_type,
         }
     )
-
-
-def _escaped(character: str) -> str:
-    """ASCII as it is, but for the backslash; beyond it Java's escapes, in UTF-16 units."""
-    if character.isascii() and character != "\\":
-        return character
-    units = character.encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def contract_details_end(req_id: int) -> Fields:

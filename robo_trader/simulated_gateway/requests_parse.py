@@ -14,30 +14,31 @@ from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.fields import Record, field_names
 from robo_trader.simulated_gateway.fields_text import KINDS
-from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED, message_id
+from robo_trader.simulated_gateway.messages import CLIENT, NEWEST, UNSUPPORTED, Message, client_messages, message_id
 from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, contract_of
 from robo_trader.simulated_gateway.requests_parse_orders import or_zero, place_order
 
 UNREADABLE: Final = 320
 
 
-def parse(fields: Sequence[str]) -> ask.Request:
-    """The request of one message; ProtocolError if it is no message of the protocol."""
+def parse(fields: Sequence[str], version: int = NEWEST) -> ask.Request:
+    """The request of one message of a client of `version`; ProtocolError if it is no message of the protocol."""
     number = message_id(fields)
     if number in UNSUPPORTED:
         return ask.Unsupported(number, _id_at(fields, UNSUPPORTED[number]), tuple(fields))
-    if number not in CLIENT:
+    message = client_messages(version).get(number)
+    if message is None:
         raise ProtocolError(f"there is no request {number}")
     try:
-        return _BUILDERS[number](CLIENT[number].read(fields))
+        return _BUILDERS[number](message.read(fields))
     except ProtocolError as unreadable:
         text = f"Error reading request. Unable to parse data. {unreadable}"
-        return ask.Malformed(number, _own_id(number, fields), UNREADABLE, text)
+        return ask.Malformed(number, _own_id(message, fields), UNREADABLE, text)
 
 
-def _own_id(number: int, fields: Sequence[str]) -> int | None:
+def _own_id(message: Message, fields: Sequence[str]) -> int | None:
     """The request or order id of a message that could not be read, if that much can be."""
-    fixed = field_names(CLIENT[number].layout)
+    fixed = field_names(message.layout)
     return next((_id_at(fields, at) for at, name in enumerate(fixed, start=1) if name in ("reqId", "orderId")), None)
 
 

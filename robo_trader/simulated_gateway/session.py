@@ -5,8 +5,8 @@ then is silent, because clients read exactly one frame there and drop whatever e
 After that everything it says is a request. What is not in the table of stages is a breach of the protocol: it raises ProtocolError, what came
 in the same bytes is dropped, and the session is broken for good; the only thing left to do with it is to close its socket.
 
-The layouts are those of version 176. A client that speaks less is told its own highest version, from 157 on, as a real gateway would; where
-layouts changed since, its requests do not fit the tables and are answered 320.
+A client that speaks less than the newest version is told its own highest one, as a real gateway would, and from then on its messages are read and
+written by that version's tables.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from typing import Final
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.frames import FrameReader, decode, encode
+from robo_trader.simulated_gateway.messages import NEWEST, OLDEST
 from robo_trader.simulated_gateway.requests import Request, StartApi
 from robo_trader.simulated_gateway.requests_parse import parse
 
-SERVER_VERSION: Final = 176
-CLIENT_VERSION_MIN: Final = 157
+SERVER_VERSION: Final = NEWEST
+CLIENT_VERSION_MIN: Final = OLDEST
 PREFIX: Final = b"API\0"
 
 _HELLO: Final = re.compile(rb"v([0-9]{1,5})(?:\.\.([0-9]{1,5}))?(?: (.*))?", re.DOTALL)
@@ -72,8 +73,8 @@ class Session:
         """Known once startApi came."""
         self.pace_api = False
         """Whether the client asks to be slowed down rather than refused when it sends too fast."""
-        self.version: int | None = None
-        """What the greeting announced."""
+        self.version = server_version
+        """What the greeting announced, once it did."""
         self.frames: list[tuple[str, ...]] = []
         """The fields behind each request that `receive` returned last, in the same order."""
 
@@ -134,7 +135,7 @@ class Session:
 
     def _hear(self, payload: bytes) -> Request:
         fields = decode(payload)
-        request = parse(fields)
+        request = parse(fields, self.version)
         self._step(Said.START_API if isinstance(request, StartApi) else Said.REQUEST)
         if isinstance(request, StartApi):
             self.client_id = request.client_id

@@ -21,7 +21,9 @@ from tests.support.real_client import sent
 WAIT_SECONDS = 20
 EXAMPLES = 150
 FRAMES = st.lists(st.builds(hostile, st.integers(0, 200), st.integers(0, 200), st.integers(0, 2**32)), max_size=6)
-BEGINNINGS = st.sampled_from((HELLO, HELLO + sent(lambda it: it.startApi(), client_id=99), b"", b"API\0", b"API\0\0\0\0\x09v157..999"))
+OLDER = b"API\0\0\0\0\x09v100..151"
+STARTED = sent(lambda it: it.startApi(), client_id=99)
+BEGINNINGS = st.sampled_from((HELLO, HELLO + STARTED, OLDER + STARTED, b"", b"API\0", b"API\0\0\0\0\x09v157..999"))
 
 
 class Stand:

@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from tests.peers.environments import OWN, PEERS, Peer
+from tests.peers.environments import HELD, OWN, PEERS, Peer
 from tests.peers.trading import Traded, trade
 
 Trades = Callable[[Peer], Traded]
@@ -36,7 +36,7 @@ def day_of(tmp_path_factory: pytest.TempPathFactory) -> Trades:
     return asked
 
 
-@pytest.fixture(params=PEERS, ids=lambda peer: peer.name)
+@pytest.fixture(params=(*PEERS, *HELD), ids=lambda peer: peer.name)
 def traded(request: pytest.FixtureRequest, day_of: Trades) -> Traded:
     """Each client's day."""
     return day_of(request.param)

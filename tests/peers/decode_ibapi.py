@@ -1,4 +1,7 @@
-"""Decode frames by the official client: python -m tests.peers.decode_ibapi. A JSON list of frames in, each a list of fields; their callbacks out."""
+"""Decode frames by the official client: python -m tests.peers.decode_ibapi VERSION, that of the protocol.
+
+A JSON list of frames in, each a list of fields; their callbacks out.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,11 @@ from ibapi.decoder import Decoder
 
 from tests.peers.decoding import Listener
 
-SERVER_VERSION = 176
 
-
-def callbacks(frames: list[list[str]]) -> list[list[Any]]:
+def callbacks(frames: list[list[str]], version: int) -> list[list[Any]]:
     """What the decoder calls for each frame."""
     listener = Listener()
-    decoder = Decoder(listener, SERVER_VERSION)
+    decoder = Decoder(listener, version)
     numbered = "msgId" in inspect.signature(decoder.interpret).parameters  # newer versions take the message's number apart from its fields
     told = []
     for fields in frames:
@@ -47,4 +48,4 @@ def _timeless(name: str, arguments: list[Any]) -> list[Any]:
 
 
 if __name__ == "__main__":
-    json.dump(callbacks(json.load(sys.stdin)), sys.stdout)
+    json.dump(callbacks(json.load(sys.stdin), int(sys.argv[1])), sys.stdout)

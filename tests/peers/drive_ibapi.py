@@ -1,9 +1,10 @@
-"""Trade a day by the official client, any version from 10.19 on: python -m tests.peers.drive_ibapi."""
+"""Trade a day by the official client, any from 10.19 on: python -m tests.peers.drive_ibapi [VERSION], the protocol's highest that it may speak."""
 # ruff: noqa: N802, N803, ARG002 - callbacks and their arguments have the library's names, and it passes some by name
 
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from queue import Queue
 from time import monotonic
 from typing import Any
 
+from ibapi import client as library
 from ibapi.client import EClient
 from ibapi.contract import Contract
 from ibapi.execution import ExecutionFilter
@@ -236,4 +238,6 @@ class OfficialTrader:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:]:
+        library.MAX_CLIENT_VER = int(sys.argv[1])
     drive(OfficialTrader)

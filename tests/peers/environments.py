@@ -50,6 +50,8 @@ OLDEST = Peer("official client 10.19.1", "official-oldest", ("tests.peers.drive_
 NEWEST = Peer("official client 10.46.1", "official-newest", ("tests.peers.drive_ibapi",))
 OFFICIAL = (OLDEST, NEWEST)
 PEERS = (OWN, ASYNC, *OFFICIAL)
+HELD = tuple(Peer(f"{OLDEST.name} held at version {version}", OLDEST.environment, (*OLDEST.driver, str(version))) for version in (151, 157, 165, 173))
+"""The one that can speak every version, told to speak none above: what clients in other languages agree on with the gateway."""
 
 
 async def start(peer: Peer, *program: str) -> Process:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ib_insync.decoder import Decoder
 
+from robo_trader.simulated_gateway.dialect import said_in
 from tests.peers.conftest import Trades
 from tests.peers.decoding import Listener
 from tests.peers.environments import OFFICIAL, OWN, Peer, start
@@ -23,6 +24,7 @@ Callbacks = list[list[Any]]
 
 NOT_SENT = {("openOrder", "routeMarketableToBbo"), ("completedOrder", "usePriceMgmtAlgo")}
 """Attributes that the message does not carry: what stands there is each library's own default."""
+NOT_SENT_BELOW_164 = NOT_SENT | {("contractDetails", name) for name in ("minSize", "sizeIncrement", "suggestedSizeIncrement")}
 COMPARED = {
     *("openOrder", "orderStatus", "execDetails", "commissionReport", "completedOrder", "position", "updatePortfolio"),
     *("updateAccountValue", "accountSummary", "accountUpdateMulti", "error", "contractDetails", "managedAccounts", "nextValidId", "currentTime"),
@@ -30,10 +32,10 @@ COMPARED = {
 }
 
 
-def own_callbacks(frames: list[list[str]]) -> list[Callbacks]:
+def own_callbacks(frames: list[list[str]], version: int = SERVER_VERSION) -> list[Callbacks]:
     """What ib_insync's decoder calls for each frame; one that it cannot decode fails the test."""
     listener, told = Listener(), []
-    decoder = Decoder(listener, SERVER_VERSION)
+    decoder = Decoder(listener, version)
     decoder.logger = Strict()
     for fields in frames:
         listener.heard = []
@@ -42,30 +44,30 @@ def own_callbacks(frames: list[list[str]]) -> list[Callbacks]:
     return told
 
 
-async def official_callbacks(peer: Peer, frames: list[list[str]]) -> list[Callbacks]:
+async def official_callbacks(peer: Peer, frames: list[list[str]], version: int = SERVER_VERSION) -> list[Callbacks]:
     """What the official decoder calls for each frame; it must log nothing, for it logs what it drops."""
-    process = await start(peer, "tests.peers.decode_ibapi")
+    process = await start(peer, "tests.peers.decode_ibapi", str(version))
     out, complaints = await asyncio.wait_for(process.communicate(json.dumps(frames).encode()), END_SECONDS)
     assert complaints.decode() == ""
     told: list[Callbacks] = json.loads(out)
     return told
 
 
-def shared(name: str, one: Any, other: Any) -> tuple[Any, Any]:
+def shared(name: str, one: Any, other: Any, not_sent: set[tuple[str, str]]) -> tuple[Any, Any]:
     """Two values with those attributes that both libraries have; names that only one has are of other server versions."""
     if not (isinstance(one, dict) and isinstance(other, dict)):
         return one, other
-    names = sorted(attribute for attribute in one.keys() & other.keys() if (name, attribute) not in NOT_SENT)
-    pairs = {attribute: shared(name, one[attribute], other[attribute]) for attribute in names}
+    names = sorted(attribute for attribute in one.keys() & other.keys() if (name, attribute) not in not_sent)
+    pairs = {attribute: shared(name, one[attribute], other[attribute], not_sent) for attribute in names}
     return {attribute: pair[0] for attribute, pair in pairs.items()}, {attribute: pair[1] for attribute, pair in pairs.items()}
 
 
-def differences(fields: list[str], own: Callbacks, official: Callbacks) -> list[Any]:
+def differences(fields: list[str], own: Callbacks, official: Callbacks, not_sent: set[tuple[str, str]] = NOT_SENT) -> list[Any]:
     """Where two decoders part over one frame."""
     if [(name, len(arguments)) for name, arguments in own] != [(name, len(arguments)) for name, arguments in official]:
         return [(fields, own, official)]
     pairs = (
-        (name, *shared(name, one, other))
+        (name, *shared(name, one, other, not_sent))
         for (name, mine), (_, theirs) in zip(own, official, strict=True)
         for one, other in zip(mine, theirs, strict=True)
     )
@@ -85,6 +87,17 @@ async def test_every_frame_has_the_same_values_for_both_decoders(peer: Peer, fra
     assert [found for three in zip(frames, own, official, strict=True) for found in differences(*three)] == []
     heard = {name for callbacks in official for name, _ in callbacks}
     assert heard >= COMPARED
+
+
+@pytest.mark.parametrize("version", [157, 160, 163, 165, 169, 175])
+@pytest.mark.parametrize("peer", OFFICIAL, ids=lambda peer: peer.name)
+async def test_every_frame_has_the_same_values_for_both_decoders_in_older_versions(peer: Peer, frames: list[list[str]], version: int) -> None:
+    peer.wanted()
+    older = [list(said_in(version, tuple(fields))) for fields in frames]
+    own, official = own_callbacks(older, version), await official_callbacks(peer, older, version)
+    not_sent = NOT_SENT_BELOW_164 if version < 164 else NOT_SENT
+    assert [found for three in zip(older, own, official, strict=True) for found in differences(*three, not_sent)] == []
+    assert {name for callbacks in official for name, _ in callbacks} >= COMPARED
 
 
 @pytest.mark.parametrize("peer", OFFICIAL, ids=lambda peer: peer.name)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from robo_trader.simulated_gateway.fields import Field, Layout, Record, Repeat, When
+from robo_trader.simulated_gateway.fields import Either, Field, Layout, Record, Repeat, When
 from robo_trader.simulated_gateway.fields_text import KINDS, UNSET_INT, UNSET_LONG, Scalar
 
 doubles = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300).map(lambda number: Decimal(repr(number)))
@@ -18,6 +18,7 @@ VALUES: dict[int, st.SearchStrategy[Scalar]] = {
     id(KINDS[name]): values
     for name, values in {
         "text": texts,
+        "escaped": texts,
         "flag": st.booleans(),
         "int": ints,
         "int?": st.none() | ints,
@@ -52,6 +53,8 @@ def drawn(layout: Layout, data: st.DataObject, into: Record | None = None) -> Re
                     drawn(item.items, data, record)
             case Repeat():
                 record[item.name] = [drawn(item.items, data) for _ in range(data.draw(st.integers(0, 2)))]
+            case Either():
+                drawn(item.ways[0], data, record)  # of the longest way, so that one field more is too many
     return record
 
 

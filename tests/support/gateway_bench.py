@@ -71,13 +71,13 @@ class ProcessClock:
 class BenchClient:
     """One client of the gateway."""
 
-    def __init__(self, gateway: Gateway, client_id: int | None = 7) -> None:
+    def __init__(self, gateway: Gateway, client_id: int | None = 7, *, hello: bytes = HELLO) -> None:
         """Says hello, and startApi unless `client_id` is None."""
         self.wire = MemoryWire()
         self.connection: Connection = gateway.admit(self.wire)
         self._reader = FrameReader()
         self._id = client_id or 0
-        self.feed(HELLO)
+        self.feed(hello)
         if client_id is not None:
             self.feed(sent(lambda client: client.startApi(), client_id=client_id))
 
@@ -114,8 +114,8 @@ class Bench:
         )
         self.gateway.scribe.started(1, "bench")
 
-    def client(self, client_id: int | None = 7) -> BenchClient:
-        return BenchClient(self.gateway, client_id)
+    def client(self, client_id: int | None = 7, *, hello: bytes = HELLO) -> BenchClient:
+        return BenchClient(self.gateway, client_id, hello=hello)
 
     def pass_seconds(self, seconds: int) -> None:
         for _ in range(seconds):

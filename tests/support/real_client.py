@@ -46,7 +46,7 @@ class Strict:
         raise AssertionError(text)
 
 
-def sent(*calls: Callable[[Client], object], client_id: int = 7) -> bytes:
+def sent(*calls: Callable[[Client], object], client_id: int = 7, version: int = SERVER_VERSION) -> bytes:
     """The bytes that a connected client of `client_id` sends for each of these calls, in order."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # the client takes the time for its own throttle from there
@@ -54,7 +54,7 @@ def sent(*calls: Callable[[Client], object], client_id: int = 7) -> bytes:
         client = Client(Listener())
         client.conn = wire = Wire()
         client.MaxRequests = 0
-        client.connState, client._serverVersion, client.clientId = Client.CONNECTED, SERVER_VERSION, client_id
+        client.connState, client._serverVersion, client.clientId = Client.CONNECTED, version, client_id
         for call in calls:
             call(client)
         return bytes(wire.sent)
@@ -63,24 +63,24 @@ def sent(*calls: Callable[[Client], object], client_id: int = 7) -> bytes:
         loop.close()
 
 
-def said(call: Callable[[Client], object]) -> tuple[str, ...]:
+def said(call: Callable[[Client], object], version: int = SERVER_VERSION) -> tuple[str, ...]:
     """The fields of the one message that a client sends for this call."""
-    (payload,) = FrameReader().feed(sent(call))
+    (payload,) = FrameReader().feed(sent(call, version=version))
     return decode(payload)
 
 
-def told(*messages: Sequence[str]) -> list[Told]:
+def told(*messages: Sequence[str], version: int = SERVER_VERSION) -> list[Told]:
     """Every callback that the real decoder makes of these messages; a message that it cannot decode fails the test."""
     listener = Listener()
-    decoder = Decoder(listener, SERVER_VERSION)
+    decoder = Decoder(listener, version)
     decoder.logger = Strict()
     for message in messages:
         decoder.interpret(list(message))
     return listener.heard
 
 
-def understood(name: str, message: Sequence[str]) -> tuple[Any, ...]:
+def understood(name: str, message: Sequence[str], version: int = SERVER_VERSION) -> tuple[Any, ...]:
     """The arguments of the one callback `name` that the real decoder makes of a message."""
-    ((heard, arguments),) = told(message)
+    ((heard, arguments),) = told(message, version=version)
     assert heard == name
     return arguments

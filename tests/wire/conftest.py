@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ib_insync import IB, Stock
+from ib_insync import IB, Client, Stock
 
 from robo_trader.simulated_gateway.hours import new_york, regular_hours
 from robo_trader.simulated_gateway.scenario import parse
@@ -105,9 +105,10 @@ class Simulated:
         self.log = server.settings.log_path
         self._stack = stack
 
-    async def client(self, client_id: int = 7, *, lockstep: bool = True) -> RealClient:
-        """Connect the real client, in lockstep where it is to hold the clock."""
+    async def client(self, client_id: int = 7, *, lockstep: bool = True, version: int = Client.MaxClientVersion) -> RealClient:
+        """Connect the real client, in lockstep where it is to hold the clock; `version` is the highest that it says it speaks."""
         client = RealClient(client_id)
+        client.ib.client.MaxClientVersion = version
         self._stack.push_async_callback(client.unregister)
         self._stack.callback(client.ib.disconnect)
         if lockstep:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from ib_insync import IB, LimitOrder, MarketOrder, Order, StopOrder, Trade
+from ib_insync import IB, LimitOrder, MarketOrder, Order, Stock, StopOrder, Trade
 
 from robo_trader.errors import AlreadyRunning
 from robo_trader.simulated_gateway.settings import GatewaySettings
@@ -180,6 +180,28 @@ async def test_ticks_carry_quotes_trades_and_the_time_of_the_last_trade(simulate
     assert min(ticker.bidSize, ticker.askSize, ticker.lastSize) > 0
     before = ticker.volume
     await client.until(lambda: ticker.volume > before)
+
+
+@pytest.mark.parametrize("version", range(157, 176))
+async def test_a_client_of_an_older_version_trades(simulated: Simulated, version: int, caplog: pytest.LogCaptureFixture) -> None:
+    client = await simulated.client(version=version)
+    assert client.ib.client.serverVersion() == version
+    (details,) = await client.ib.reqContractDetailsAsync(Stock("SPY", "SMART", "USD"))
+    assert (details.contract.conId, details.minTick, details.stockType, details.contract.primaryExchange) == (756733, 0.01, "ETF", "ARCA")
+    assert details.suggestedSizeIncrement == (100 if version >= 164 else 1 if version == 163 else 0)
+    (found,) = [sample for sample in await client.ib.reqMatchingSymbolsAsync("SPY") if sample.contract.symbol == "SPY"]
+    assert found.contract.conId == 756733
+    trade = await bought(client)
+    resting = client.ib.placeOrder(await client.stock(), daily(LimitOrder("BUY", 100, 1.0), orderRef="mine"))
+    await client.until(lambda: resting.orderStatus.status == "Submitted")
+    assert [again.order.orderRef for again in await client.ib.reqAllOpenOrdersAsync()] == ["mine"]
+    client.ib.cancelOrder(resting.order)
+    await client.until(lambda: 202 in client.errors)
+    assert {fill.execution.execId for fill in await client.ib.reqExecutionsAsync()} == {fill.execution.execId for fill in trade.fills}
+    assert sorted(done.orderStatus.status for done in await client.ib.reqCompletedOrdersAsync(apiOnly=False)) == ["Cancelled", "Filled"]
+    assert client.errors == [2104, 2106, 2158, 202]
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.WARNING and "202" not in record.getMessage()] == []
+    assert is_clean(simulated)
 
 
 async def test_an_unknown_symbol_is_error_200(simulated: Simulated) -> None:

@@ -86,14 +86,13 @@ def test_a_client_that_keeps_breaking_the_pace_is_ended(tmp_path: Path) -> None:
 
 
 def test_a_client_that_asked_to_be_paced_is_never_told_off(tmp_path: Path) -> None:
-    wire = MemoryWire()
-    it = Bench(tmp_path)
-    connection = it.gateway.admit(wire)
+    bench, wire = Bench(tmp_path), MemoryWire()
+    connection = bench.gateway.admit(wire)
     connection.feed(b"API\0\0\0\0\x12v157..176 +PACEAPI" + sent(lambda it: it.startApi()))
     connection.feed(sent(*[lambda it: it.reqCurrentTime()] * (MESSAGES_PER_SECOND_MAX + 9)))
     assert connection.pace.breaches == 0
     assert b"Max rate" not in wire.data
-    assert [line["conn"] for line in it.lines() if line["k"] == "slowed"] == [connection.number]
+    assert [line["conn"] for line in bench.lines() if line["k"] == "slowed"] == [connection.number]
 
 
 @given(gaps=st.lists(st.integers(0, NS_PER_SECOND // 10), max_size=120))

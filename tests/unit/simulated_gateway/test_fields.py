@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from robo_trader.errors import ProtocolError
-from robo_trader.simulated_gateway.fields import Record, Repeat, When, field_names, read, spec, write
+from robo_trader.simulated_gateway.fields import Either, Record, Repeat, When, at, field_names, read, spec, write
 
 LAYOUT = (
     *spec("id:int name=None price:double! size:int?"),
@@ -80,6 +80,56 @@ def test_groups_are_written_after_their_count() -> None:
 
 def test_only_names_of_fixed_position_are_listed() -> None:
     assert field_names(LAYOUT) == ["id", "name", "price", "size"]
+
+
+VERSIONED = (
+    *spec("gone:int=8@..163 id:int once=x@163..163"),
+    When(lambda record: record.get("id") == 7, spec("inner:flag=1@158")),
+    Repeat("pairs", spec("tag value:decimal=0@176")),
+    Either((spec("count:int?@170 last"), spec("last"))),
+    *spec("new:int=5@176"),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "written"),
+    [
+        (157, ("8", "7", "1", "a", "end")),
+        (158, ("8", "7", "1", "1", "a", "end")),
+        (163, ("8", "7", "x", "1", "1", "a", "end")),
+        (164, ("7", "1", "1", "a", "end")),
+        (170, ("7", "1", "1", "a", "", "end")),
+        (176, ("7", "1", "1", "a", "0", "", "end", "5")),
+    ],
+)
+def test_a_field_is_there_in_its_versions_and_in_no_other(version: int, written: tuple[str, ...]) -> None:
+    layout = at(version, VERSIONED)
+    said = {"id": 7, "pairs": [{"tag": "a"}], "count": None, "last": "end"}
+    assert write(layout, said) == written
+    if version < 176:  # what may be one of two stands last
+        assert write(layout, read(layout, written)) == written
+
+
+WAYS = (*spec("id:int"), Either((spec("count:int? options"), spec("options"))))
+
+
+@pytest.mark.parametrize("fields", [("7", "1", "a=b;"), ("7", "", ""), ("7", "a=b;"), ("7", "")])
+def test_what_clients_write_in_two_ways_is_read_in_both_and_written_as_it_was(fields: tuple[str, ...]) -> None:
+    record = read(WAYS, fields)
+    assert record.text("options") == fields[-1]
+    assert write(WAYS, record) == fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "complaint"), [(("7",), "ends before count"), (("7", "1", "a", "b"), "1 fields more"), (("7", "x", "a"), "count")]
+)
+def test_what_is_neither_of_two_ways_is_refused(fields: tuple[str, ...], complaint: str) -> None:
+    with pytest.raises(ProtocolError, match=complaint):
+        read(WAYS, fields)
+
+
+def test_of_two_ways_the_first_is_written_where_a_record_says_nothing() -> None:
+    assert write(WAYS, {"id": 7}) == ("7", "", "")
 
 
 def test_an_id_that_the_client_left_blank_is_refused_when_it_is_needed() -> None:

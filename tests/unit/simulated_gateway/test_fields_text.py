@@ -55,7 +55,10 @@ def test_a_quantity_is_written_without_exponent_and_idle_zeros(value: str, text:
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
-@pytest.mark.parametrize("text", ["", "1.7976931348623157e+308", "1.7976931348623157E308"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1.7976931348623157e+308", "1.7976931348623157E308", "1.79769313486232E+308", "-1.79769313486232E+308", "1.797693135e+308", "1.8e308"],
+)
 def test_every_spelling_of_an_unset_double_is_unset(kind: str, text: str) -> None:
     assert KINDS[kind].parse(text) is None
 
@@ -82,7 +85,7 @@ def test_an_unset_value_is_written_blank_or_as_javas_largest() -> None:
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
-@pytest.mark.parametrize("text", ["nan", "NaN", "True", "1_000", " 1", "1e309", "1.8e308", "-1e400", "Infinity", "x", "٣", "1" * 65])
+@pytest.mark.parametrize("text", ["nan", "NaN", "True", "1_000", " 1", "1e309", "1.9e308", "-1e400", "Infinity", "x", "٣", "1" * 65])
 def test_what_is_no_finite_number_is_refused(kind: str, text: str) -> None:
     with pytest.raises(ValueError, match="For input string"):
         KINDS[kind].parse(text)
@@ -119,7 +122,21 @@ def test_infinite_is_a_number_in_the_one_field_where_it_has_a_meaning(text: str)
 @given(st.floats(allow_nan=False, allow_infinity=False, width=64))
 def test_a_number_in_pythons_notation_is_read_exactly(number: float) -> None:
     read = KINDS["double"].parse(repr(number))
-    assert read == (None if number == float(UNSET_DOUBLE) else Decimal(repr(number)))
+    assert read == (None if abs(number) >= 1.7976931348623e308 else Decimal(repr(number)))
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20))
+def test_an_escaped_text_is_ascii_and_reads_back(text: str) -> None:
+    written = KINDS["escaped"].write(text)
+    assert written.isascii()
+    assert KINDS["escaped"].parse(written) == text
+
+
+def test_letters_beyond_ascii_are_escaped_as_java_does_it() -> None:
+    assert KINDS["escaped"].write("L'OR\xc9AL \\ \U0001f4a5") == "L'OR\\u00c9AL \\u005c \\ud83d\\udca5"
+    with pytest.raises(ValueError, match="utf-16"):
+        KINDS["escaped"].parse("\\ud83d")
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ from ib_insync.objects import ExecutionFilter
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway.frames import FrameReader, decode, encode
-from robo_trader.simulated_gateway.messages import CLIENT, SERVER, UNSUPPORTED, Message, message_id
+from robo_trader.simulated_gateway.messages import CLIENT, NEWEST, OLDEST, SERVER, UNSUPPORTED, Message, client_messages, message_id, server_messages
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
 from tests.support.drawn_messages import drawn
 from tests.support.real_client import Client, said
@@ -20,10 +20,46 @@ from tests.support.real_client import Client, said
 ALL = [*CLIENT.values(), *SERVER.values()]
 
 
+VERSIONS = range(OLDEST, NEWEST + 1)
+
+
+def in_version(message: Message, version: int) -> Message:
+    return (client_messages if message in CLIENT.values() else server_messages)(version)[message.id]
+
+
+VERSIONED = [message for message in ALL if len({in_version(message, version).layout for version in VERSIONS}) > 1]
+
+
+def test_the_messages_whose_layout_depends_on_the_version_are_known() -> None:
+    assert {message.name for message in VERSIONED} == {
+        *("placeOrder", "cancelOrder", "reqContractDetails", "replaceFA", "reqWshEventData"),
+        *("error", "openOrder", "completedOrder", "contractDetails", "bondContractDetails", "tickOptionComputation", "symbolSamples"),
+    }
+
+
+def test_no_table_says_anything_of_a_version_that_is_not_served() -> None:
+    for tables in (client_messages, server_messages):
+        for version in (OLDEST - 1, NEWEST + 1):
+            with pytest.raises(AssertionError):
+                tables(version)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("message", VERSIONED, ids=lambda message: message.name)
+@settings(max_examples=3, deadline=None)
+@given(data=st.data())
+def test_what_a_table_writes_it_reads_back_in_every_version(message: Message, version: int, data: st.DataObject) -> None:
+    assert_round_trip(in_version(message, version), data)
+
+
 @pytest.mark.parametrize("message", ALL, ids=lambda message: message.name)
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_what_a_table_writes_it_reads_back(message: Message, data: st.DataObject) -> None:
+    assert_round_trip(message, data)
+
+
+def assert_round_trip(message: Message, data: st.DataObject) -> None:
     record = drawn(message.layout, data)
     fields = message.write(record)
     assert fields[0] == str(message.id)

@@ -16,7 +16,7 @@ from ib_insync.order import LimitOrder, MarketOrder, Order, StopOrder, TimeCondi
 
 from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import requests as ask
-from robo_trader.simulated_gateway.messages import CLIENT, UNSUPPORTED
+from robo_trader.simulated_gateway.messages import CLIENT, NEWEST, OLDEST, UNSUPPORTED
 from robo_trader.simulated_gateway.requests_parse import parse
 from robo_trader.simulated_gateway.requests_parse_data import DataRequest
 from robo_trader.values import Side
@@ -222,9 +222,10 @@ def test_a_request_that_the_protocol_does_not_have_ends_the_conversation() -> No
 @given(
     st.sampled_from(sorted(CLIENT.keys() | UNSUPPORTED.keys())),
     st.lists(st.sampled_from(["", "0", "1", "-1", "nan", "BAG", "9" * 30, "x"]), max_size=130),
+    st.integers(OLDEST, NEWEST),
 )
-def test_any_fields_of_a_known_message_become_a_request(number: int, fields: list[str]) -> None:
-    assert isinstance(parse((str(number), *fields)), get_args(ask.Request))
+def test_any_fields_of_a_known_message_become_a_request(number: int, fields: list[str], version: int) -> None:
+    assert isinstance(parse((str(number), *fields), version), get_args(ask.Request))
 
 
 @settings(deadline=None)

@@ -12,6 +12,7 @@ from ib_insync.contract import Stock
 from robo_trader.simulated_gateway import requests_data as ask
 from robo_trader.simulated_gateway.contracts import ContractSpec
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
+from robo_trader.simulated_gateway.requests import Malformed
 from robo_trader.simulated_gateway.requests_parse import parse
 from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, DataRequest
 from tests.support.real_client import Client, said
@@ -47,6 +48,26 @@ def test_a_question_has_the_id_that_its_message_has() -> None:
     assert isinstance(asked, ask.Question)
     assert isinstance(general, ask.Question)
     assert (asked.number, asked.req_id, general.number, general.req_id) == (104, 5, 85, None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda it: it.reqFundamentalData(5, SPY, "ReportSnapshot", []),
+        lambda it: it.calculateImpliedVolatility(5, SPY, 1.0, 2.0, []),
+        lambda it: it.calculateOptionPrice(5, SPY, 1.0, 2.0, []),
+    ],
+)
+def test_options_are_understood_with_their_count_and_without(call: Callable[[Client], object]) -> None:
+    fields = said(call)
+    counted, uncounted = parse(fields), parse((*fields[:-2], "a=b;"))
+    assert isinstance(counted, ask.Question)
+    assert isinstance(uncounted, ask.Question)
+    assert (uncounted.req_id, uncounted.said.text("options"), counted.said["optionCount"], counted.said.keys() - uncounted.said.keys()) == (
+        *(5, "a=b;", 0),
+        {"optionCount"},
+    )
+    assert isinstance(parse(fields[:-2]), Malformed)
 
 
 def test_every_kind_and_every_message_has_its_builder() -> None:

@@ -102,6 +102,7 @@ def test_the_greeting_is_two_fields_said_once_and_only_after_the_hello() -> None
         (b"v157..176", 176),
         (b"v100..187", 176),
         (b"v100..157", 157),
+        (b"v100..151", 151),
         (b"v38..193", 176),
         (b"v176", 176),
         (b"v157..170 +PACEAPI", 170),
@@ -112,6 +113,15 @@ def test_the_lower_of_both_highest_versions_is_announced(versions: bytes, announ
     session = Session(lambda: TIME)
     session.receive(hello(versions))
     assert session.version == announced
+
+
+def test_a_client_of_a_lower_version_is_read_by_that_versions_tables() -> None:
+    session = Session(lambda: TIME)
+    session.receive(hello(b"v100..168") + START)
+    assert session.receive(encode(("4", "1", "5"))) == [CancelOrder(5)]
+    (answer,) = session.receive(encode(("4", "1", "5", "")))
+    assert isinstance(answer, Malformed)
+    assert (answer.req_or_order_id, answer.code) == (5, 320)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,7 @@ def test_a_client_may_ask_to_be_paced(versions: bytes, paced: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "versions", [b"v100..156", b"", b"v", b"vx..y", b"v157..176\0", b"157..176", b"v157...176", b"v999999..9999999", b"GET / HTTP/1.1"]
+    "versions", [b"v100..150", b"", b"v", b"vx..y", b"v157..176\0", b"157..176", b"v157...176", b"v999999..9999999", b"GET / HTTP/1.1"]
 )
 def test_a_hello_without_a_version_we_serve_ends_the_session(versions: bytes) -> None:
     with pytest.raises(ProtocolError):
