@@ -52,7 +52,7 @@ def test_every_way_of_naming_it_finds_the_contract(changes: dict[str, Any]) -> N
         {"con_id": 8314},
         {"sec_type": "FUT"},
         {"currency": "EUR"},
-        {"exchange": "NYSE"},
+        {"exchange": "LSE"},
         {"primary_exchange": "NYSE"},
         {"symbol": "AAPL"},
     ],

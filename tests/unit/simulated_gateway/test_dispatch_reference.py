@@ -100,7 +100,7 @@ def test_symbols_match_by_their_beginning_and_names_by_any_part(tmp_path: Path) 
         ((_, (_, rows)),) = told(*client.say(lambda it: it.reqMatchingSymbols(5, pattern)))
         return [row.contract.symbol for row in rows]
 
-    assert found("ib") == ["IBM"]
+    assert found("ib") == ["IBKR", "IBM", "BABA"]
     assert found("SPDR") == ["DIA", "GLD", "SPY", "XLF"]
     assert found("") == []
     assert found("zzzz") == []
