@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from actors.local_ray import quieten
 
@@ -16,8 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_configure() -> None:
     """eventkit, under ib_insync, takes the current event loop when it is imported, and makes one that nobody closes where there is none.
 
-    Ray reads its token once in a process, whoever imports it first: it is chosen before anybody does.
+    Ray reads its token once in a process, whoever imports it first: it is chosen before anybody does. A test's time is no property of what it tests:
+    how long an example takes on a busy machine fails none.
     """
+    settings.register_profile("project", deadline=None)
+    settings.load_profile("project")
     quieten()
     os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "30")  # on a busy machine Serve would kill a proxy that only starts slowly
     loop = asyncio.new_event_loop()

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 
 from robo_trader.simulated_gateway.hours import NEW_YORK, Hours, Session, extended_hours, regular_hours
+from robo_trader.simulated_gateway.instrument import EVERYWHERE, US_VENUES
 from robo_trader.simulated_gateway.instrument import Contract as Contract
 from robo_trader.simulated_gateway.instrument import ContractSpec as ContractSpec
 from robo_trader.simulated_gateway.instruments import known_instruments, together
@@ -33,6 +34,7 @@ class Contracts:
         for symbol in symbols:
             self._by_symbol.setdefault(symbol, _made(symbol))
         self._by_con_id = {contract.con_id: contract for contract in self._by_symbol.values()}
+        self._by_isin = {contract.isin: contract for contract in self._by_symbol.values() if contract.isin}
 
     def find(self, symbol: str) -> Contract | None:
         """The contract of a ticker; None if this gateway does not know it."""
@@ -41,6 +43,10 @@ class Contracts:
     def by_con_id(self, con_id: int) -> Contract | None:
         """The contract of an id; None if this gateway does not know it."""
         return self._by_con_id.get(con_id)
+
+    def by_isin(self, isin: str) -> Contract | None:
+        """The contract of an ISIN; None if this gateway does not know it."""
+        return self._by_isin.get(isin)
 
     def matching(self, pattern: str) -> list[Contract]:
         """Those whose ticker begins with the pattern, and then those with it in their names, each group by ticker."""
@@ -79,4 +85,4 @@ def _wall(at: Instant) -> str:
 
 def _made(symbol: Symbol) -> Contract:
     number = int.from_bytes(sha256(symbol.encode()).digest()[:8], "big")
-    return Contract(symbol, _MADE_ID_FLOOR + number % _MADE_IDS, "NYSE", f"{symbol} (SIMULATED)", "COMMON")
+    return Contract(symbol, _MADE_ID_FLOOR + number % _MADE_IDS, "NYSE", f"{symbol} (SIMULATED)", "COMMON", exchanges=(*EVERYWHERE, *US_VENUES))

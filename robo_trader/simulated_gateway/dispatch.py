@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from robo_trader.simulated_gateway import dispatch_account as account
+from robo_trader.simulated_gateway import dispatch_groups as groups
 from robo_trader.simulated_gateway import dispatch_history as history
 from robo_trader.simulated_gateway import dispatch_market as market
 from robo_trader.simulated_gateway import dispatch_orders as orders
 from robo_trader.simulated_gateway import dispatch_reference as reference
+from robo_trader.simulated_gateway import dispatch_scanner as scanner
 from robo_trader.simulated_gateway import dispatch_ticks as ticks
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
@@ -48,7 +50,7 @@ def start_api(gateway: Gateway, connection: Connection, request: ask.StartApi) -
 def unsupported(_gateway: Gateway, connection: Connection, request: ask.Unsupported) -> None:
     """A request of the protocol that this gateway does not serve."""
     text = f"Error validating request.-'bW' : cause - Request {request.message_id} is not served by this gateway"
-    connection.tell(replies.error(request.req_id, NOT_SERVED, text))
+    connection.tell(replies.error(None, NOT_SERVED, text))
 
 
 def malformed(_gateway: Gateway, connection: Connection, request: ask.Malformed) -> None:
@@ -99,5 +101,11 @@ HANDLERS: Final[dict[type, Callable[[Gateway, Connection, Any], None]]] = {
     ask.HeadTimestamp: history.head_timestamp,
     ask.Histogram: history.histogram,
     ask.MatchingSymbols: reference.matching_symbols,
+    ask.ScannerSubscription: scanner.scan,
+    ask.CancelScannerSubscription: scanner.cancel,
+    ask.QueryGroups: groups.query,
+    ask.FollowGroup: groups.follow,
+    ask.ShowInGroup: groups.show,
+    ask.LeaveGroup: groups.leave,
     ask.Question: reference.answer,
 }

@@ -10,7 +10,7 @@ from robo_trader.simulated_gateway import entitlement, replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known
+from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock
 from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, duration_fault, history_start, instant_of
 from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, OF_QUOTES, OF_TRADES, bars_of, too_many
 from robo_trader.simulated_gateway.history_ticks import traded_at
@@ -42,11 +42,12 @@ Fault = tuple[int, str]
 
 def named_past(gateway: Gateway, connection: Connection, req_id: int, spec: ask.ContractSpec, *, dark: str) -> Contract | None:
     """The contract of a request for its past; where it has none that can be told, an error is. `dark`: code and words of a farm that is lost."""
+    code, _, before = dark.partition(" ")
     contract = known(gateway.exchange, spec)
     if contract is None:
-        connection.tell(replies.error(req_id, *NO_CONTRACT))
+        refused = no_stock(gateway.exchange, spec, lambda other: (int(code), before + entitlement.other_refused(other)))
+        connection.tell(replies.error(req_id, *refused))
         return None
-    code, _, before = dark.partition(" ")
     if gateway.trouble.dark:
         connection.tell(replies.error(req_id, int(code), f"{before}HMDS server disconnect occurred.  Attempting reconnection..."))
         return None

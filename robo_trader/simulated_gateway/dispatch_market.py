@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -11,15 +11,15 @@ from robo_trader.simulated_gateway import entitlement, replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
+from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, no_stock, others, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
-from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY
+from robo_trader.simulated_gateway.dispatch_prices import close_before, today
+from robo_trader.simulated_gateway.entitlement import Notice
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
-from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.market_lines import DELAY_NS, Line, Turnover, as_delayed
+from robo_trader.simulated_gateway.other_instruments import Other
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import Feed, worded
-from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 BBO_EXCHANGE: Final = "9c0001"  # by this name the broker's quotes of US stocks say which exchanges are in them
@@ -36,7 +36,6 @@ _GENERIC_TICKS: Final = (
 _LEGAL_TICKS: Final = frozenset(number for named in _GENERIC_TICKS.split(",") for number in re.findall(r"[0-9]+", named.partition("(")[0]))
 _DAY_OPEN, _DAY_HIGH, _DAY_LOW, _CLOSE_BEFORE = 14, 6, 7, 9
 _DELAYED_DAY: Final = {_DAY_OPEN: 76, _DAY_HIGH: 72, _DAY_LOW: 73, _CLOSE_BEFORE: 75}
-_DAYS_FOR_CLOSE: Final = 7
 BARS_SHOW: Final = frozenset({"TRADES", "BID", "ASK", "MIDPOINT"})
 
 
@@ -45,23 +44,26 @@ def current_time(gateway: Gateway, connection: Connection, _request: ask.Current
     connection.tell(replies.current_time(gateway.now // NS_PER_SECOND))
 
 
-def _named(gateway: Gateway, connection: Connection, req_id: int, spec: ask.ContractSpec) -> Contract | None:
-    """The contract of a request; an error is told where there is none."""
+def _named(gateway: Gateway, connection: Connection, req_id: int, spec: ask.ContractSpec, of_other: Callable[[Other], Notice]) -> Contract | None:
+    """The contract of a request; where there is none an error is told, and of an instrument that is no stock what `of_other` says."""
     contract = known(gateway.exchange, spec)
     if contract is None:
-        connection.tell(replies.error(req_id, *NO_CONTRACT))
+        connection.tell(replies.error(req_id, *no_stock(gateway.exchange, spec, of_other)))
     return contract
 
 
 def contract_details(gateway: Gateway, connection: Connection, request: ask.ContractDetails) -> None:
-    """All about the one contract that fits."""
-    contract = _named(gateway, connection, request.req_id, request.contract)
-    if contract is None:
-        return
+    """All about the one stock that fits, or about all other instruments that do."""
+    contract = known(gateway.exchange, request.contract)
     contracts, day = gateway.exchange.contracts, new_york_date(gateway.now)
-    hours, liquid = contracts.trading_hours(day), contracts.liquid_hours(day)
-    connection.tell(replies.contract_details(request.req_id, contract, trading_hours=hours, liquid_hours=liquid))
-    connection.tell(replies.contract_details_end(request.req_id))
+    if contract is not None:
+        hours, liquid = contracts.trading_hours(day), contracts.liquid_hours(day)
+        told = [replies.contract_details(request.req_id, contract, trading_hours=hours, liquid_hours=liquid)]
+    else:
+        told = [replies.other_details(request.req_id, other, day) for other in others(gateway.exchange, request.contract)]
+    for fields in told:
+        connection.tell(fields)
+    connection.tell(replies.contract_details_end(request.req_id) if told else replies.error(request.req_id, *NO_CONTRACT))
 
 
 def market_data_type(gateway: Gateway, connection: Connection, request: ask.MarketDataType) -> None:
@@ -74,7 +76,7 @@ def market_data_type(gateway: Gateway, connection: Connection, request: ask.Mark
 
 def market_data(gateway: Gateway, connection: Connection, request: ask.MarketData) -> None:
     """Begin a line, or take one snapshot: the kind, the parameters, everything known, and then what changes."""
-    contract = _named(gateway, connection, request.req_id, request.contract)
+    contract = _named(gateway, connection, request.req_id, request.contract, lambda _: (354, entitlement.NOT_SUBSCRIBED))
     if contract is None:
         return
     refused = _line_fault(gateway, connection, request)
@@ -122,9 +124,9 @@ def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketDat
         for kind, price in _day_prices(gateway, symbol, gateway.now):
             connection.tell(replies.tick_price(request.req_id, kind, price, 0))
     elif str(RT_VOLUME) in request.generic_ticks.split(","):
-        today = _today(gateway, symbol)
-        volume = sum(bar.volume for bar in today)
-        gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in today), Decimal(0)))
+        traded = today(gateway.exchange, symbol)
+        volume = sum(bar.volume for bar in traded)
+        gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in traded), Decimal(0)))
 
 
 def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
@@ -145,31 +147,24 @@ def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.Market
         connection.tell(replies.tick_price(request.req_id, _DELAYED_DAY[kind], price, 0))
 
 
-def _today(gateway: Gateway, symbol: Symbol) -> list[TradeBar]:
-    """The day's trades so far, as one bar, if there are any."""
-    opened = extended_hours(new_york_date(gateway.now)).open
-    return gateway.exchange.market.bars(symbol, opened, Instant(gateway.now + 1), SECONDS_PER_DAY, rth=False)
-
-
 def _day_prices(gateway: Gateway, symbol: Symbol, until: Instant) -> Iterator[tuple[int, Decimal]]:
     """High and low of the session so far, the close before it, and its open."""
-    market, today = gateway.exchange.market, new_york_date(until)
-    session = market.session(today)
+    market = gateway.exchange.market
+    session = market.session(new_york_date(until))
     told = [] if session is None else market.prints(symbol, session.open, Instant(min(until + 1, session.close)))
     if told:
         yield _DAY_HIGH, max(one.price for one in told)
         yield _DAY_LOW, min(one.price for one in told)
-    opened = extended_hours(today).open
-    before = market.bars(symbol, Instant(opened - _DAYS_FOR_CLOSE * NS_PER_DAY), opened, SECONDS_PER_DAY, rth=True)
-    if before:
-        yield _CLOSE_BEFORE, before[-1].close
+    before = close_before(gateway.exchange, symbol, until)
+    if before is not None:
+        yield _CLOSE_BEFORE, before
     if told:
         yield _DAY_OPEN, told[0].price
 
 
 def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
     market = gateway.exchange.market
-    return Feed(market.quote(symbol), market.last_trade(symbol), sum(bar.volume for bar in _today(gateway, symbol)))
+    return Feed(market.quote(symbol), market.last_trade(symbol), sum(bar.volume for bar in today(gateway.exchange, symbol)))
 
 
 def cancel_market_data(gateway: Gateway, connection: Connection, request: ask.CancelMarketData) -> None:
@@ -184,7 +179,9 @@ def _not_found(req_id: int) -> tuple[int, str]:
 
 def real_time_bars(gateway: Gateway, connection: Connection, request: ask.RealTimeBars) -> None:
     """Begin five-second bars."""
-    contract = _named(gateway, connection, request.req_id, request.contract)
+    contract = _named(
+        gateway, connection, request.req_id, request.contract, lambda other: (420, f"Invalid Real-time Query:{entitlement.other_refused(other)}")
+    )
     if contract is None:
         return
     paid = gateway.manners.market_data

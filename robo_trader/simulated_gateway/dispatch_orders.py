@@ -8,7 +8,7 @@ from typing import Final
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find
+from robo_trader.simulated_gateway.dispatch_contracts import NO_PERMISSIONS, find, no_stock
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
@@ -23,9 +23,12 @@ _SIDES: Final = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL", "SSH
 def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> None:
     """A new order, or a modify of this client's order with the same id; or the question what it would do."""
     contract = find(gateway.exchange, request.contract)
-    refusal = NO_CONTRACT if contract is None else _not_served(request)
-    if contract is None or refusal is not None:
-        connection.tell(replies.error(request.order_id, *(refusal or NO_CONTRACT)))
+    if contract is None:
+        connection.tell(replies.error(request.order_id, *no_stock(gateway.exchange, request.contract, lambda _: NO_PERMISSIONS)))
+        return
+    refusal = _not_served(request)
+    if refusal is not None:
+        connection.tell(replies.error(request.order_id, *refusal))
         return
     ticket = _ticket(_own_id(connection), contract.symbol, request, _good_till(gateway, request.good_till_date))
     if request.what_if:

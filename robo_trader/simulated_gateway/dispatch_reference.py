@@ -1,4 +1,4 @@
-"""Questions with one answer: what a gateway without news, options, depth and scanners says of them, and a few facts about itself.
+"""Questions with one answer: what a gateway without news, depth and a market of options says of them, and a few facts about itself.
 
 An empty list is an answer, and an error with the request's id is one; silence is what a real gateway keeps too: cancels of what was answered at once,
 news bulletins that never come, a log level. Codes and words are a real gateway's.
@@ -7,17 +7,24 @@ news bulletins that never come, a log level. Codes and words are a real gateway'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.binding import BINDING_CLIENT
 from robo_trader.simulated_gateway.connection import Connection
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known
-from robo_trader.simulated_gateway.dispatch_history import HMDS, INVALID
+from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, NO_PERMISSIONS, known, no_stock
+from robo_trader.simulated_gateway.dispatch_history import INVALID
 from robo_trader.simulated_gateway.dispatch_market import BBO_EXCHANGE
+from robo_trader.simulated_gateway.dispatch_prices import settled_price
+from robo_trader.simulated_gateway.entitlement import NOT_SUBSCRIBED, Notice
 from robo_trader.simulated_gateway.fields import Record
+from robo_trader.simulated_gateway.hours import new_york_date
 from robo_trader.simulated_gateway.messages import SERVER
+from robo_trader.simulated_gateway.option_chain import chain
+from robo_trader.simulated_gateway.other_instruments import undated
+from robo_trader.simulated_gateway.reference_tables import COMPONENTS, DEPTH_EXCHANGES, MARKET_RULES, NEWS_PROVIDERS, SCANNER_PARAMETERS
 from robo_trader.simulated_gateway.requests_parse_data import contract_of
 from robo_trader.simulated_gateway.server_core import Gateway
 
@@ -25,17 +32,7 @@ SAMPLES_MAX: Final = 16
 LOG_LEVELS: Final = range(1, 6)
 _NEWS_REFUSED: Final = (10276, "News feed is not allowed.")
 _NOT_AN_ADVISOR: Final = (321, f"{INVALID}FA data operations ignored for non FA customers.")
-_COMPONENTS: Final = (
-    ("AMEX", "A"), ("BEX", "B"), ("NYSENAT", "C"), ("FINRA", "D"), ("ISE", "I"), ("EDGEA", "J"), ("DRCTEDGE", "K"), ("CHX", "M"), ("ARCA", "P"),
-    ("NASDAQ", "Q"), ("IEX", "V"), ("T24X", "G"), ("PSX", "X"), ("BYX", "Y"), ("BATS", "Z"), ("NYSE", "N"), ("LTSE", "L"), ("MEMX", "U"),
-    ("PEARL", "H"), ("TXSE", "F"),
-)  # fmt: skip
-_SCANNER_PARAMETERS: Final = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<ScanParameterResponse>\n  <InstrumentList varName="instrumentList">\n    <Instrument>\n'
-    "      <name>US Stocks</name>\n      <type>STK</type>\n      <secType>STK</secType>\n    </Instrument>\n  </InstrumentList>\n"
-    '  <LocationTree varName="locationTree"/>\n  <ScanTypeList varName="scanTypeList"/>\n  <SettingList varName="settingList"/>\n'
-    '  <FilterList varName="filterList"/>\n</ScanParameterResponse>\n'
-)
+_NOT_SUBSCRIBED: Final[Notice] = (354, NOT_SUBSCRIBED)
 Fields = tuple[str, ...]
 Answer = Callable[[Gateway, int, Record], Iterable[Fields]]
 """From the request's id (0 where it has none) and its fields to what is said."""
@@ -88,25 +85,28 @@ def _told(number: int, **values: str) -> Answer:
     return lambda _gateway, req_id, _said: [SERVER[number].write({"reqId": req_id, **values})]
 
 
-def _refused_if_known(code: int, text: str) -> Answer:
-    """200 for a contract that there is not, else this."""
+def _refused_if_known(code: int, text: str, of_option: Notice | None = None) -> Answer:
+    """200 for a contract that there is not, else this; of an instrument that is no stock what is said of options."""
 
     def answered(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
         parts = Record({"expiry": "", "strike": None, "right": "", "multiplier": "", "primaryExchange": "", "tradingClass": "", **said})
-        contract = known(gateway.exchange, contract_of(parts))
-        return [replies.error(req_id, *NO_CONTRACT) if contract is None else replies.error(req_id, code, text)]
+        spec = contract_of(parts)
+        if known(gateway.exchange, spec) is not None:
+            return [replies.error(req_id, code, text)]
+        return [replies.error(req_id, *no_stock(gateway.exchange, spec, lambda _: of_option or (code, text)))]
 
     return answered
 
 
 def _option_chains(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
-    """No stock here has options, which is an answer with nothing in it."""
+    """One chain, made up around the close before; those of SPY have details too. What is no stock has none, which is an answer with nothing in it."""
     con_id = said["conId"]
     if not isinstance(con_id, int) or con_id <= 0:
         return [replies.error(req_id, 321, f"{INVALID}Invalid contract id")]
-    if gateway.exchange.contracts.by_con_id(con_id) is None:
-        return [replies.error(req_id, *NO_CONTRACT)]
-    return [SERVER[76].write({"reqId": req_id})]
+    contract, day, end = gateway.exchange.contracts.by_con_id(con_id), new_york_date(gateway.now), SERVER[76].write({"reqId": req_id})
+    if contract is None:
+        return [end if con_id in {other.con_id for other in undated(day)} else replies.error(req_id, *NO_CONTRACT)]
+    return [replies_data.option_chain(req_id, contract, chain(day, settled_price(gateway.exchange, contract.symbol))), end]
 
 
 def _family_codes(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fields]:
@@ -117,17 +117,22 @@ def _family_codes(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fi
 def _components(_gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
     if said.text("bboExchange") != BBO_EXCHANGE:
         return [replies.error(req_id, 321, f"{INVALID}Invalid BBO exchange: {said.text('bboExchange')}")]
-    return [replies_data.smart_components(req_id, _COMPONENTS)]
+    return [replies_data.smart_components(req_id, COMPONENTS)]
 
 
 def _market_rule(gateway: Gateway, _req_id: int, said: Record) -> Iterable[Fields]:
     number = said.integer("ruleId")
     tick = gateway.exchange.contracts.market_rule(number)
-    return [replies.error(None, 321, f"{INVALID}Invalid market rule id: {number}") if tick is None else replies_data.market_rule(number, tick)]
+    steps = MARKET_RULES.get(number) if tick is None else ((Decimal(0), tick),)
+    return [replies.error(None, 321, f"{INVALID}Invalid market rule id: {number}") if steps is None else replies_data.market_rule(number, steps)]
 
 
-def _scan(_gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
-    return [replies.error(req_id, 162, f"{HMDS}Scanner type with code {said.text('scanCode')} is disabled")]
+def _depth_exchanges(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fields]:
+    return [replies_data.depth_exchanges(DEPTH_EXCHANGES)]
+
+
+def _news_providers(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fields]:
+    return [SERVER[85].write({"providers": [{"code": code, "name": name} for code, name in NEWS_PROVIDERS]})]
 
 
 ANSWERS: Final[dict[int, Answer]] = {
@@ -137,23 +142,21 @@ ANSWERS: Final[dict[int, Answer]] = {
     13: _silence,
     18: _unbound_refusal(*_NOT_AN_ADVISOR),
     19: _refusal(*_NOT_AN_ADVISOR),
-    21: _refused_if_known(321, f"{INVALID}Only options can be exercised"),
-    22: _scan,
-    23: lambda _gateway, req_id, _said: [replies.error(req_id, 365, f"No scanner subscription found for ticker id:{req_id}")],
-    24: lambda _gateway, _req_id, _said: [SERVER[19].write({"xml": _SCANNER_PARAMETERS})],
+    21: _refused_if_known(321, f"{INVALID}Only options can be exercised", NO_PERMISSIONS),
+    24: lambda _gateway, _req_id, _said: [SERVER[19].write({"xml": SCANNER_PARAMETERS})],
     52: _refused_if_known(430, "The fundamentals data for the security specified is not available."),
     53: _silence,
-    54: _refused_if_known(321, f"{INVALID}Volatility is calculated of options only"),
-    55: _refused_if_known(321, f"{INVALID}Option prices are calculated of options only"),
+    54: _refused_if_known(321, f"{INVALID}Volatility is calculated of options only", _NOT_SUBSCRIBED),
+    55: _refused_if_known(321, f"{INVALID}Option prices are calculated of options only", _NOT_SUBSCRIBED),
     56: _silence,
     57: _silence,
     78: _option_chains,
     79: _told(77),
     80: _family_codes,
-    82: _told(80),
+    82: _depth_exchanges,
     83: _components,
     84: _refusal(10172, "Failed to request news article:No data available"),
-    85: _told(85),
+    85: _news_providers,
     86: _refusal(*_NEWS_REFUSED),
     89: _silence,
     90: _silence,

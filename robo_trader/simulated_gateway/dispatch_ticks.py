@@ -8,7 +8,7 @@ from robo_trader.simulated_gateway import entitlement, replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, trades
+from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, INVALID_TIME, SHOWN_WRONGLY, Fault, named_past
 from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, instant_of
 from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, Fetch, first_from, last_before, middles_in, quotes_in
@@ -72,7 +72,8 @@ def tick_by_tick(gateway: Gateway, connection: Connection, request: ask.TickByTi
     """Begin a tick-by-tick line, after the ticks before it that were asked for."""
     contract = known(gateway.exchange, request.contract)
     if contract is None:
-        connection.tell(replies.error(request.req_id, *NO_CONTRACT))
+        told = no_stock(gateway.exchange, request.contract, lambda other: (10189, f"{entitlement.NO_TICKS}{entitlement.other_refused(other)}"))
+        connection.tell(replies.error(request.req_id, *told))
         return
     refused = _ticks_fault(gateway, request, contract)
     if refused is not None:

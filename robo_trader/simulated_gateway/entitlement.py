@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from robo_trader.simulated_gateway.instrument import Contract
+from robo_trader.simulated_gateway.other_instruments import Other
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
 DATA_TYPES: Final = (LIVE, FROZEN, DELAYED, DELAYED_FROZEN)
@@ -20,6 +21,7 @@ NOT_SUBSCRIBED: Final = "Requested market data is not subscribed."
 DELAYED_SHOWN: Final[Notice] = (10167, f"{NOT_SUBSCRIBED} Displaying delayed market data.")
 DELAYED_DISABLED: Final[Notice] = (10168, f"{NOT_SUBSCRIBED} Delayed market data is not enabled.")
 MORE_NEEDED: Final = "Requested market data requires additional subscription for API. See link in 'Market Data Connections' dialog for more details."
+NO_TICKS: Final = "Failed to request tick-by-tick data."
 OTHER_ADDRESS: Final = "Trading TWS session is connected from a different IP address"
 
 
@@ -58,9 +60,7 @@ def line_refused(entitlement: Entitlement, wanted: int, contract: Contract) -> N
 
 def ticks_refused(entitlement: Entitlement, contract: Contract) -> Notice:
     """Why a tick-by-tick line gets nothing; there is no delayed one."""
-    return (
-        COMPETING if entitlement is Entitlement.COMPETING else (10189, f"Failed to request tick-by-tick data.{_permissions(entitlement, contract)}")
-    )
+    return COMPETING if entitlement is Entitlement.COMPETING else (10189, f"{NO_TICKS}{_permissions(entitlement, contract)}")
 
 
 def bars_refused(entitlement: Entitlement, contract: Contract) -> Notice:
@@ -71,6 +71,11 @@ def bars_refused(entitlement: Entitlement, contract: Contract) -> Notice:
 def history_refused(entitlement: Entitlement, contract: Contract) -> str:
     """Why there is no history, without the words that say where the error comes from."""
     return OTHER_ADDRESS if entitlement is Entitlement.COMPETING else _permissions(entitlement, contract)
+
+
+def other_refused(other: Other) -> str:
+    """Why there is no data of an instrument that is no stock: nobody has paid for it here."""
+    return f"No market data permissions for {other.exchanges[0]} {other.sec_type}"
 
 
 def _permissions(entitlement: Entitlement, contract: Contract) -> str:

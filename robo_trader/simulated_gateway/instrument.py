@@ -8,6 +8,11 @@ from decimal import Decimal
 from robo_trader.values import Symbol
 
 EVERYWHERE = ("SMART",)
+US_VENUES = (
+    "AMEX", "NYSE", "CBOE", "PHLX", "ISE", "CHX", "ARCA", "NASDAQ", "DRCTEDGE", "BEX", "BATS", "EDGEA", "BYX", "IEX", "PEARL", "NYSENAT", "LTSE",
+    "MEMX", "PSX", "T24X",
+)  # fmt: skip
+"""Exchanges where any US stock or ETF trades, wherever it is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Contract:
     time_zone: str = "US/Eastern"
     exchanges: tuple[str, ...] = EVERYWHERE
     market_rule: int = 26
+    isin: str = ""  # empty where it is not known
 
     @property
     def trading_class(self) -> str:

@@ -1,11 +1,12 @@
 """The instrument master: what the gateway knows of each stock and ETF, read from a file, and more of them from a file of the user's.
 
-    symbol,con_id,type,exchange,primary_exchange,currency,min_tick,market_rule,name
-    SPY,756733,ETF,SMART,ARCA,USD,0.01,26,SPDR S&P 500 ETF TRUST
+    symbol,con_id,type,exchange,primary_exchange,currency,min_tick,market_rule,name,isin
+    SPY,756733,ETF,SMART US,ARCA,USD,0.01,26,SPDR S&P 500 ETF TRUST,US78462F1030
 
-`type` is STK or ETF; `exchange` is SMART, and others beside it, separated by spaces, if orders may be routed there by name. A row of the user's
-replaces ours of the same symbol. Prices of markets are whole cents, so a cent must be a whole number of ticks. Every row is checked before anything
-starts: an error names the line, the field and the remedy.
+`type` is STK or ETF; `exchange` is SMART, and others beside it, separated by spaces, if orders may be routed there by name; `US` stands for the usual
+ones. The last column may be left out, and be empty. A row of the user's replaces ours of the same symbol. Prices of markets are whole cents, so a
+cent must be a whole number of ticks. Every row is checked before anything starts: an error names the line, the field and the remedy. All ids of ours
+are the broker's, as published.
 """
 
 from __future__ import annotations
@@ -19,17 +20,20 @@ from pathlib import Path
 from typing import Final
 
 from robo_trader.errors import ConfigurationError
-from robo_trader.simulated_gateway.instrument import Contract
+from robo_trader.simulated_gateway.instrument import US_VENUES, Contract
 from robo_trader.values import Symbol
 
 COLUMNS: Final = ("symbol", "con_id", "type", "exchange", "primary_exchange", "currency", "min_tick", "market_rule", "name")
+WITH_ISIN: Final = (*COLUMNS, "isin")
 STOCK_TYPES: Final = {"STK": "COMMON", "ETF": "ETF"}
 INSTRUMENTS_MAX: Final = 20_000
 _OURS: Final = Path(__file__).with_name("instruments.csv")
 _CENT: Final = Decimal("0.01")
 _SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,11}")
 _EXCHANGE: Final = re.compile(r"[A-Z][A-Z0-9]{1,11}")
+_USUAL: Final = "US"
 _WHOLE: Final = re.compile(r"[0-9]{1,10}")
+_ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 _INT_MAX: Final = 2**31 - 1
 _NAME_LENGTH_MAX: Final = 100
 
@@ -55,16 +59,27 @@ def _is_name(text: str) -> bool:
     return 0 < len(text) <= _NAME_LENGTH_MAX and text.isprintable()
 
 
+def _is_isin(text: str) -> bool:
+    """Whether it is empty, or one whose check digit is right: letters count from 10 on, and every second digit from the right twice."""
+    if not text:
+        return True
+    if not _ISIN.fullmatch(text):
+        return False
+    digits = "".join(str(int(character, 36)) for character in text)
+    return sum(int(digit) for at, digit in enumerate(reversed(digits)) for digit in str(int(digit) * (1 + at % 2))) % 10 == 0
+
+
 _CHECKS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "symbol": (_SYMBOL.fullmatch, "an upper-case ticker such as SPY"),
     "con_id": (_is_id, f"a whole number from 1 to {_INT_MAX}"),
     "type": (STOCK_TYPES.__contains__, " or ".join(STOCK_TYPES)),
-    "exchange": (_are_exchanges, "SMART, and if need be others after it, separated by spaces"),
+    "exchange": (_are_exchanges, f"SMART, and if need be others after it, separated by spaces, or {_USUAL} for the usual ones"),
     "primary_exchange": (_EXCHANGE.fullmatch, "an exchange such as NYSE, NASDAQ or ARCA"),
     "currency": ("USD".__eq__, "USD: the account is kept in dollars"),
     "min_tick": (_is_tick, "dollars of which a cent is a whole number, such as 0.01 or 0.0001"),
     "market_rule": (_is_id, "the number of a market rule, such as 26"),
     "name": (_is_name, f"1 to {_NAME_LENGTH_MAX} characters"),
+    "isin": (_is_isin, "an ISIN with the right check digit, or nothing"),
 }
 
 
@@ -87,17 +102,18 @@ def parse_instruments(lines: Iterable[str], named: str) -> tuple[Contract, ...]:
     """The instruments of these lines; see `read_instruments`."""
     rows = csv.reader(lines, strict=True)
     try:
-        if tuple(next(rows, ())) != COLUMNS:
+        columns = tuple(next(rows, ()))
+        if columns not in (COLUMNS, WITH_ISIN):
             raise _refused(named, 1, "the header is not acceptable", f"begin the file with {','.join(COLUMNS)}")
-        return _distinct([_parsed(named, rows.line_num, row) for row in rows if row], named)
+        return _distinct([_parsed(named, rows.line_num, columns, row) for row in rows if row], named)
     except csv.Error as broken:
         raise _refused(named, rows.line_num, f"no line of a CSV file ({broken})", "quote a name that holds a comma or a quotation mark") from None
 
 
-def _parsed(named: str, line: int, row: list[str]) -> tuple[int, Contract]:
-    if len(row) != len(COLUMNS):
-        raise _refused(named, line, f"{len(row)} fields", f"give the {len(COLUMNS)} fields {','.join(COLUMNS)}")
-    said = {column: text.strip() for column, text in zip(COLUMNS, row, strict=True)}
+def _parsed(named: str, line: int, columns: tuple[str, ...], row: list[str]) -> tuple[int, Contract]:
+    if len(row) != len(columns):
+        raise _refused(named, line, f"{len(row)} fields", f"give the {len(columns)} fields {','.join(columns)}")
+    said = {"isin": "", **{column: text.strip() for column, text in zip(columns, row, strict=True)}}
     for column, (acceptable, remedy) in _CHECKS.items():
         if not acceptable(said[column]):
             raise _refused(named, line, f"{column} {said[column]!r} is not acceptable", f"give {remedy}")
@@ -109,28 +125,38 @@ def _parsed(named: str, line: int, row: list[str]) -> tuple[int, Contract]:
         stock_type=STOCK_TYPES[said["type"]],
         min_tick=Decimal(said["min_tick"]),
         currency=said["currency"],
-        exchanges=tuple(said["exchange"].split()),
+        exchanges=_expanded(said["exchange"].split()),
         market_rule=int(said["market_rule"]),
+        isin=said["isin"],
     )
     return line, contract
 
 
+def _expanded(exchanges: Iterable[str]) -> tuple[str, ...]:
+    """Each exchange once, the usual ones by their names."""
+    return tuple(dict.fromkeys(name for said in exchanges for name in (US_VENUES if said == _USUAL else (said,))))
+
+
 def _distinct(parsed: list[tuple[int, Contract]], named: str) -> tuple[Contract, ...]:
-    """All of them, if no two share a symbol or an id, and a market rule means the same everywhere."""
+    """All of them, if no two share a symbol, an id or an ISIN, and a market rule means the same everywhere."""
     symbols: set[str] = set()
     ids: set[int] = set()
+    isins: set[str] = set()
     rules: dict[int, Decimal] = {}
     for line, contract in parsed:
         if contract.symbol in symbols:
             raise _refused(named, line, f"symbol {contract.symbol!r} stands twice", "keep one of the lines")
         if contract.con_id in ids:
             raise _refused(named, line, f"con_id {contract.con_id} is another symbol's too", "give each symbol its own")
+        if contract.isin in isins:
+            raise _refused(named, line, f"isin {contract.isin} is another symbol's too", "give each symbol its own")
         if rules.setdefault(contract.market_rule, contract.min_tick) != contract.min_tick:
             raise _refused(
                 named, line, f"market_rule {contract.market_rule} has another min_tick in a line before", "give each min_tick a rule of its own"
             )
         symbols.add(contract.symbol)
         ids.add(contract.con_id)
+        isins |= {contract.isin} - {""}
     if len(parsed) > INSTRUMENTS_MAX:
         raise _refused(named, parsed[-1][0], f"{len(parsed)} instruments", f"give at most {INSTRUMENTS_MAX}")
     return tuple(contract for _, contract in parsed)

@@ -87,6 +87,7 @@ class MarketLines:
         self.kept: dict[Line, Kept] = {}
         self.turnovers: dict[Line, Turnover] = {}
         self.delayed: set[Line] = set()
+        self.scans: set[Line] = set()
         self.wanted: dict[int, int] = {}
         """The type of market data that a connection asked for last."""
         self._late: deque[tuple[int, Line, list[Tick]]] = deque(maxlen=DELAYED_MAX)
@@ -110,6 +111,7 @@ class MarketLines:
         self.kept = {line: kept for line, kept in self.kept.items() if line.connection != connection}
         self.turnovers = {line: turnover for line, turnover in self.turnovers.items() if line.connection != connection}
         self.delayed = {line for line in self.delayed if line.connection != connection}
+        self.scans = {line for line in self.scans if line.connection != connection}
         self._forget_what_waits()
 
     def _forget_what_waits(self) -> None:

@@ -201,9 +201,9 @@ def _in_version(version: int, tables: Sequence[Message]) -> Mapping[int, Message
 CLIENT: Final = client_messages(NEWEST)
 SERVER: Final = server_messages(NEWEST)
 
-UNSUPPORTED: Final[dict[int, int | None]] = {**dict.fromkeys((65, 66, 72, 73)), **dict.fromkeys((67, 68, 69, 70), 2)}
-"""Requests of the protocol that this gateway knows of and does not serve, with the position of the request id (None: they have none): the hand
-shake of third-party programs, and the window groups of a desktop. They are in no table of ours."""
+UNSUPPORTED: Final = frozenset({65, 66, 72, 73})
+"""Requests of the protocol that this gateway knows of and does not serve: the hand shake of third-party programs. None has a request id, and they are
+in no table of ours."""
 
 
 def message_id(fields: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """The layouts of what lies beside orders and accounts: profit, ticks, history, depth, scanners, news, options and other reference data.
 
-Rows are (id, name, layout); `messages` makes the tables of them. Many of these requests are answered in one way only, because this gateway has no
-news, no options and no depth; they are read as strictly as all others, so that a client learns of a field too many here and not at a real gateway.
+Rows are (id, name, layout); `messages` makes the tables of them. Many of these requests are answered in one way only, because this gateway trades no
+options and has no news and no depth; they are read as strictly as all others, so that a client learns of a field too many here and not elsewhere.
 """
 
 from __future__ import annotations
@@ -52,6 +52,10 @@ CLIENT_DATA: Final[tuple[Row, ...]] = (
     (55, "calculateOptionPrice", (*spec("version:int=3 reqId:int"), *CONTRACT, *spec("volatility:double? underPrice:double?"), _OPTIONS)),
     (56, "cancelCalculateImpliedVolatility", spec("version:int=1 reqId:int")),
     (57, "cancelCalculateOptionPrice", spec("version:int=1 reqId:int")),
+    (67, "queryDisplayGroups", spec("version:int=1 reqId:int")),
+    (68, "subscribeToGroupEvents", spec("version:int=1 reqId:int group:int")),
+    (69, "updateDisplayGroup", spec("version:int=1 reqId:int contract")),
+    (70, "unsubscribeFromGroupEvents", spec("version:int=1 reqId:int")),
     (74, "reqPositionsMulti", spec("version:int=1 reqId:int account model")),
     (75, "cancelPositionsMulti", spec("version:int=1 reqId:int")),
     (78, "reqSecDefOptParams", spec("reqId:int symbol exchange secType conId:int?")),
@@ -148,6 +152,8 @@ SERVER_DATA: Final[tuple[Row, ...]] = (
         ),
     ),
     (51, "fundamentalData", spec("version:int=1 reqId:int xml")),
+    (67, "displayGroupList", spec("version:int=1 reqId:int groups")),
+    (68, "displayGroupUpdated", spec("version:int=1 reqId:int contract")),
     (
         71,
         "positionMulti",

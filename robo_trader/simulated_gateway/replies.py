@@ -7,9 +7,12 @@ Orders, the account and market data are in `replies_orders`, `replies_account` a
 
 from __future__ import annotations
 
+from datetime import date
+
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import Margins
+from robo_trader.simulated_gateway.other_instruments import Other
 from robo_trader.simulated_gateway.replies_account import (
     account_download_end,
     account_summary,
@@ -51,7 +54,7 @@ __all__ = [
     "Fields", "Margins",
     "greeting", "managed_accounts", "next_valid_id", "current_time", "error",
     "open_order", "open_order_end", "order_status", "completed_order", "completed_orders_end",
-    "exec_details", "exec_details_end", "commission_report", "contract_details", "contract_details_end",
+    "exec_details", "exec_details_end", "commission_report", "contract_details", "other_details", "contract_details_end",
     "account_download_end", "account_summary", "account_summary_end", "account_time", "account_update_multi", "account_update_multi_end",
     "account_value", "portfolio_value", "position", "position_end",
     "historical_data", "historical_data_update", "market_data_type", "real_time_bar", "snapshot_end",
@@ -108,8 +111,48 @@ def contract_details(req_id: int, contract: Contract, *, trading_hours: str = ""
             "timeZoneId": contract.time_zone,
             "tradingHours": trading_hours,
             "liquidHours": liquid_hours,
+            "secIds": [{"tag": "ISIN", "value": contract.isin}] if contract.isin else [],
             "marketRuleIds": ",".join(str(contract.market_rule) for _ in contract.valid_exchanges),
             "stockType": contract.stock_type,
+        }
+    )
+
+
+def other_details(req_id: int, other: Other, day: date) -> Fields:
+    """Everything about one instrument that is no stock, with its hours from a day on."""
+    expiry = other.expiry_text
+    return SERVER[10].write(
+        {
+            "reqId": req_id,
+            "symbol": other.symbol,
+            "secType": other.sec_type,
+            "lastTrade": f"{expiry} {other.ends_at} {other.time_zone}" if expiry else "",
+            "strike": other.strike,
+            "right": other.right,
+            "exchange": other.exchanges[0],
+            "currency": other.currency,
+            "localSymbol": other.local_symbol,
+            "marketName": other.market_name,
+            "tradingClass": other.trading_class,
+            "conId": other.con_id,
+            "minTick": other.min_tick,
+            "multiplier": other.multiplier,
+            "orderTypes": "" if other.sec_type == "IND" else _ORDER_TYPES,
+            "validExchanges": ",".join(other.exchanges),
+            "underConId": other.under.con_id,
+            "longName": other.long_name,
+            "contractMonth": expiry[:6],
+            "timeZoneId": other.time_zone,
+            "tradingHours": other.trading.told(day),
+            "liquidHours": other.liquid.told(day),
+            "aggGroup": other.agg_group,
+            "underSymbol": other.under.symbol,
+            "underSecType": other.under.sec_type,
+            "marketRuleIds": ",".join(str(other.market_rule) for _ in other.exchanges),
+            "realExpirationDate": expiry,
+            "minSize": other.size_step,
+            "sizeIncrement": other.size_step,
+            "suggestedSizeIncrement": other.size_step,
         }
     )
 

@@ -10,6 +10,7 @@ from robo_trader.simulated_gateway.fields import Value
 from robo_trader.simulated_gateway.instrument import Contract
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import PositionReport, QuoteChange, TradePrint
+from robo_trader.simulated_gateway.option_chain import MULTIPLIER, Chain
 from robo_trader.values import NS_PER_SECOND, Instant
 
 Fields = tuple[str, ...]
@@ -119,7 +120,7 @@ def position_multi_end(req_id: int) -> Fields:
 
 
 def symbol_samples(req_id: int, contracts: Iterable[Contract]) -> Fields:
-    """Instruments that match a pattern; none of them has derivatives here."""
+    """Instruments that match a pattern; each has a chain of options."""
     samples: list[Mapping[str, Value]] = [
         {
             "conId": contract.con_id,
@@ -127,6 +128,7 @@ def symbol_samples(req_id: int, contracts: Iterable[Contract]) -> Fields:
             "secType": "STK",
             "primaryExchange": contract.primary_exchange,
             "currency": contract.currency,
+            "derivatives": [{"secType": "OPT"}],
             "description": contract.long_name,
         }
         for contract in contracts
@@ -134,15 +136,65 @@ def symbol_samples(req_id: int, contracts: Iterable[Contract]) -> Fields:
     return SERVER[79].write({"reqId": req_id, "samples": samples})
 
 
-def market_rule(number: int, tick: Decimal) -> Fields:
-    """The one price step of a market rule, for all prices."""
-    return SERVER[93].write({"ruleId": number, "increments": [{"lowEdge": Decimal(0), "increment": tick}]})
+def market_rule(number: int, steps: Iterable[tuple[Decimal, Decimal]]) -> Fields:
+    """The price steps of a market rule: from which price on, and how far apart prices are."""
+    return SERVER[93].write({"ruleId": number, "increments": [{"lowEdge": edge, "increment": step} for edge, step in steps]})
 
 
 def smart_components(req_id: int, exchanges: Iterable[tuple[str, str]]) -> Fields:
     """Which exchange each bit and letter of a quote stands for."""
     told: list[Mapping[str, Value]] = [{"bit": bit, "exchange": exchange, "letter": letter} for bit, (exchange, letter) in enumerate(exchanges)]
     return SERVER[82].write({"reqId": req_id, "components": told})
+
+
+def option_chain(req_id: int, contract: Contract, listed: Chain) -> Fields:
+    """Which options a stock has, on all exchanges together."""
+    return SERVER[75].write(
+        {
+            "reqId": req_id,
+            "exchange": "SMART",
+            "underConId": contract.con_id,
+            "tradingClass": contract.symbol,
+            "multiplier": MULTIPLIER,
+            "expirations": [{"date": f"{expiry:%Y%m%d}"} for expiry in listed.expirations],
+            "strikes": [{"strike": strike} for strike in listed.strikes],
+        }
+    )
+
+
+def depth_exchanges(rows: Iterable[tuple[str, str, str, str, int | None]]) -> Fields:
+    """Where there are books of several levels."""
+    names = ("exchange", "secType", "listingExchange", "service", "aggGroup")
+    return SERVER[80].write({"exchanges": [dict(zip(names, row, strict=True)) for row in rows]})
+
+
+def scanner_data(req_id: int, contracts: Iterable[Contract]) -> Fields:
+    """What a scan found, best first."""
+    rows: list[Mapping[str, Value]] = [
+        {
+            "rank": rank,
+            "conId": contract.con_id,
+            "symbol": contract.symbol,
+            "secType": "STK",
+            "exchange": "SMART",
+            "currency": contract.currency,
+            "localSymbol": contract.symbol,
+            "marketName": contract.trading_class,
+            "tradingClass": contract.trading_class,
+        }
+        for rank, contract in enumerate(contracts)
+    ]
+    return SERVER[20].write({"reqId": req_id, "rows": rows})
+
+
+def display_groups(req_id: int, groups: str) -> Fields:
+    """The numbers of all window groups."""
+    return SERVER[67].write({"reqId": req_id, "groups": groups})
+
+
+def display_group_updated(req_id: int, contract: str) -> Fields:
+    """What a window group shows."""
+    return SERVER[68].write({"reqId": req_id, "contract": contract})
 
 
 def order_bound(perm_id: int, client_id: int, order_id: int) -> Fields:

@@ -14,17 +14,23 @@ from robo_trader.simulated_gateway.requests_data import CancelPositionProfit as 
 from robo_trader.simulated_gateway.requests_data import CancelPositionsMulti as CancelPositionsMulti
 from robo_trader.simulated_gateway.requests_data import CancelProfit as CancelProfit
 from robo_trader.simulated_gateway.requests_data import CancelRealTimeBars as CancelRealTimeBars
+from robo_trader.simulated_gateway.requests_data import CancelScannerSubscription as CancelScannerSubscription
 from robo_trader.simulated_gateway.requests_data import CancelTickByTick as CancelTickByTick
+from robo_trader.simulated_gateway.requests_data import FollowGroup as FollowGroup
 from robo_trader.simulated_gateway.requests_data import HeadTimestamp as HeadTimestamp
 from robo_trader.simulated_gateway.requests_data import Histogram as Histogram
 from robo_trader.simulated_gateway.requests_data import HistoricalData as HistoricalData
 from robo_trader.simulated_gateway.requests_data import HistoricalTicks as HistoricalTicks
+from robo_trader.simulated_gateway.requests_data import LeaveGroup as LeaveGroup
 from robo_trader.simulated_gateway.requests_data import MatchingSymbols as MatchingSymbols
 from robo_trader.simulated_gateway.requests_data import PositionProfit as PositionProfit
 from robo_trader.simulated_gateway.requests_data import PositionsMulti as PositionsMulti
 from robo_trader.simulated_gateway.requests_data import Profit as Profit
+from robo_trader.simulated_gateway.requests_data import QueryGroups as QueryGroups
 from robo_trader.simulated_gateway.requests_data import Question as Question
 from robo_trader.simulated_gateway.requests_data import RealTimeBars as RealTimeBars
+from robo_trader.simulated_gateway.requests_data import ScannerSubscription as ScannerSubscription
+from robo_trader.simulated_gateway.requests_data import ShowInGroup as ShowInGroup
 from robo_trader.simulated_gateway.requests_data import TickByTick as TickByTick
 from robo_trader.simulated_gateway.requests_orders import PlaceOrder as PlaceOrder
 
@@ -197,7 +203,6 @@ class Unsupported:
     """A request of the protocol that this gateway does not serve; `fields` as they came."""
 
     message_id: int
-    req_id: int | None
     fields: tuple[str, ...]
 
 
@@ -218,6 +223,7 @@ Request = (
     | CancelAccountSummary | Positions | CancelPositions | Executions | Ids | ManagedAccounts | ContractDetails | HistoricalData
     | CancelHistoricalData | RealTimeBars | CancelRealTimeBars | CurrentTime | ServerLogLevel | Unsupported | Malformed
     | PositionsMulti | CancelPositionsMulti | Profit | CancelProfit | PositionProfit | CancelPositionProfit | TickByTick | CancelTickByTick
-    | HistoricalTicks | HeadTimestamp | Histogram | MatchingSymbols | Question
+    | HistoricalTicks | HeadTimestamp | Histogram | MatchingSymbols | ScannerSubscription | CancelScannerSubscription
+    | QueryGroups | FollowGroup | ShowInGroup | LeaveGroup | Question
 )
 # fmt: on

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from robo_trader.simulated_gateway.contracts import ContractSpec
 from robo_trader.simulated_gateway.fields import Record
+from robo_trader.simulated_gateway.scanner import Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,51 @@ class MatchingSymbols:
 
     req_id: int
     pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSubscription:
+    """Subscribe to a market scan."""
+
+    req_id: int
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True)
+class CancelScannerSubscription:
+    """End a `ScannerSubscription`."""
+
+    req_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueryGroups:
+    """Which window groups there are."""
+
+    req_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowGroup:
+    """Subscribe to what a window group shows."""
+
+    req_id: int
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInGroup:
+    """Let the group of a `FollowGroup` show a contract, in the words of the protocol: `none`, or its id and exchange as `8314@SMART`."""
+
+    req_id: int
+    contract: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveGroup:
+    """End a `FollowGroup`."""
+
+    req_id: int
 
 
 @dataclass(frozen=True, slots=True)

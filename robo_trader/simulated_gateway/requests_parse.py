@@ -25,7 +25,7 @@ def parse(fields: Sequence[str], version: int = NEWEST) -> ask.Request:
     """The request of one message of a client of `version`; ProtocolError if it is no message of the protocol."""
     number = message_id(fields)
     if number in UNSUPPORTED:
-        return ask.Unsupported(number, _id_at(fields, UNSUPPORTED[number]), tuple(fields))
+        return ask.Unsupported(number, tuple(fields))
     message = client_messages(version).get(number)
     if message is None:
         raise ProtocolError(f"there is no request {number}")
@@ -42,8 +42,8 @@ def _own_id(message: Message, fields: Sequence[str]) -> int | None:
     return next((_id_at(fields, at) for at, name in enumerate(fixed, start=1) if name in ("reqId", "orderId")), None)
 
 
-def _id_at(fields: Sequence[str], at: int | None) -> int | None:
-    if at is None or at >= len(fields):
+def _id_at(fields: Sequence[str], at: int) -> int | None:
+    if at >= len(fields):
         return None
     try:
         number = KINDS["int"].parse(fields[at])

@@ -10,6 +10,7 @@ from robo_trader.simulated_gateway import requests_data as ask
 from robo_trader.simulated_gateway.contracts import ContractSpec
 from robo_trader.simulated_gateway.fields import Record
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
+from robo_trader.simulated_gateway.scanner import Scan, filters_of
 
 DataRequest = (
     ask.PositionsMulti
@@ -24,6 +25,12 @@ DataRequest = (
     | ask.HeadTimestamp
     | ask.Histogram
     | ask.MatchingSymbols
+    | ask.ScannerSubscription
+    | ask.CancelScannerSubscription
+    | ask.QueryGroups
+    | ask.FollowGroup
+    | ask.ShowInGroup
+    | ask.LeaveGroup
     | ask.Question
 )
 
@@ -81,11 +88,37 @@ def _position_profit(record: Record) -> ask.PositionProfit:
     return ask.PositionProfit(record.integer("reqId"), record.text("account"), record.text("model"), record.integer("conId"))
 
 
+def _scanner(record: Record) -> ask.ScannerSubscription:
+    scan = Scan(
+        code=record.text("scanCode"),
+        instrument=record.text("instrument"),
+        location=record.text("locationCode"),
+        rows=_whole(record, "numberOfRows"),
+        above_price=record.number("abovePrice"),
+        below_price=record.number("belowPrice"),
+        above_volume=_whole(record, "aboveVolume"),
+        stock_type=record.text("stockTypeFilter"),
+        filters=filters_of(record.text("filterOptions")),
+    )
+    return ask.ScannerSubscription(record.integer("reqId"), scan)
+
+
+def _whole(record: Record, name: str) -> int | None:
+    """A whole number; None where the client left it blank."""
+    return None if record[name] is None else record.integer(name)
+
+
 def _question(number: int) -> Callable[[Record], ask.Question]:
     return lambda record: ask.Question(number, record.integer("reqId") if "reqId" in record else None, record)
 
 
 _OWN: Final[dict[int, Callable[[Record], DataRequest]]] = {
+    22: _scanner,
+    23: lambda record: ask.CancelScannerSubscription(record.integer("reqId")),
+    67: lambda record: ask.QueryGroups(record.integer("reqId")),
+    68: lambda record: ask.FollowGroup(record.integer("reqId"), record.integer("group")),
+    69: lambda record: ask.ShowInGroup(record.integer("reqId"), record.text("contract")),
+    70: lambda record: ask.LeaveGroup(record.integer("reqId")),
     74: lambda record: ask.PositionsMulti(record.integer("reqId"), record.text("account"), record.text("model")),
     75: lambda record: ask.CancelPositionsMulti(record.integer("reqId")),
     81: lambda record: ask.MatchingSymbols(record.integer("reqId"), record.text("pattern")),

@@ -18,6 +18,7 @@ from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
 from robo_trader.simulated_gateway.connection import Connection, Wire
 from robo_trader.simulated_gateway.contracts import Contract
+from robo_trader.simulated_gateway.display_groups import DisplayGroups
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.faults import Faults
@@ -64,6 +65,7 @@ class Gateway:
         self.lines = self.feeds.lines
         self.books = AccountTeller(exchange, self.connections, self.wall)
         self.binding = Binding()
+        self.groups = DisplayGroups()
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -155,6 +157,7 @@ class Gateway:
             return
         self.scribe.closed(connection)
         self.lines.forget(connection.number)
+        self.groups.forget(connection.number)
         if connection.named and connection.client_id == BINDING_CLIENT:
             self.binding.stop()
         self.ids.leave(connection, int(self.manners.id_hold_seconds * NS_PER_SECOND))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ib_insync import IB, MarketOrder, Option, RequestError, ScannerSubscription, Stock, util
+from ib_insync import IB, ContFuture, Crypto, Forex, Future, Index, MarketOrder, Option, RequestError, ScannerSubscription, Stock, util
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.instruments import parse_instruments
@@ -50,8 +50,31 @@ async def test_the_example_of_contract_details_runs(client: RealClient) -> None:
     matches = await client.ib.reqMatchingSymbolsAsync("intel")
     assert [match.contract.symbol for match in matches] == ["INTC"]
     with pytest.raises(RequestError) as refused:
-        await client.ib.reqContractDetailsAsync(Option("SPY", "20260320", 600, "C", "SMART"))
+        await client.ib.reqContractDetailsAsync(Option("SPY", "20260321", 600, "C", "SMART"))
     assert refused.value.code == 200
+
+
+async def test_the_example_of_option_chains_runs(client: RealClient) -> None:
+    spy = await client.stock()
+    (chain,) = await client.ib.reqSecDefOptParamsAsync(spy.symbol, "", spy.secType, spy.conId)
+    assert (chain.exchange, chain.multiplier, chain.expirations[0]) == ("SMART", "100", "20260320")
+    options = [Option("SPY", expiry, strike, right, "SMART") for expiry in chain.expirations for strike in chain.strikes for right in "CP"]
+    qualified = await client.ib.qualifyContractsAsync(*options[:6])
+    assert [option.strike for option in qualified] == [chain.strikes[0]] * 2 + [chain.strikes[1]] * 2 + [chain.strikes[2]] * 2
+    assert len({option.conId for option in qualified}) == 6
+
+
+async def test_the_example_of_contracts_that_are_no_stocks_runs(client: RealClient) -> None:
+    future, euro, coin, index = Future("ES", "202606", "CME"), Forex("EURUSD"), Crypto("BTC", "PAXOS", "USD"), Index("SPX", "CBOE")
+    assert len(await client.ib.qualifyContractsAsync(future, euro, coin, index)) == 4
+    assert (future.localSymbol, euro.conId, coin.localSymbol, index.conId) == ("ESM6", 12087792, "BTC.USD", 416904)
+    (continuous,) = await client.ib.qualifyContractsAsync(ContFuture("ES", "CME"))
+    assert continuous.localSymbol == "ESH6"
+    client.ib.RaiseRequestErrors = False
+    trade = client.ib.placeOrder(future, MarketOrder("BUY", 1, tif="DAY"))
+    await client.until(lambda: 460 in client.errors)
+    assert not client.ib.fills()
+    assert trade.orderStatus.filled == 0
 
 
 async def test_the_example_of_bar_data_runs(client: RealClient) -> None:
@@ -157,7 +180,7 @@ Call = Callable[[IB, Stock], Awaitable[Any]]
         (lambda ib, spy: ib.reqFundamentalDataAsync(spy, "ReportSnapshot"), 430),
         (lambda ib, _: ib.reqHistoricalNewsAsync(8314, "BRFG", "", "", 10), 10276),
         (lambda ib, _: ib.reqNewsArticleAsync("BRFG", "BRFG$1"), 10172),
-        (lambda ib, _: ib.reqScannerDataAsync(ScannerSubscription(scanCode="TOP_PERC_GAIN")), 162),
+        (lambda ib, _: ib.reqScannerDataAsync(ScannerSubscription(scanCode="HOT")), 162),
         (lambda ib, spy: ib.calculateImpliedVolatilityAsync(spy, 1.0, 2.0), 321),
         (lambda ib, spy: ib.calculateOptionPriceAsync(spy, 1.0, 2.0), 321),
         (lambda ib, spy: ib.reqHistoricalDataAsync(spy, "", "1 D", "1 min", "OPTION_IMPLIED_VOLATILITY", True), 321),
@@ -175,9 +198,10 @@ async def test_what_is_not_to_be_had_ends_with_its_code(client: RealClient, call
 
 async def test_questions_are_answered_with_what_there_is(client: RealClient) -> None:
     ib, spy = client.ib, await client.stock()
-    assert await ib.reqSecDefOptParamsAsync("SPY", "", "STK", spy.conId) == []
-    assert await ib.reqNewsProvidersAsync() == []
-    assert await ib.reqMktDepthExchangesAsync() == []
+    assert [provider.code for provider in await ib.reqNewsProvidersAsync()] == ["BRFG", "BRFUPDN", "DJNL"]
+    assert {row.exchange for row in await ib.reqMktDepthExchangesAsync()} >= {"ISLAND", "NYSE", "ARCA"}
+    ranked = await ib.reqScannerDataAsync(ScannerSubscription(instrument="STK", locationCode="STK.US.MAJOR", scanCode="TOP_PERC_GAIN"))
+    assert {row.contractDetails.contract.symbol for row in ranked} >= {"SPY", "IBM"}
     assert await ib.reqUserInfoAsync() == []  # the library ends the request, and forgets what it was told
     assert [(step.lowEdge, step.increment) for step in await ib.reqMarketRuleAsync(26)] == [(0.0, 0.01)]
     assert "ScanParameterResponse" in await ib.reqScannerParametersAsync()

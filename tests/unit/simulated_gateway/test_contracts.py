@@ -26,6 +26,18 @@ def test_a_made_contract_has_the_same_id_in_every_gateway() -> None:
     assert 0 < first.con_id < 2**31
 
 
+def test_a_made_contract_trades_at_the_usual_venues() -> None:
+    made = Contracts([Symbol("ACME")]).find("ACME")
+    assert made is not None
+    assert {"SMART", "ARCA", "BATS", "IEX", "NYSE"} <= set(made.valid_exchanges)
+
+
+def test_an_isin_finds_its_contract() -> None:
+    assert Contracts().by_isin("US0378331005") == Contracts().find("AAPL")
+    assert Contracts().by_isin("US0000000000") is None
+    assert Contracts().by_isin("") is None
+
+
 def test_an_unknown_symbol_is_none() -> None:
     assert Contracts().find("NOPE") is None
     assert Contracts().by_con_id(1) is None
@@ -39,7 +51,7 @@ def test_hours_are_told_in_new_york_and_weekends_are_closed() -> None:
 
 def test_a_pattern_finds_tickers_first_and_then_names() -> None:
     contracts = Contracts([Symbol("SPXL")])
-    assert [contract.symbol for contract in contracts.matching("SP")] == ["SPXL", "SPY", "DIA", "GLD", "XLF"]
+    assert [contract.symbol for contract in contracts.matching("SP")] == ["SPXL", "SPY", "BABA", "DIA", "GLD", "XLF"]
     assert contracts.matching("  ") == []
 
 

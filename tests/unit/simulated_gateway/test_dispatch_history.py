@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Stock
+from ib_insync.contract import Forex, Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
@@ -50,6 +50,20 @@ def test_history_is_dated_as_asked(tmp_path: Path) -> None:
     assert [bar.date for bar in bars_of(client.say(history()))] == ["20131007 09:30:00 US/Eastern"]
     assert [bar.date for bar in bars_of(client.say(history(format_date=2)))] == [str(at("09:30:00") // 10**9)]
     assert [bar.date for bar in bars_of(client.say(history(size="1 day")))] == ["20131007"]
+
+
+def test_the_past_of_what_is_no_stock_is_refused(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *MORNING).client()
+    euro = Forex("EURUSD")
+    asked: list[Callable[[Client], object]] = [
+        lambda it: it.reqHistoricalData(5, euro, "", "1 D", "1 min", "MIDPOINT", False, 1, False, []),
+        lambda it: it.reqHeadTimeStamp(5, euro, "MIDPOINT", False, 1),
+        lambda it: it.reqHistogramData(5, euro, False, "1 day"),
+        lambda it: it.reqHistoricalTicks(5, euro, "", "20131007 09:30:00", 10, "MIDPOINT", False, False, []),
+    ]
+    heard = [client.say(call)[0] for call in asked]
+    assert [fields[3] for fields in heard] == ["162", "162", "162", "10187"]
+    assert all(fields[4].endswith(":No market data permissions for IDEALPRO CASH") for fields in heard)
 
 
 def test_history_never_tells_the_future(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Stock
+from ib_insync.contract import ContFuture, Contract, Crypto, Forex, Future, Index, Option, Stock
 from ib_insync.objects import ExecutionFilter
 from ib_insync.order import LimitOrder, MarketOrder, Order
 
@@ -187,3 +187,28 @@ def test_nothing_is_told_of_an_order_that_is_not_transmitted(tmp_path: Path) -> 
     client = Bench(tmp_path, QUOTE, LAST).client()
     assert client.say(place(1, LimitOrder("BUY", 100, 160.0, transmit=False))) == []
     assert names(client.say(place(2, LimitOrder("SELL", 100, 170.0, parentId=1)))) == ["openOrder", "orderStatus"] * 4
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [
+        Forex("EURUSD"),
+        Future("ES", "201312", "CME"),
+        ContFuture("ES", "CME"),
+        Option("SPY", "20131018", 170, "C", "SMART"),
+        Crypto("BTC", "PAXOS", "USD"),
+        Index("SPX", "CBOE"),
+    ],
+)
+def test_an_order_in_what_is_no_stock_is_refused_and_leaves_no_order(tmp_path: Path, contract: Contract) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    (fields,) = client.say(place(1, buy(1), contract))
+    assert fields[2:5] == ("1", "460", "No trading permissions.")
+    assert names(client.say(lambda it: it.reqAllOpenOrders())) == ["openOrderEnd"]
+
+
+def test_an_order_may_name_its_stock_by_isin_and_any_usual_venue(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    by_isin = Contract(secType="STK", secIdType="ISIN", secId="US78462F1030", exchange="BATS", currency="USD")
+    ((_, (_, opened, *_)), *_) = told(*client.say(place(1, LimitOrder("BUY", 1, 160.0), by_isin)))
+    assert opened.symbol == "SPY"

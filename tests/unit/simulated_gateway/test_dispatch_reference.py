@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from ib_insync.client import Client
 from ib_insync.contract import Option, Stock
-from ib_insync.objects import ScannerSubscription, WshEventData
+from ib_insync.objects import WshEventData
 from ib_insync.order import LimitOrder
 
 from robo_trader.simulated_gateway.dispatch_reference import ANSWERS, SAMPLES_MAX
 from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
+from robo_trader.simulated_gateway.model import TradePrint
 from robo_trader.simulated_gateway.requests_data import Question
 from robo_trader.simulated_gateway.requests_parse import parse
-from tests.support.exchange_bench import quote
+from tests.support.exchange_bench import MORNING, at, quote
+from tests.support.exchange_bench import SPY as SYMBOL
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import said, told
 from tests.unit.simulated_gateway.test_messages_data import SAID
@@ -34,8 +38,6 @@ ASKED: list[tuple[Callable[[Client], object], str, str]] = [
     (lambda it: it.replaceFA(5, 1, "<a/>"), "error 321", "FA data operations ignored for non FA customers."),
     (lambda it: it.exerciseOptions(5, SPY, 1, 1, "", 0), "error 321", "Only options can be exercised"),
     (lambda it: it.exerciseOptions(5, Option("SPY", "20131018", 170, "C"), 1, 1, "", 0), "error 200", "No security definition"),
-    (lambda it: it.reqScannerSubscription(5, ScannerSubscription(scanCode="HOT"), [], []), "error 162", "Scanner type with code HOT is disabled"),
-    (lambda it: it.cancelScannerSubscription(5), "error 365", "No scanner subscription found for ticker id:5"),
     (
         lambda it: it.reqFundamentalData(5, SPY, "ReportSnapshot", []),
         "error 430",
@@ -67,10 +69,8 @@ def test_what_is_not_to_be_had_is_refused_in_the_brokers_words(tmp_path: Path, c
 @pytest.mark.parametrize(
     ("call", "name", "arguments"),
     [
-        (lambda it: it.reqSecDefOptParams(5, "SPY", "", "STK", 756733), "securityDefinitionOptionParameterEnd", (5,)),
+        (lambda it: it.reqSecDefOptParams(5, "SPX", "", "IND", 416904), "securityDefinitionOptionParameterEnd", (5,)),
         (lambda it: it.reqSoftDollarTiers(5), "softDollarTiers", (5, [])),
-        (lambda it: it.reqMktDepthExchanges(), "mktDepthExchanges", ([],)),
-        (lambda it: it.reqNewsProviders(), "newsProviders", ([],)),
         (lambda it: it.reqUserInfo(5), "userInfo", (5, "")),
     ],
 )
@@ -91,6 +91,42 @@ def test_the_gateways_own_facts_are_told(tmp_path: Path) -> None:
     assert len({row.exchangeLetter for row in components}) == len(components)
     ((_, (xml,)),) = told(*client.say(lambda it: it.reqScannerParameters()))
     assert xml.startswith("<?xml")
+    ((_, (exchanges,)),) = told(*client.say(lambda it: it.reqMktDepthExchanges()))
+    assert {"ISLAND", "NYSE", "ARCA", "BATS", "IEX"} <= {row.exchange for row in exchanges if row.secType == "STK"}
+    ((_, (providers,)),) = told(*client.say(lambda it: it.reqNewsProviders()))
+    assert [provider.code for provider in providers] == ["BRFG", "BRFUPDN", "DJNL"]
+
+
+@pytest.mark.parametrize(("rule", "first"), [(26, 0.01), (32, 0.01), (67, 0.25), (635, 0.0001), (2806, 0.25), (557, 0.00005), (110, 0.05)])
+def test_well_known_market_rules_have_their_steps(tmp_path: Path, rule: int, first: float) -> None:
+    ((_, (number, steps)),) = told(*Bench(tmp_path).client().say(lambda it: it.reqMarketRule(rule)))
+    assert (number, steps[0].lowEdge, steps[0].increment) == (rule, 0.0, first)
+
+
+def test_a_stock_has_a_chain_of_options_around_the_close_before(tmp_path: Path) -> None:
+    before = TradePrint(SYMBOL, Decimal("167.25"), 100, at("15:59:00", date(2013, 10, 4)))
+    client = Bench(tmp_path, before, *MORNING).client()
+    heard = client.say(lambda it: it.reqSecDefOptParams(5, "SPY", "", "STK", 756733))
+    ((_, listed), end) = told(*heard)
+    assert end == ("securityDefinitionOptionParameterEnd", (5,))
+    assert listed[:5] == (5, "SMART", "756733", "SPY", "100")
+    assert listed[5] == ["20131018", "20131115", "20131220", "20140117", "20150116"]
+    assert (listed[6][0], listed[6][-1]) == (140.0, 190.0)
+    ((_, (*_, strikes)), _) = told(*client.say(lambda it: it.reqSecDefOptParams(5, "AAPL", "", "STK", 265598)))
+    assert strikes, "a stock without a price has strikes too"
+
+
+def test_of_options_that_are_only_told_of_nothing_is_carried_out(tmp_path: Path) -> None:
+    client = Bench(tmp_path).client()
+    option = Option("SPY", "20131018", 100, "C", "SMART")
+    asked: list[Callable[[Client], object]] = [
+        lambda it: it.exerciseOptions(5, option, 1, 1, "", 0),
+        lambda it: it.calculateImpliedVolatility(5, option, 1.0, 2.0, []),
+        lambda it: it.calculateOptionPrice(5, option, 1.0, 2.0, []),
+        lambda it: it.reqMktDepth(5, option, 5, False, []),
+        lambda it: it.reqFundamentalData(5, option, "ReportSnapshot", []),
+    ]
+    assert [names(client.say(call)) for call in asked] == [["error 460"], ["error 354"], ["error 354"], ["error 10092"], ["error 430"]]
 
 
 def test_symbols_match_by_their_beginning_and_names_by_any_part(tmp_path: Path) -> None:
@@ -100,7 +136,8 @@ def test_symbols_match_by_their_beginning_and_names_by_any_part(tmp_path: Path) 
         ((_, (_, rows)),) = told(*client.say(lambda it: it.reqMatchingSymbols(5, pattern)))
         return [row.contract.symbol for row in rows]
 
-    assert found("ib") == ["IBM"]
+    assert found("ib") == ["IBKR", "IBM", "BABA"]
+    assert found("amc") == ["AMC"]
     assert found("SPDR") == ["DIA", "GLD", "SPY", "XLF"]
     assert found("") == []
     assert found("zzzz") == []

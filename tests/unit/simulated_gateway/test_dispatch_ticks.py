@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Stock
+from ib_insync.contract import Crypto, Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
@@ -162,3 +162,8 @@ def test_quotes_of_the_past_are_changes(tmp_path: Path) -> None:
 )
 def test_past_ticks_that_make_no_sense_are_refused(tmp_path: Path, call: Callable[[Client], None], code: str) -> None:
     assert names(Bench(tmp_path, *EVENTS).client().say(call)) == [f"error {code}"]
+
+
+def test_ticks_of_what_is_no_stock_are_refused(tmp_path: Path) -> None:
+    (fields,) = Bench(tmp_path, *EVENTS).client().say(by_tick("Last", contract=Crypto("BTC", "PAXOS", "USD")))
+    assert fields[2:5] == ("5", "10189", "Failed to request tick-by-tick data.No market data permissions for PAXOS CRYPTO")

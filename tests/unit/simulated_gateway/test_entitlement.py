@@ -11,9 +11,11 @@ from robo_trader.simulated_gateway.entitlement import (
     bars_refused,
     history_refused,
     line_refused,
+    other_refused,
     served,
     ticks_refused,
 )
+from robo_trader.simulated_gateway.other_instruments import EUR_USD
 
 SPY, AAPL = Contracts().find("SPY"), Contracts().find("AAPL")
 assert SPY is not None
@@ -56,3 +58,7 @@ def test_every_kind_of_data_has_its_own_code() -> None:
     assert bars_refused(Entitlement.NONE, SPY) == (420, "Invalid Real-time Query:No market data permissions for ARCA STK")
     assert history_refused(Entitlement.TERMINAL, SPY).endswith("dialog for more details.")
     assert history_refused(Entitlement.COMPETING, SPY) == "Trading TWS session is connected from a different IP address"
+
+
+def test_nobody_has_paid_for_what_is_no_stock() -> None:
+    assert other_refused(EUR_USD) == "No market data permissions for IDEALPRO CASH"

@@ -9,7 +9,8 @@ import pytest
 
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.instruments import COLUMNS, known_instruments, parse_instruments, read_instruments, together
+from robo_trader.simulated_gateway.instrument import US_VENUES
+from robo_trader.simulated_gateway.instruments import COLUMNS, WITH_ISIN, known_instruments, parse_instruments, read_instruments, together
 from robo_trader.values import Symbol
 
 HEADER = ",".join(COLUMNS)
@@ -24,7 +25,9 @@ def test_our_own_master_is_sound_and_knows_the_brokers_ids() -> None:
     known = {contract.symbol: contract for contract in known_instruments()}
     assert (known["SPY"].con_id, known["SPY"].stock_type, known["SPY"].primary_exchange) == (756733, "ETF", "ARCA")
     assert (known["AAPL"].con_id, known["AAPL"].long_name, known["AAPL"].min_tick) == (265598, "APPLE INC", Decimal("0.01"))
-    assert len(known) > 20
+    assert len(known) > 40
+    assert (known["IBKR"].primary_exchange, known["AMC"].primary_exchange, known["AAPL"].isin) == ("NASDAQ", "NYSE", "US0378331005")
+    assert all({"SMART", *US_VENUES} <= set(contract.valid_exchanges) for contract in known.values())
 
 
 def test_a_line_becomes_a_contract() -> None:
@@ -66,6 +69,21 @@ def test_a_mistake_is_named_with_its_line_and_field(line: str, words: str) -> No
     assert refused.value.exit_code == 4
 
 
+def test_a_file_may_name_isins_and_the_usual_venues() -> None:
+    header = ",".join(WITH_ISIN)
+    acme = "ACME,4242,STK,SMART US NYSE,NYSE,USD,0.01,26,ACME INC,US78462F1030"
+    (contract,) = parse_instruments([header, acme], "more.csv")
+    assert (contract.isin, contract.exchanges) == ("US78462F1030", ("SMART", *US_VENUES))
+    (without,) = parse_instruments([header, acme.replace("US78462F1030", "")], "more.csv")
+    assert without.isin == ""
+
+
+@pytest.mark.parametrize("isin", ["US78462F1031", "us78462F1030", "78462F1030", "US78462F10300"])
+def test_an_isin_with_a_wrong_check_digit_or_form_is_refused(isin: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"line 2: isin '{isin}'"):
+        parse_instruments([",".join(WITH_ISIN), f"{ACME},{isin}"], "more.csv")
+
+
 @pytest.mark.parametrize(
     ("second", "words"),
     [
@@ -77,6 +95,11 @@ def test_a_mistake_is_named_with_its_line_and_field(line: str, words: str) -> No
 def test_two_lines_that_contradict_each_other_are_refused(second: str, words: str) -> None:
     with pytest.raises(ConfigurationError, match=f"line 3: {words}"):
         parsed(ACME, second)
+
+
+def test_an_isin_of_ours_under_another_symbol_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="isin US78462F1030 is another symbol's too"):
+        together(parse_instruments([",".join(WITH_ISIN), f"{ACME},US78462F1030"], "more.csv"))
 
 
 def test_a_file_without_the_header_or_without_being_there_is_refused(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def watching(*, delayed: bool = False) -> MarketLines:
         lines.kept[line] = Kept(SPY, 60, rth=True, what="TRADES", format_date=1)
         lines.turnovers[line] = Turnover(SPY, 0, Decimal(0))
         lines.wanted[line.connection] = 3
+        lines.scans.add(line)
         if delayed:
             lines.delayed.add(line)
     return lines
@@ -29,7 +30,7 @@ def watching(*, delayed: bool = False) -> MarketLines:
 def test_what_belongs_to_a_connection_ends_with_it() -> None:
     lines = watching(delayed=True)
     lines.forget(1)
-    assert list(lines.kept) == list(lines.turnovers) == list(lines.bars.lines) == list(lines.delayed) == [OTHERS]
+    assert list(lines.kept) == list(lines.turnovers) == list(lines.bars.lines) == list(lines.delayed) == list(lines.scans) == [OTHERS]
     assert lines.wanted == {2: 3}
     assert {line for line, _ in lines.hear(trade("09:31:00", "10.00"))} == {OTHERS}
 

@@ -33,6 +33,10 @@ SAID: dict[int, Callable[[Client], object]] = {
     55: lambda it: it.calculateOptionPrice(55, SPY, 1.0, 2.0, []),
     56: lambda it: it.cancelCalculateImpliedVolatility(55),
     57: lambda it: it.cancelCalculateOptionPrice(55),
+    67: lambda it: it.queryDisplayGroups(55),
+    68: lambda it: it.subscribeToGroupEvents(55, 1),
+    69: lambda it: it.updateDisplayGroup(55, "8314@SMART"),
+    70: lambda it: it.unsubscribeFromGroupEvents(55),
     74: lambda it: it.reqPositionsMulti(55, "DU1", ""),
     75: lambda it: it.cancelPositionsMulti(55),
     78: lambda it: it.reqSecDefOptParams(55, "SPY", "", "STK", 756733),
@@ -79,6 +83,8 @@ def test_every_request_of_the_real_client_fits_its_table(number: int) -> None:
 SHARES = {"conId": 8314, "symbol": "IBM", "secType": "STK", "currency": "USD"}
 ANSWERS: list[tuple[int, Mapping[str, Any], str, tuple[Any, ...]]] = [
     (19, {"xml": "<a/>"}, "scannerParameters", ("<a/>",)),
+    (67, {"reqId": 5, "groups": "1|2"}, "displayGroupList", (5, "1|2")),
+    (68, {"reqId": 5, "contract": "none"}, "displayGroupUpdated", (5, "none")),
     (72, {"reqId": 5}, "positionMultiEnd", (5,)),
     (76, {"reqId": 5}, "securityDefinitionOptionParameterEnd", (5,)),
     (77, {"reqId": 5}, "softDollarTiers", (5, [])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ from ib_insync.util import UNSET_DOUBLE
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, OrderReport, Ticket
+from robo_trader.simulated_gateway.other_instruments import options, undated
 from robo_trader.values import Instant, Side, Symbol
 from tests.support.real_client import told, understood
 
@@ -168,3 +169,22 @@ def test_every_list_has_its_end() -> None:
     assert told(
         replies.open_order_end(), replies.completed_orders_end(), replies.exec_details_end(9), replies.contract_details_end(4)
     ) == [("openOrderEnd", ()), ("completedOrdersEnd", ()), ("execDetailsEnd", (9,)), ("contractDetailsEnd", (4,))]  # fmt: skip
+
+
+def test_what_is_no_stock_is_told_with_its_expiry_and_what_is_behind_it() -> None:
+    future = undated(date(2026, 3, 2))[1]
+    _, details = understood("contractDetails", replies.other_details(4, future, date(2026, 3, 2)))
+    contract = details.contract
+    assert (contract.secType, contract.conId, contract.localSymbol, contract.multiplier, contract.exchange) == ("FUT", 649180695, "ESH6", "50", "CME")
+    assert (contract.lastTradeDateOrContractMonth, details.lastTradeTime, details.timeZoneId) == ("20260320", "08:30:00", "US/Central")
+    assert (details.underConId, details.underSymbol, details.underSecType, details.realExpirationDate) == (11004968, "ES", "IND", "20260320")
+    assert details.marketRuleIds.count(",") == details.validExchanges.count(",")
+    option = options(date(2026, 3, 2), Decimal("683.40"), CON_ID)[0]
+    _, details = understood("contractDetails", replies.other_details(4, option, date(2026, 3, 2)))
+    assert (details.contract.strike, details.contract.right, details.contract.tradingClass, details.underConId) == (630.0, "C", "SPY", CON_ID)
+
+
+def test_an_isin_is_told_where_there_is_one() -> None:
+    for isin in ("", "US78462F1030"):
+        _, details = understood("contractDetails", replies.contract_details(4, Contract(SPY, CON_ID, "ARCA", "SPDR", "ETF", isin=isin)))
+        assert [pair.value for pair in details.secIdList or []] == [isin] * bool(isin)

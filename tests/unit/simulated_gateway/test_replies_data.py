@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from robo_trader.simulated_gateway import replies_data as replies
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.model import PositionReport, QuoteChange
+from robo_trader.simulated_gateway.option_chain import Chain
 from tests.support.exchange_bench import SPY, at, quote, trade
 from tests.support.real_client import told, understood
 
@@ -56,7 +58,7 @@ def test_a_position_and_a_sample_name_the_contract() -> None:
     )
     assert (account, model, named.conId, named.exchange, shares, cost) == ("DU1", "", 756733, "ARCA", -5.0, 10.01)
     _, (sample,) = understood("symbolSamples", replies.symbol_samples(5, [contract]))
-    assert (sample.contract.symbol, sample.contract.description, sample.derivativeSecTypes) == ("SPY", "SPDR S&P 500 ETF TRUST", [])
+    assert (sample.contract.symbol, sample.contract.description, sample.derivativeSecTypes) == ("SPY", "SPDR S&P 500 ETF TRUST", ["OPT"])
 
 
 def test_the_rest_is_understood() -> None:
@@ -67,9 +69,26 @@ def test_the_rest_is_understood() -> None:
         "historicalSchedule", replies.historical_schedule(5, "a", "b", "US/Eastern", [("a", "b", "20131001")])
     )
     assert (start, end, zone, session.refDate) == ("a", "b", "US/Eastern", "20131001")
-    _, (step,) = understood("marketRule", replies.market_rule(26, Decimal("0.01")))
-    assert (step.lowEdge, step.increment) == (0.0, 0.01)
+    _, steps = understood("marketRule", replies.market_rule(110, [(Decimal(0), Decimal("0.05")), (Decimal(3), Decimal("0.1"))]))
+    assert [(step.lowEdge, step.increment) for step in steps] == [(0.0, 0.05), (3.0, 0.1)]
     _, (part,) = understood("smartComponents", replies.smart_components(5, [("ARCA", "P")]))
     assert (part.bitNumber, part.exchange, part.exchangeLetter) == (0, "ARCA", "P")
     assert understood("orderBound", replies.order_bound(600, 0, 7)) == (600, 0, 7)
     assert told(replies.position_multi_end(5)) == [("positionMultiEnd", (5,))]
+    assert understood("displayGroupList", replies.display_groups(5, "1|2")) == (5, "1|2")
+    assert understood("displayGroupUpdated", replies.display_group_updated(5, "none")) == (5, "none")
+
+
+def test_lists_of_the_gateways_own_are_understood() -> None:
+    contract = Contracts().find("AAPL")
+    assert contract is not None
+    listed = Chain((date(2013, 10, 18),), (Decimal(165), Decimal("167.5")))
+    assert understood("securityDefinitionOptionParameter", replies.option_chain(5, contract, listed)) == (
+        5, "SMART", "265598", "AAPL", "100", ["20131018"], [165.0, 167.5]
+    )  # fmt: skip
+    (rows,) = understood("mktDepthExchanges", replies.depth_exchanges([("SMART", "STK", "PINK", "AggDeep", 1), ("NYSE", "STK", "", "Deep", None)]))
+    assert [(row.exchange, row.listingExch, row.serviceDataType, row.aggGroup) for row in rows] == [
+        ("SMART", "PINK", "AggDeep", 1), ("NYSE", "", "Deep", 2**31 - 1)
+    ]  # fmt: skip
+    (found, end) = told(replies.scanner_data(5, [contract]))
+    assert (found[1][:2], found[1][2].contract.symbol, found[1][2].marketName, end) == ((5, 0), "AAPL", "NMS", ("scannerDataEnd", (5,)))

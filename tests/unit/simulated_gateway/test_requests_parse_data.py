@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from ib_insync.contract import Stock
+from ib_insync.contract import Stock, TagValue
+from ib_insync.objects import ScannerSubscription
 
 from robo_trader.simulated_gateway import requests_data as ask
 from robo_trader.simulated_gateway.contracts import ContractSpec
@@ -15,6 +16,7 @@ from robo_trader.simulated_gateway.messages_data import CLIENT_DATA
 from robo_trader.simulated_gateway.requests import Malformed
 from robo_trader.simulated_gateway.requests_parse import parse
 from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, DataRequest
+from robo_trader.simulated_gateway.scanner import Scan
 from tests.support.real_client import Client, said
 
 SPY = Stock("SPY", "SMART", "USD", primaryExchange="ARCA", conId=756733)
@@ -35,6 +37,20 @@ REQUESTS: list[tuple[Callable[[Client], object], DataRequest]] = [
     (lambda it: it.reqHeadTimeStamp(5, SPY, "BID", True, 2), ask.HeadTimestamp(5, SPEC, rth=True, what="BID", format_date=2)),
     (lambda it: it.reqHistogramData(5, SPY, False, "3 days"), ask.Histogram(5, SPEC, rth=False, period="3 days")),
     (lambda it: it.reqMatchingSymbols(5, "SP"), ask.MatchingSymbols(5, "SP")),
+    (
+        lambda it: it.reqScannerSubscription(
+            5, ScannerSubscription(20, "STK", "STK.US", "MOST_ACTIVE", 1.0, 500.0, 1000), [], [TagValue("changePercAbove", "2.5")]
+        ),
+        ask.ScannerSubscription(
+            5,
+            Scan("MOST_ACTIVE", "STK", "STK.US", 20, Decimal(1), Decimal(500), 1000, filters={"changePercAbove": Decimal("2.5")}),
+        ),
+    ),
+    (lambda it: it.cancelScannerSubscription(5), ask.CancelScannerSubscription(5)),
+    (lambda it: it.queryDisplayGroups(5), ask.QueryGroups(5)),
+    (lambda it: it.subscribeToGroupEvents(5, 2), ask.FollowGroup(5, 2)),
+    (lambda it: it.updateDisplayGroup(5, "8314@SMART"), ask.ShowInGroup(5, "8314@SMART")),
+    (lambda it: it.unsubscribeFromGroupEvents(5), ask.LeaveGroup(5)),
 ]
 
 

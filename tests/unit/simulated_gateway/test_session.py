@@ -46,7 +46,7 @@ CONVERSATION = (
         lambda client: client.placeOrder(5, SPY, LimitOrder("BUY", 100, 187.25)),
         lambda client: client.placeOrder(5, SPY, MarketOrder("BUY", float("nan"))),
         market_data,
-        lambda client: client.queryDisplayGroups(5),
+        lambda client: client.verifyMessage("x"),
         lambda client: client.cancelOrder(5),
     )
 )
