@@ -66,6 +66,8 @@ def cancel_outdated(turn: Turn, book: Book, slice_name: str) -> bool:
 
 def cancel_orphans(turn: Turn, book: Book) -> None:
     """A stop or exit that is larger than its slice could open a position: its group ends or shrinks it, and where that does not come soon, we do."""
+    for intent in [each for each in turn.watch.orphaned_ns if not turn.state.orders.by_intent[each].live]:
+        del turn.watch.orphaned_ns[intent]  # its own fill ended it
     for order in list(book.live.values()):
         intent, slice_ = order.intended.intent, book.slices.get(order.intended.slice)
         if not order.intended.slice or (slice_ is not None and order.remaining <= -order.sign * slice_.quantity):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS, ORPHAN_GRACE_NS
 from robo_trader.desk.effects import Place
 from robo_trader.desk.news import BrokerStatus, Connected, HaltSeen, NotSent, ResumeSeen
@@ -229,3 +231,19 @@ def test_an_exit_goes_only_where_its_slice_has_a_share_of_what_the_net_still_all
     sent = len(bench.sent)
     bench.feed(NotSent(exit_.intent, "the channel broke"))  # its next try waits for a pause
     assert len(bench.sent) == sent, "and the other slice may not go in its place: it would be cancelled, sent again, cancelled ..."
+
+
+def test_the_market_waits_for_an_order_without_shares_until_it_ends_in_whatever_way():
+    bench = Bench().connect()
+    stop = bench.enter()
+    bought = bench.executions[-1]
+    assert not bench.desk.busy
+    bench.feed(replace(bought, exec_id=bought.exec_id.replace(".01", ".02"), quantity=0))
+    assert bench.position == 0 and bench.desk.busy, "its stop could open a short"
+    bench.fill(stop, 100)
+    for sent in bench.sent[-2:]:
+        bench.acknowledge(sent)
+    assert (bench.position, bench.last().side) == (-100, Side.BUY)
+    bench.fill(bench.last(OrderType.MARKET))
+    bench.status(bench.last(OrderType.STOP), BrokerStatus.CANCELLED)
+    assert bench.position == 0 and not bench.desk.busy
