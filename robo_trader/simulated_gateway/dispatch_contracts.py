@@ -6,9 +6,9 @@ from typing import Final
 
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.instrument import exchange_name
 from robo_trader.simulated_gateway.requests import ContractSpec
 
-_ALIASES: Final = {"ISLAND": "NASDAQ"}  # what the broker's older texts call it
 NO_CONTRACT: Final = (200, "No security definition has been found for the request")
 
 
@@ -36,7 +36,7 @@ def _fits(contract: Contract, spec: ContractSpec) -> bool:
         (spec.local_symbol, contract.symbol),
         (spec.sec_type, "STK"),
         (spec.currency, contract.currency),
-        (_ALIASES.get(spec.primary_exchange, spec.primary_exchange), contract.primary_exchange),
+        (exchange_name(spec.primary_exchange), contract.primary_exchange),
         (spec.trading_class, contract.trading_class),
     )
-    return _ALIASES.get(spec.exchange, spec.exchange) in ("", *contract.valid_exchanges) and all(said in ("", so) for said, so in said_and_so)
+    return exchange_name(spec.exchange) in ("", *contract.valid_exchanges) and all(said in ("", so) for said, so in said_and_so)

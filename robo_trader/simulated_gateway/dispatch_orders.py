@@ -11,6 +11,7 @@ from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.instrument import SMART, exchange_name
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
 from robo_trader.simulated_gateway.server_core import Gateway
@@ -87,6 +88,8 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         good_till_text=request.good_till_date if request.time_in_force == "GTD" else "",
         parent_id=request.parent_id,
         transmit=request.transmit,
+        auto_cancel_parent=request.auto_cancel_parent,
+        exchange=request.contract.exchange or SMART,
     )
 
 
@@ -111,7 +114,9 @@ def _own_id(connection: Connection) -> int:
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
     """Cancel one of the client's orders; client 0 may name another's."""
-    gateway.trouble.cancel(gateway.exchange.owner_of(request.order_id, _own_id(connection)), request.order_id)
+    owner = gateway.exchange.owner_of(request.order_id, _own_id(connection))
+    gateway.audience.cancelled(owner, request.order_id, _own_id(connection))
+    gateway.trouble.cancel(owner, request.order_id)
 
 
 def global_cancel(gateway: Gateway, connection: Connection, _request: ask.GlobalCancel) -> None:
@@ -157,7 +162,7 @@ def executions(gateway: Gateway, connection: Connection, request: ask.Executions
         connection.tell(replies.error(request.req_id, 321, text))
         return
     for execution in gateway.exchange.executions():
-        if _passes(request, since, execution):
+        if _passes(request, since, execution, gateway.traded_at(execution)):
             gateway.tell_execution(connection, request.req_id, execution)
             note = gateway.exchange.commission_of(execution.exec_id)
             if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
@@ -165,14 +170,16 @@ def executions(gateway: Gateway, connection: Connection, request: ask.Executions
     connection.tell(replies.exec_details_end(request.req_id))
 
 
-def _passes(request: ask.Executions, since: Instant | None, execution: Execution) -> bool:
+def _passes(request: ask.Executions, since: Instant | None, execution: Execution, exchange: str) -> bool:
+    """A word that means nothing passes nothing."""
     ticket = execution.ticket
     return (
         request.client_id in (0, ticket.client_id)
         and request.account in ("", ticket.account)
         and request.symbol in ("", ticket.symbol)
         and request.sec_type in ("", "STK")
-        and _SIDES.get(request.side.upper(), "") in ("", ticket.side)
+        and exchange_name(request.exchange.upper()) in ("", exchange)
+        and (not request.side or _SIDES.get(request.side.upper()) == ticket.side)
         and (since is None or execution.at >= since)
     )
 

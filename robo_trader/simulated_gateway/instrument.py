@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from robo_trader.values import Symbol
 
-EVERYWHERE = ("SMART",)
+SMART = "SMART"
+EVERYWHERE = (SMART,)
+_ALIASES = {"ISLAND": "NASDAQ"}  # what the broker's older texts call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ class Contract:
     def valid_exchanges(self) -> tuple[str, ...]:
         """Where orders may be sent, each once."""
         return tuple(dict.fromkeys((*self.exchanges, self.primary_exchange)))
+
+    def traded_at(self, routed: str) -> str:
+        """Where an order trades that was sent to an exchange; what is left to the broker trades at the primary one."""
+        return self.primary_exchange if routed == SMART else exchange_name(routed)
+
+
+def exchange_name(said: str) -> str:
+    """An exchange by the one name of those that it has."""
+    return _ALIASES.get(said, said)
 
 
 @dataclass(frozen=True, slots=True)

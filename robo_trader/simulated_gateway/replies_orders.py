@@ -27,7 +27,7 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
     ticket = report.ticket
     return {
         **_security(ticket, con_id, trading_class),
-        "exchange": "SMART",
+        "exchange": ticket.exchange,
         "action": ticket.side.value,
         "totalQuantity": Decimal(ticket.quantity),
         "orderType": ticket.order_type,
@@ -43,6 +43,7 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
         "status": report.status,
         "trailStopPrice": _trail_stop_price(ticket),
         "goodTillDate": ticket.good_till_text,
+        "autoCancelParent": ticket.auto_cancel_parent,
         **(_trail(report) if ticket.order_type in TRAILING else {}),
     }
 

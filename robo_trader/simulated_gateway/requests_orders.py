@@ -38,3 +38,4 @@ class PlaceOrder:
     trail_stop_price: Decimal | None = None
     trailing_percent: Decimal | None = None
     limit_offset: Decimal | None = None
+    auto_cancel_parent: bool = False

@@ -23,7 +23,7 @@ _UNDERSTOOD: Final = frozenset(
         (
             *CONTRACT,
             *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
-            *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset"),
+            *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset autoCancelParent"),
         )
     )
 )
@@ -33,10 +33,13 @@ _SAYS_NOTHING: Final = frozenset(
         spec(
             "triggerMethod overridePercentageConstraints usePriceMgmtAlgo eTradeOnly firmQuoteOnly solicited dontUseAutoPriceForHedge"
             " referencePriceType volatilityType deltaNeutralOpenClose optOutSmartRouting minCompeteSize competeAgainstBestOffset"
+            " manualOrderTime advancedErrorOverride extOperator orderMiscOptions"
+            " mifid2DecisionMaker mifid2DecisionAlgo mifid2ExecutionTrader mifid2ExecutionAlgo"
         )
     )
 )
-"""What changes nothing about a stock order here, whatever it says: how a price is watched, presets, attributes of other kinds of order."""
+"""What changes nothing about a stock order here, whatever it says: how a price is watched, presets, attributes of other kinds of order, and
+who decided on it, when and by whose leave."""
 _ORDINARY: Final[dict[str, frozenset[object]]] = {
     "openClose": frozenset({"", "O", "C"}),  # which of the two a broker's own account derives from its position
     "exemptCode": frozenset({None, 0, -1}),
@@ -78,6 +81,7 @@ def place_order(record: Record) -> PlaceOrder | Malformed:
         trail_stop_price=record.number("trailStopPrice"),
         trailing_percent=record.number("trailingPercent"),
         limit_offset=record.number("lmtPriceOffset"),
+        auto_cancel_parent=record.flag("autoCancelParent"),
     )
 
 

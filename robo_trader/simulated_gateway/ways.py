@@ -171,9 +171,11 @@ class Ways:
         return told + self.end(order)
 
     def end(self, order: BookOrder) -> list[OrderHappening]:
-        """An order ends without filling: it is cancelled, and so are its children."""
+        """An order ends without filling: it is cancelled, and so are its children, and its parent if it says so."""
         order.move(Phase.CANCELLED, self._clock.now)
-        return self._teller.cancelled(order) + self.orphaned(order)
+        parent = self._book.parent(order) if order.ticket.auto_cancel_parent else None
+        told = self._teller.cancelled(order) + self.orphaned(order)
+        return told + self.end(parent) if parent is not None and parent.live else told
 
     # The passing of time
 

@@ -12,6 +12,7 @@ from ib_insync.contract import Stock
 from ib_insync.objects import ExecutionFilter
 from ib_insync.order import LimitOrder, MarketOrder, Order
 
+from robo_trader.simulated_gateway.time_words import TimeForm
 from tests.support.exchange_bench import quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
@@ -128,6 +129,10 @@ def test_executions_of_all_clients_come_with_their_commissions_before_the_end(tm
         (ExecutionFilter(symbol="SPY", side="BUY", secType="STK", acctCode="DU1000001"), 1),
         (ExecutionFilter(symbol="IBM"), 0),
         (ExecutionFilter(side="SELL"), 0),
+        (ExecutionFilter(side="BOT"), 1),
+        (ExecutionFilter(side="SIDEWAYS"), 0),
+        (ExecutionFilter(exchange="ARCA"), 1),
+        (ExecutionFilter(exchange="ISLAND"), 0),
         (ExecutionFilter(time="20131007 09:31:00 US/Eastern"), 1),
         (ExecutionFilter(time="20131007 09:31:01 US/Eastern"), 0),
     ],
@@ -187,3 +192,41 @@ def test_nothing_is_told_of_an_order_that_is_not_transmitted(tmp_path: Path) -> 
     client = Bench(tmp_path, QUOTE, LAST).client()
     assert client.say(place(1, LimitOrder("BUY", 100, 160.0, transmit=False))) == []
     assert names(client.say(place(2, LimitOrder("SELL", 100, 170.0, parentId=1)))) == ["openOrder", "orderStatus"] * 4
+
+
+def test_an_order_keeps_the_exchange_it_was_sent_to_and_trades_there(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    heard = client.say(place(1, buy(), Stock("SPY", "ARCA", "USD")), place(2, LimitOrder("BUY", 100, 160.0)), lambda it: it.reqCompletedOrders(False))
+    heard_of = told(*heard)
+    assert [arguments[1].exchange for name, arguments in heard_of if name == "openOrder"] == ["ARCA"] * 3 + ["SMART"] * 2
+    assert [arguments[0].exchange for name, arguments in heard_of if name == "completedOrder"] == ["ARCA"]
+    assert [arguments[2].exchange for name, arguments in heard_of if name == "execDetails"] == ["ARCA"]
+
+
+def test_client_0_hears_that_anothers_order_is_cancelled_as_its_owner_does(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    owner, zero = bench.client(7), bench.client(0)
+    owner.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    heard = zero.say(lambda it: it.cancelOrder(1, ""))
+    assert names(heard) == ["orderStatus", "error 202"]
+    assert heard[0][1:3] == ("1", "Cancelled")
+    assert heard[0][9] == "7"
+    assert owner.heard() == heard
+
+
+def test_the_master_client_hears_of_everybodys_orders_executions_and_commissions(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST, master_client_id=3)
+    owner, master, other = bench.client(7), bench.client(3), bench.client(8)
+    master.heard()
+    other.heard()
+    told_owner = owner.say(place(1, buy()), place(2, LimitOrder("BUY", 100, 160.0)), lambda it: it.cancelOrder(2, ""))
+    assert names(told_owner)[-1] == "error 202"
+    assert master.heard() == told_owner[:-1]
+    assert other.heard() == []
+
+
+@pytest.mark.parametrize(("form", "words"), [("plain", "20131007  09:31:00"), ("utc", "20131007-13:31:00")])
+def test_executions_are_timed_in_the_form_that_the_gateway_is_set_to(tmp_path: Path, form: str, words: str) -> None:
+    client = Bench(tmp_path, QUOTE, LAST, execution_times=TimeForm(form)).client()
+    heard = client.say(place(1, buy()), lambda it: it.reqExecutions(5, ExecutionFilter()))
+    assert [fields[15] for fields in heard if fields[0] == "11"] == [words] * 2
