@@ -137,9 +137,14 @@ def order_status(report: OrderReport) -> Fields:
 
 
 def completed_order(report: OrderReport, con_id: int, completed_time: str, completed_status: str, *, trading_class: str = "") -> Fields:
-    """An order of the day that can no longer trade; it carries neither order id nor client id, only the permId."""
+    """An order of the day that can no longer trade; it carries neither order id nor client id, only the permId.
+
+    Of one that filled a real gateway tells the quantity as 0, and what it was as what is filled.
+    """
+    ticket = report.ticket
     values: Mapping[str, Value] = {
         **_order(report, con_id, trading_class),
+        "totalQuantity": Decimal(0 if report.status == "Filled" else ticket.quantity),
         "filledQuantity": Decimal(report.filled),
         "shareholder": _SHAREHOLDER,
         "completedTime": completed_time,
