@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import algorithms, replies
 from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.conditions import unreadable
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find
 from robo_trader.simulated_gateway.dispatch_times import instant_of
@@ -39,9 +40,11 @@ def _not_served(request: ask.PlaceOrder) -> tuple[int, str] | None:
     """Why this gateway cannot take the order for what it says, as (code, text); None if it can."""
     if request.extras and request.order_type not in OF_OTHER_VENUES:  # their attributes are no use without their type
         return 321, f"{_INVALID}Not served by this gateway: {', '.join(request.extras)}"
+    if (wrong := unreadable(request.conditions)) is not None:
+        return 321, f"{_INVALID}Invalid time in a condition: {wrong.time}"
     if request.quantity != request.quantity.to_integral_value():
         return 10243, "Fractional-sized order cannot be placed via API. Please use desktop version to place this order."
-    return None
+    return algorithms.refused(request.algorithm, request.order_type)
 
 
 def _what_if(gateway: Gateway, connection: Connection, ticket: Ticket) -> None:
@@ -90,6 +93,11 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         transmit=request.transmit,
         auto_cancel_parent=request.auto_cancel_parent,
         exchange=request.contract.exchange or SMART,
+        conditions=request.conditions,
+        conditions_ignore_rth=request.conditions_ignore_rth,
+        conditions_cancel=request.conditions_cancel,
+        algorithm=request.algorithm,
+        algorithm_parameters=request.algorithm_parameters,
     )
 
 

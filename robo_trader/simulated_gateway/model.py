@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from robo_trader.simulated_gateway.conditions import Condition
 from robo_trader.simulated_gateway.instrument import SMART
 from robo_trader.values import Instant, Side, Symbol
 
@@ -45,6 +46,11 @@ class Ticket:
     transmit: bool = True
     auto_cancel_parent: bool = False
     exchange: str = SMART
+    conditions: tuple[Condition, ...] = ()
+    conditions_ignore_rth: bool = False
+    conditions_cancel: bool = False  # they cancel the order, and do not hold it
+    algorithm: str = ""  # told, and carried out as the plain order
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import Value
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Margins, OrderReport, Ticket
@@ -44,6 +45,11 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
         "trailStopPrice": _trail_stop_price(ticket),
         "goodTillDate": ticket.good_till_text,
         "autoCancelParent": ticket.auto_cancel_parent,
+        "conditions": [conditions.told(one) for one in ticket.conditions],
+        "conditionsIgnoreRth": ticket.conditions_ignore_rth,
+        "conditionsCancelOrder": ticket.conditions_cancel,
+        "algoStrategy": ticket.algorithm,
+        "algoParams": [{"tag": tag, "value": value} for tag, value in ticket.algorithm_parameters],
         **(_trail(report) if ticket.order_type in TRAILING else {}),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
 from robo_trader.simulated_gateway.requests import Malformed
 from robo_trader.simulated_gateway.requests_orders import PlaceOrder
@@ -24,6 +25,7 @@ _UNDERSTOOD: Final = frozenset(
             *CONTRACT,
             *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
             *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset autoCancelParent"),
+            *spec("conditions conditionsIgnoreRth conditionsCancelOrder algoStrategy algoParams"),
         )
     )
 )
@@ -82,6 +84,11 @@ def place_order(record: Record) -> PlaceOrder | Malformed:
         trailing_percent=record.number("trailingPercent"),
         limit_offset=record.number("lmtPriceOffset"),
         auto_cancel_parent=record.flag("autoCancelParent"),
+        conditions=conditions.read(record),
+        conditions_ignore_rth=bool(record.get("conditionsIgnoreRth")),
+        conditions_cancel=bool(record.get("conditionsCancelOrder")),
+        algorithm=record.text("algoStrategy"),
+        algorithm_parameters=tuple((one.text("tag"), one.text("value")) for one in record.groups("algoParams")) if "algoParams" in record else (),
     )
 
 

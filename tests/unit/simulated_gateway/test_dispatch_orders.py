@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Stock
+from ib_insync.contract import Stock, TagValue
 from ib_insync.objects import ExecutionFilter
-from ib_insync.order import LimitOrder, MarketOrder, Order
+from ib_insync.order import LimitOrder, MarketOrder, Order, TimeCondition
 
 from robo_trader.simulated_gateway.time_words import TimeForm
+from robo_trader.simulated_gateway.verify import verify
 from tests.support.exchange_bench import quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
@@ -90,6 +91,9 @@ def test_a_global_cancel_reaches_every_client_and_tells_each_owner(tmp_path: Pat
         (Order(action="BUY", totalQuantity=1, orderType="FEELINGS", tif="DAY"), "321"),
         (Order(action="BUY", totalQuantity=1, orderType="TRAIL", tif="DAY"), "321"),
         (LimitOrder("BUY", 1, 160.005), "110"),
+        (buy(conditions=[TimeCondition(time="soon")]), "321"),
+        (buy(algoStrategy="Feelings"), "439"),
+        (Order(action="BUY", totalQuantity=1, orderType="STP", auxPrice=170.0, algoStrategy="Adaptive"), "442"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_and_leaves_no_order(tmp_path: Path, order: Order, code: str) -> None:
@@ -230,3 +234,27 @@ def test_executions_are_timed_in_the_form_that_the_gateway_is_set_to(tmp_path: P
     client = Bench(tmp_path, QUOTE, LAST, execution_times=TimeForm(form)).client()
     heard = client.say(place(1, buy()), lambda it: it.reqExecutions(5, ExecutionFilter()))
     assert [fields[15] for fields in heard if fields[0] == "11"] == [words] * 2
+
+
+def test_an_algorithm_is_told_and_carried_out_as_the_plain_order(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    heard = client.say(place(1, buy(algoStrategy="Adaptive", algoParams=[TagValue("adaptivePriority", "Normal")])))
+    assert "execDetails" in names(heard)
+    order = told(*heard)[0][1][2]
+    assert (order.algoStrategy, order.algoParams) == ("Adaptive", [TagValue("adaptivePriority", "Normal")])
+
+
+def test_an_order_with_a_condition_rests_and_is_told_with_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    client = bench.client()
+    condition = TimeCondition(isMore=True, time="20131007-13:31:05")
+    heard = client.say(place(1, buy(conditions=[condition])))
+    assert [(arguments[2].conditions, arguments[3].status) for name, arguments in told(*heard) if name == "openOrder"] == [
+        ([condition], "PreSubmitted")
+    ]
+    bench.pass_seconds(4)
+    assert client.heard() == []
+    bench.pass_seconds(1)
+    assert "execDetails" in names(client.heard())
+    bench.log.close()
+    assert verify(bench.log.path.read_text().splitlines()).clean
