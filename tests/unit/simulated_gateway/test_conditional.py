@@ -138,3 +138,10 @@ def test_a_child_waits_for_its_parent_and_then_for_its_conditions() -> None:
 def test_spy_itself_may_be_what_is_watched() -> None:
     it, _ = placed(Condition(1, "a", is_more=True, price=Decimal("168.60"), con_id=756733), symbol=SPY)
     assert "1 exec 100 @ 168.12" in words(it.advance(at("09:31:40")))
+
+
+def test_what_came_true_before_the_open_is_met_at_it_though_nothing_trades() -> None:
+    it = exchange(quote("09:30:30", "168.10", "168.12"), now="09:00:00")
+    it.submit(ticket(1, conditions=(from_time("09:10:00"),)))
+    assert words(it.advance(at("09:29:59"))) == []
+    assert words(it.advance(at("09:30:00"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
