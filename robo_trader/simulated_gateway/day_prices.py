@@ -44,12 +44,14 @@ class DayPrices:
         if before:
             self._prices[CLOSE] = before[-1].close
 
-    def hear(self, trade: TradePrint) -> None:
-        """A trade, after all that were known before; the first of another day begins that day."""
+    def hear(self, trade: TradePrint) -> bool:
+        """A trade, after all that were known before; whether it is the first of another day, which begins with it."""
         if trade.at >= self._over:
             self._begin(trade.at)
-        elif self._session is not None and self._session.open <= trade.at < self._session.close:
+            return True
+        if self._session is not None and self._session.open <= trade.at < self._session.close:
             self._take(trade.price)
+        return False
 
     def _take(self, price: Decimal) -> None:
         self._prices.setdefault(OPEN, price)

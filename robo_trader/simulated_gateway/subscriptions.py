@@ -68,9 +68,9 @@ class Feed:
             self._quote = event
         else:
             self._last = event
+            if self._day is not None and self._day.hear(event):
+                self._volume = 0
             self._volume += event.size
-            if self._day is not None:
-                self._day.hear(event)
 
     def turned(self, now: Instant) -> bool:
         """Whether a halt began or ended since the sample before."""

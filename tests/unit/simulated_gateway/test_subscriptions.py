@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.day_prices import HIGH, LOW, OPEN, DayPrices
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
-from robo_trader.simulated_gateway.model import MarketHappening
+from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
 from robo_trader.simulated_gateway.subscriptions import (
     ABSENT,
     ASK,
@@ -170,3 +172,14 @@ def test_a_halt_is_told_when_it_begins_and_ends_though_nothing_else_happens() ->
 def test_a_price_of_the_day_has_no_size_and_a_halt_is_a_generic_tick() -> None:
     assert names(list(worded(5, Tick(HIGH, Decimal("168.20")), size_too=True))) == ["tickPrice"]
     assert list(worded(5, Tick(HALTED, size=1), size_too=True)) == [("45", "6", "5", "49", "1.0")]
+
+
+def test_the_volume_begins_anew_with_another_day() -> None:
+    market = GeneratedMarket((SPY,), 3, date(2026, 3, 2), days=2)
+    it = Feed(None, None, 0, day=DayPrices(market, SPY, market.start))
+    midnight, volume = at("00:00:00", date(2026, 3, 3)), 0
+    for event in market.events_until(at("09:31:00", date(2026, 3, 3))):
+        it.hear(event)
+        if isinstance(event, TradePrint) and event.at >= midnight:
+            volume += event.size
+    assert {tick.type: tick.size for tick in it.sample(NOW)}[VOLUME] == volume > 0
