@@ -23,9 +23,7 @@ from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.faults_swarm import swarm
 from robo_trader.simulated_gateway.instruments import read_instruments
 from robo_trader.simulated_gateway.scenario import parse, read_scenario
-from robo_trader.simulated_gateway.sequences import Rules
-from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings, Manners
-from robo_trader.simulated_gateway.venue import PLAIN_VENUE
+from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, REAL_MANNERS, GatewaySettings, Manners
 from robo_trader.simulated_gateway.venue_file import read_venue
 from robo_trader.simulated_gateway.verify import Report, verify
 
@@ -96,8 +94,7 @@ def _days(replay: Path | None, date: str | None, days: int) -> dict[str, Any]:
 
 def _manners(venue: Path | None, market_data: str) -> Manners:
     """How the exchange is, and what the account may see of it. Raises ConfigurationError."""
-    settings, rules = (PLAIN_VENUE, Rules()) if venue is None else read_venue(venue)
-    return Manners(rules=rules, venue=settings, market_data=entitlement_of(market_data))
+    return replace(REAL_MANNERS if venue is None else read_venue(venue), market_data=entitlement_of(market_data))
 
 
 def with_swarm(settings: GatewaySettings, seed: int) -> GatewaySettings:

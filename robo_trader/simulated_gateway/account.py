@@ -30,6 +30,7 @@ GROSS_LEVERAGE_MAX: Final = 4
 ZERO: Final = Decimal(0)
 _SHARE_OF_COST: Final = Decimal("1E-10")
 _CENT: Final = Decimal("0.01")
+_NO_SYMBOL: Final = Symbol("")
 
 Mark = Callable[[Symbol], Decimal | None]
 """The price at which a position is valued; None while nothing is known."""
@@ -68,7 +69,7 @@ class Ground:
     """The books before the executions that can still be corrected."""
 
     cash: Money
-    realised: Money
+    realised: dict[Symbol, Money]
     commissions: Money
     holdings: dict[Symbol, Holding]
 
@@ -81,12 +82,12 @@ class Account:
         self.account_id = account_id
         self.initial_cash = cash
         self.cash = cash
-        self.realised = ZERO
+        self._realised: dict[Symbol, Money] = {}
         self.commissions = ZERO
         self._holdings: dict[Symbol, Holding] = {}
         self._noted: dict[str, int] = {}
         self._booked: list[Booked] = []
-        self._ground = Ground(cash, ZERO, ZERO, {})
+        self._ground = Ground(cash, {}, ZERO, {})
 
     def fill(self, symbol: Symbol, side: Side, quantity: int, price: Decimal, commission: Money, name: str = "") -> Money | None:
         """Book an execution; returns the profit it realised, None where it only opened. With a name it can be corrected until the next night."""
@@ -101,8 +102,8 @@ class Account:
             raise DataError(f"execution {name} cannot be corrected", "name one since the last corporate action")
         self._booked[places[0]] = replace(self._booked[places[0]], quantity=quantity, price=price, commission=commission)
         ground = self._ground
-        self.cash, self.realised, self.commissions = ground.cash, ground.realised, ground.commissions
-        self._holdings = dict(ground.holdings)
+        self.cash, self.commissions = ground.cash, ground.commissions
+        self._realised, self._holdings = dict(ground.realised), dict(ground.holdings)
         return [self._book(booked) for booked in self._booked][places[0]]
 
     def _book(self, made: Booked) -> Money | None:
@@ -116,7 +117,7 @@ class Account:
         realised = None
         if closing:
             held, realised = _closed(held, side.sign * closing, price, close_fee)
-            self.realised += realised
+            self._realise(symbol, realised)
         opening = side.sign * (quantity - closing)
         if opening:
             held = Holding(held.quantity + opening, held.cost + price * opening + (commission - close_fee))
@@ -133,7 +134,7 @@ class Account:
         taken = _part(held.cost, left_over, parts) if left_over else ZERO
         paid = to_cents((price or ZERO) * sign * left_over / old)
         self.cash += paid
-        self.realised += paid - taken
+        self._realise(symbol, paid - taken)
         self._keep(symbol, Holding(sign * whole, held.cost - taken))
         self._settle_ground()
         return paid
@@ -153,13 +154,29 @@ class Account:
     def _settle_ground(self) -> None:
         """What is booked so far is final."""
         self._booked = []
-        self._ground = Ground(self.cash, self.realised, self.commissions, dict(self._holdings))
+        self._ground = Ground(self.cash, dict(self._realised), self.commissions, dict(self._holdings))
+
+    def _realise(self, symbol: Symbol, profit: Money) -> None:
+        self._realised[symbol] = self.realised_of(symbol) + profit
 
     def _keep(self, symbol: Symbol, held: Holding) -> None:
         if held.quantity:
             self._holdings[symbol] = held
         else:
             self._holdings.pop(symbol, None)
+
+    @property
+    def realised(self) -> Money:
+        """Profit realised in all symbols."""
+        return sum(self._realised.values(), ZERO)
+
+    def realised_by_symbol(self) -> dict[Symbol, Money]:
+        """Profit realised in each symbol that ever realised any."""
+        return dict(self._realised)
+
+    def realised_of(self, symbol: Symbol) -> Money:
+        """Profit realised in one symbol, also when nothing of it is held any more."""
+        return self._realised.get(symbol, ZERO)
 
     def position(self, symbol: Symbol) -> int:
         """Signed shares held."""
@@ -202,7 +219,7 @@ class Account:
             "account": self.account_id,
             "initial_cash": str(self.initial_cash),
             "cash": str(self.cash),
-            "realised": str(self.realised),
+            "realised": {symbol: str(profit) for symbol, profit in sorted(self._realised.items())},
             "commissions": str(self.commissions),
             "noted": self._noted,
             "holdings": {symbol: [held.quantity, str(held.cost)] for symbol, held in sorted(self._holdings.items())},
@@ -215,14 +232,21 @@ class Account:
         self.account_id = state["account"]
         self.initial_cash = Decimal(state["initial_cash"])
         self.cash = Decimal(state["cash"])
-        self.realised = Decimal(state["realised"])
+        self._realised = _realised(state["realised"])
         self.commissions = Decimal(state["commissions"])
         self._noted = dict(state.get("noted", {}))
         self._holdings = {Symbol(symbol): Holding(quantity, Decimal(cost)) for symbol, (quantity, cost) in state["holdings"].items()}
-        self._settle_ground()  # a state of before there were corrections has neither of these
-        if "ground" in state:
+        self._settle_ground()  # what an older state booked is final: it has no ground, or one that does not tell the symbols apart
+        if isinstance(state["realised"], dict) and "ground" in state:
             self._booked = loaded(state["booked"], list[Booked])
             self._ground = loaded(state["ground"], Ground)
+
+
+def _realised(state: Mapping[str, str] | str) -> dict[Symbol, Money]:
+    """Profit by symbol; an older state has one sum, which stays in the total and is no symbol's."""
+    if isinstance(state, str):
+        return {_NO_SYMBOL: Decimal(state)}
+    return {Symbol(symbol): Decimal(profit) for symbol, profit in state.items()}
 
 
 def _closed(held: Holding, signed: int, price: Decimal, commission: Money) -> tuple[Holding, Money]:

@@ -1,4 +1,4 @@
-"""What the exchange has to do later, and when: an order arrives, a cancel arrives, an order expires, shares are located.
+"""What the exchange has to do later, and when: an order arrives, a cancel arrives, an order expires, shares are located, a condition's time comes.
 
 An entry names an order and not its future: who carries it out looks at the order as it then is, so that nothing has to be struck out when an order
 ends before its time.
@@ -23,6 +23,7 @@ class Due(StrEnum):
     CANCEL = "CANCEL"
     EXPIRE = "EXPIRE"
     LOCATE = "LOCATE"
+    CONDITION = "CONDITION"
 
 
 @dataclass(frozen=True, slots=True, order=True)

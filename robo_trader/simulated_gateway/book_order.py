@@ -4,6 +4,7 @@
     HELD      accepted, but the exchange is closed for it
     ATTACHED  accepted, and waits for its parent to fill
     LOCATING  a short sale that is held while shares are located
+    CONDITIONAL  waits for its conditions
     WAITING   a stop whose trigger has not been touched
     SENT      on its way to the exchange
     AUCTION   at the exchange, for the opening or the closing print
@@ -40,6 +41,7 @@ class Phase(StrEnum):
     HELD = "HELD"
     ATTACHED = "ATTACHED"
     LOCATING = "LOCATING"
+    CONDITIONAL = "CONDITIONAL"
     WAITING = "WAITING"
     SENT = "SENT"
     AUCTION = "AUCTION"
@@ -49,14 +51,15 @@ class Phase(StrEnum):
     INACTIVE = "INACTIVE"
 
 
-LIVE: Final = frozenset({Phase.HELD, Phase.ATTACHED, Phase.LOCATING, Phase.WAITING, Phase.SENT, Phase.AUCTION, Phase.WORKING})
+LIVE: Final = frozenset({Phase.HELD, Phase.ATTACHED, Phase.LOCATING, Phase.CONDITIONAL, Phase.WAITING, Phase.SENT, Phase.AUCTION, Phase.WORKING})
 ENDS: Final = frozenset({Phase.FILLED, Phase.CANCELLED, Phase.INACTIVE})
-_STARTS: Final = frozenset({Phase.ATTACHED, Phase.LOCATING, Phase.WAITING, Phase.SENT, Phase.AUCTION, Phase.WORKING})
+_STARTS: Final = frozenset({Phase.ATTACHED, Phase.LOCATING, Phase.CONDITIONAL, Phase.WAITING, Phase.SENT, Phase.AUCTION, Phase.WORKING})
 NEXT: Final = {
     Phase.KEPT: frozenset({Phase.HELD, Phase.CANCELLED, Phase.INACTIVE}),
     Phase.HELD: _STARTS | {Phase.CANCELLED, Phase.INACTIVE},
     Phase.ATTACHED: frozenset({Phase.HELD, Phase.CANCELLED}),
     Phase.LOCATING: frozenset({Phase.HELD, Phase.CANCELLED}),
+    Phase.CONDITIONAL: frozenset({Phase.HELD, Phase.CANCELLED}),
     Phase.WAITING: frozenset({Phase.WORKING, Phase.HELD, Phase.CANCELLED}),
     Phase.SENT: frozenset({Phase.WORKING, Phase.AUCTION, Phase.HELD, Phase.CANCELLED}),
     Phase.AUCTION: frozenset({Phase.FILLED, Phase.HELD, Phase.CANCELLED}),
@@ -70,6 +73,7 @@ STATUS: Final = {
     Phase.HELD: "PreSubmitted",
     Phase.ATTACHED: "PreSubmitted",
     Phase.LOCATING: "PreSubmitted",
+    Phase.CONDITIONAL: "PreSubmitted",
     Phase.WAITING: "PreSubmitted",
     Phase.SENT: "PreSubmitted",
     Phase.AUCTION: "Submitted",
@@ -107,6 +111,7 @@ class BookOrder:
     limit_now: Decimal | None = None  # of a TRAIL LIMIT, once it is triggered
     located: bool = False
     attached: bool = False  # its OCA group is its parent's, not the client's
+    conditions_met: bool = False
 
     @property
     def key(self) -> tuple[int, int]:

@@ -13,7 +13,6 @@ from robo_trader.simulated_gateway.subscriptions_account import (
     portfolio_of,
     position_multi_of,
     position_of,
-    summary_keys,
 )
 
 ALL_ACCOUNTS: Final = ("", "All")
@@ -57,7 +56,7 @@ def summary(gateway: Gateway, connection: Connection, request: ask.AccountSummar
         text = "Error processing request.-'bW' : cause - Maximum number of account summary requests exceeded"
         connection.tell(replies.error(request.req_id, 322, text))
         return
-    summaries[request.req_id] = (summary_keys(request.tags), {})
+    summaries[request.req_id] = (request.tags, {})
     gateway.tell_account(connection)
     connection.tell(replies.account_summary_end(request.req_id))
 

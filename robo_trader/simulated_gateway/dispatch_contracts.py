@@ -10,12 +10,12 @@ from robo_trader.simulated_gateway.dispatch_prices import settled_price
 from robo_trader.simulated_gateway.entitlement import Notice
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.instrument import exchange_name
 from robo_trader.simulated_gateway.other_instruments import SPY, Other, named
 from robo_trader.simulated_gateway.requests import ContractSpec
 from robo_trader.values import Symbol
 
 ISIN: Final = "ISIN"
-_ALIASES: Final = {"ISLAND": "NASDAQ"}  # what the broker's older texts call it
 NO_CONTRACT: Final[Notice] = (200, "No security definition has been found for the request")
 
 NO_PERMISSIONS: Final[Notice] = (460, "No trading permissions.")
@@ -65,8 +65,8 @@ def _fits(contract: Contract, spec: ContractSpec) -> bool:
         (spec.local_symbol, contract.symbol),
         (spec.sec_type, "STK"),
         (spec.currency, contract.currency),
-        (_ALIASES.get(spec.primary_exchange, spec.primary_exchange), contract.primary_exchange),
+        (exchange_name(spec.primary_exchange), contract.primary_exchange),
         (spec.trading_class, contract.trading_class),
         (spec.sec_id if spec.sec_id_type == ISIN and contract.isin else "", contract.isin),
     )
-    return _ALIASES.get(spec.exchange, spec.exchange) in ("", *contract.valid_exchanges) and all(said in ("", so) for said, so in said_and_so)
+    return exchange_name(spec.exchange) in ("", *contract.valid_exchanges) and all(said in ("", so) for said, so in said_and_so)

@@ -19,7 +19,8 @@ from robo_trader.simulated_gateway.market_lines import Kept, Line
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
-from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT, TIME_ZONE
+from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT
+from robo_trader.simulated_gateway.time_words import TIME_ZONE
 from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "

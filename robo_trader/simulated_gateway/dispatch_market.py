@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -11,9 +11,10 @@ from robo_trader.simulated_gateway import entitlement, replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
+from robo_trader.simulated_gateway.day_prices import DayPrices
 from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, no_stock, others, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
-from robo_trader.simulated_gateway.dispatch_prices import close_before, today
+from robo_trader.simulated_gateway.dispatch_prices import today
 from robo_trader.simulated_gateway.entitlement import Notice
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market_lines import DELAY_NS, Line, Turnover, as_delayed
@@ -34,8 +35,6 @@ _GENERIC_TICKS: Final = (
     "614(EtfNavMisc(high/low)),619(Creditman Slow Mark Price),623(EtfFrozenNavLast(fznavlast))"
 )
 _LEGAL_TICKS: Final = frozenset(number for named in _GENERIC_TICKS.split(",") for number in re.findall(r"[0-9]+", named.partition("(")[0]))
-_DAY_OPEN, _DAY_HIGH, _DAY_LOW, _CLOSE_BEFORE = 14, 6, 7, 9
-_DELAYED_DAY: Final = {_DAY_OPEN: 76, _DAY_HIGH: 72, _DAY_LOW: 73, _CLOSE_BEFORE: 75}
 BARS_SHOW: Final = frozenset({"TRADES", "BID", "ASK", "MIDPOINT"})
 
 
@@ -120,10 +119,7 @@ def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketDat
     for tick in feed.whole():
         for fields in worded(request.req_id, tick, size_too=gateway.manners.tick_size_duplicates):
             connection.tell(fields)
-    if request.snapshot:
-        for kind, price in _day_prices(gateway, symbol, gateway.now):
-            connection.tell(replies.tick_price(request.req_id, kind, price, 0))
-    elif str(RT_VOLUME) in request.generic_ticks.split(","):
+    if not request.snapshot and str(RT_VOLUME) in request.generic_ticks.split(","):
         traded = today(gateway.exchange, symbol)
         volume = sum(bar.volume for bar in traded)
         gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in traded), Decimal(0)))
@@ -139,32 +135,23 @@ def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.Market
     market = gateway.exchange.market
     prints = market.prints(symbol, extended_hours(new_york_date(then)).open, Instant(then + 1))
     quotes = market.quotes(symbol, then, Instant(then + 1))
-    feed = Feed(quotes[-1] if quotes else None, prints[-1] if prints else None, sum(one.size for one in prints))
-    for tick in feed.whole():
-        for fields in worded(request.req_id, as_delayed(tick), size_too=False):
+    volume = sum(one.size for one in prints)
+    feed = Feed(quotes[-1] if quotes else None, prints[-1] if prints else None, volume, day=DayPrices(market, symbol, then))
+    for tick in as_delayed(feed.whole()):
+        for fields in worded(request.req_id, tick, size_too=False):
             connection.tell(fields)
-    for kind, price in _day_prices(gateway, symbol, then):
-        connection.tell(replies.tick_price(request.req_id, _DELAYED_DAY[kind], price, 0))
-
-
-def _day_prices(gateway: Gateway, symbol: Symbol, until: Instant) -> Iterator[tuple[int, Decimal]]:
-    """High and low of the session so far, the close before it, and its open."""
-    market = gateway.exchange.market
-    session = market.session(new_york_date(until))
-    told = [] if session is None else market.prints(symbol, session.open, Instant(min(until + 1, session.close)))
-    if told:
-        yield _DAY_HIGH, max(one.price for one in told)
-        yield _DAY_LOW, min(one.price for one in told)
-    before = close_before(gateway.exchange, symbol, until)
-    if before is not None:
-        yield _CLOSE_BEFORE, before
-    if told:
-        yield _DAY_OPEN, told[0].price
 
 
 def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
-    market = gateway.exchange.market
-    return Feed(market.quote(symbol), market.last_trade(symbol), sum(bar.volume for bar in today(gateway.exchange, symbol)))
+    market, venue = gateway.exchange.market, gateway.exchange.venue
+    return Feed(
+        market.quote(symbol),
+        market.last_trade(symbol),
+        sum(bar.volume for bar in today(gateway.exchange, symbol)),
+        day=DayPrices(market, symbol, gateway.now),
+        halted=lambda at: venue.halted(symbol, at),
+        now=gateway.now,
+    )
 
 
 def cancel_market_data(gateway: Gateway, connection: Connection, request: ask.CancelMarketData) -> None:

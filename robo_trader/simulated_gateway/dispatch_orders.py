@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway import algorithms, replies
 from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.conditions import unreadable
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_PERMISSIONS, find, no_stock
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.instrument import SMART, exchange_name
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
 from robo_trader.simulated_gateway.server_core import Gateway
@@ -41,9 +43,11 @@ def _not_served(request: ask.PlaceOrder) -> tuple[int, str] | None:
     """Why this gateway cannot take the order for what it says, as (code, text); None if it can."""
     if request.extras and request.order_type not in OF_OTHER_VENUES:  # their attributes are no use without their type
         return 321, f"{_INVALID}Not served by this gateway: {', '.join(request.extras)}"
+    if (wrong := unreadable(request.conditions)) is not None:
+        return 321, f"{_INVALID}Invalid time in a condition: {wrong.time}"
     if request.quantity != request.quantity.to_integral_value():
         return 10243, "Fractional-sized order cannot be placed via API. Please use desktop version to place this order."
-    return None
+    return algorithms.refused(request.algorithm, request.order_type)
 
 
 def _what_if(gateway: Gateway, connection: Connection, ticket: Ticket) -> None:
@@ -90,6 +94,13 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         good_till_text=request.good_till_date if request.time_in_force == "GTD" else "",
         parent_id=request.parent_id,
         transmit=request.transmit,
+        auto_cancel_parent=request.auto_cancel_parent,
+        exchange=request.contract.exchange or SMART,
+        conditions=request.conditions,
+        conditions_ignore_rth=request.conditions_ignore_rth,
+        conditions_cancel=request.conditions_cancel,
+        algorithm=request.algorithm,
+        algorithm_parameters=request.algorithm_parameters,
     )
 
 
@@ -114,7 +125,9 @@ def _own_id(connection: Connection) -> int:
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
     """Cancel one of the client's orders; client 0 may name another's."""
-    gateway.trouble.cancel(gateway.exchange.owner_of(request.order_id, _own_id(connection)), request.order_id)
+    owner = gateway.exchange.owner_of(request.order_id, _own_id(connection))
+    gateway.audience.cancelled(owner, request.order_id, _own_id(connection))
+    gateway.trouble.cancel(owner, request.order_id)
 
 
 def global_cancel(gateway: Gateway, connection: Connection, _request: ask.GlobalCancel) -> None:
@@ -160,7 +173,7 @@ def executions(gateway: Gateway, connection: Connection, request: ask.Executions
         connection.tell(replies.error(request.req_id, 321, text))
         return
     for execution in gateway.exchange.executions():
-        if _passes(request, since, execution):
+        if _passes(request, since, execution, gateway.traded_at(execution)):
             gateway.tell_execution(connection, request.req_id, execution)
             note = gateway.exchange.commission_of(execution.exec_id)
             if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
@@ -168,14 +181,16 @@ def executions(gateway: Gateway, connection: Connection, request: ask.Executions
     connection.tell(replies.exec_details_end(request.req_id))
 
 
-def _passes(request: ask.Executions, since: Instant | None, execution: Execution) -> bool:
+def _passes(request: ask.Executions, since: Instant | None, execution: Execution, exchange: str) -> bool:
+    """A word that means nothing passes nothing."""
     ticket = execution.ticket
     return (
         request.client_id in (0, ticket.client_id)
         and request.account in ("", ticket.account)
         and request.symbol in ("", ticket.symbol)
         and request.sec_type in ("", "STK")
-        and _SIDES.get(request.side.upper(), "") in ("", ticket.side)
+        and exchange_name(request.exchange.upper()) in ("", exchange)
+        and (not request.side or _SIDES.get(request.side.upper()) == ticket.side)
         and (since is None or execution.at >= since)
     )
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
-from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY
+from robo_trader.simulated_gateway.day_prices import close_before
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.values import Instant, Symbol
 
-_DAYS_FOR_CLOSE: Final = 7
-
 
 def today(exchange: Exchange, symbol: Symbol) -> list[TradeBar]:
     """The day's trades so far, as one bar, if there are any."""
     opened = extended_hours(new_york_date(exchange.now)).open
     return exchange.market.bars(symbol, opened, Instant(exchange.now + 1), SECONDS_PER_DAY, rth=False)
-
-
-def close_before(exchange: Exchange, symbol: Symbol, at: Instant) -> Decimal | None:
-    """The close of the session before the day of an instant; None where it is not known."""
-    opened = extended_hours(new_york_date(at)).open
-    before = exchange.market.bars(symbol, Instant(opened - _DAYS_FOR_CLOSE * NS_PER_DAY), opened, SECONDS_PER_DAY, rth=True)
-    return before[-1].close if before else None
 
 
 def last_price(exchange: Exchange, symbol: Symbol) -> Decimal | None:
@@ -40,4 +30,4 @@ def settled_price(exchange: Exchange, symbol: Symbol) -> Decimal | None:
     """A price that does not move in the course of the day, if there is one: the close before; else whatever there is."""
     if symbol not in exchange.market.symbols:
         return None
-    return close_before(exchange, symbol, exchange.now) or last_price(exchange, symbol)
+    return close_before(exchange.market, symbol, exchange.now) or last_price(exchange, symbol)

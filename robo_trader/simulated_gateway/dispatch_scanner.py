@@ -9,8 +9,9 @@ from typing import Final
 from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
+from robo_trader.simulated_gateway.day_prices import close_before
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, HMDS
-from robo_trader.simulated_gateway.dispatch_prices import close_before, last_price, today
+from robo_trader.simulated_gateway.dispatch_prices import last_price, today
 from robo_trader.simulated_gateway.scanner import Figures, is_known, scanned
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import Line
@@ -65,7 +66,7 @@ def _figures(gateway: Gateway) -> Iterator[Figures]:
 def _day_of(gateway: Gateway, symbol: Symbol) -> Figures | None:
     """The day of one symbol; None before it has any price."""
     exchange, contract = gateway.exchange, gateway.contract(symbol)
-    price, before = last_price(exchange, symbol), close_before(exchange, symbol, gateway.now)
+    price, before = last_price(exchange, symbol), close_before(exchange.market, symbol, gateway.now)
     if price is None:
         return None
     (bar,) = today(exchange, symbol)[-1:] or (None,)

@@ -188,7 +188,7 @@ class Exchange:
                 told += self._cross(event.at)
             clock.now = event.at
             told.append(event)
-            told += matching.quote(event) if isinstance(event, QuoteChange) else matching.trade(event)
+            told += matching.quote(event) if isinstance(event, QuoteChange) else [*matching.trade(event), *self._ways.conditional.reconsider()]
         told += self._cross(to)
         clock.now = max(clock.now, to)
         return told
@@ -230,4 +230,5 @@ class Exchange:
         self._teller.tosses = state["tosses"]
         if "agenda" in state:  # a state of before there was one has none
             self._ways.agenda.restore(state["agenda"])
+        self._ways.conditional.restore(self._book.live())
         self._clock.set(Instant(state["now"]))

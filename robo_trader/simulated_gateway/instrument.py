@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from robo_trader.values import Symbol
 
-EVERYWHERE = ("SMART",)
+SMART = "SMART"
+EVERYWHERE = (SMART,)
 US_VENUES = (
     "AMEX", "NYSE", "CBOE", "PHLX", "ISE", "CHX", "ARCA", "NASDAQ", "DRCTEDGE", "BEX", "BATS", "EDGEA", "BYX", "IEX", "PEARL", "NYSENAT", "LTSE",
     "MEMX", "PSX", "T24X",
 )  # fmt: skip
 """Exchanges where any US stock or ETF trades, wherever it is listed."""
+_ALIASES = {"ISLAND": "NASDAQ"}  # what the broker's older texts call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Contract:
     def valid_exchanges(self) -> tuple[str, ...]:
         """Where orders may be sent, each once."""
         return tuple(dict.fromkeys((*self.exchanges, self.primary_exchange)))
+
+    def traded_at(self, routed: str) -> str:
+        """Where an order trades that was sent to an exchange; what is left to the broker trades at the primary one."""
+        return self.primary_exchange if routed == SMART else exchange_name(routed)
+
+
+def exchange_name(said: str) -> str:
+    """An exchange by the one name of those that it has."""
+    return _ALIASES.get(said, said)
 
 
 @dataclass(frozen=True, slots=True)

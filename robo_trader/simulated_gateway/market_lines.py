@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.day_prices import CLOSE, HIGH, LOW, OPEN
 from robo_trader.simulated_gateway.history import bars_of
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
@@ -40,7 +41,20 @@ from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
 DELAY_NS: Final = 15 * NS_PER_MINUTE
 DELAYED_MAX: Final = 500_000
 LIVE: Final = 1
-DELAYED_TYPES: Final = {BID: 66, ASK: 67, LAST: 68, BID_SIZE: 69, ASK_SIZE: 70, LAST_SIZE: 71, VOLUME: 74, LAST_TIMESTAMP: 88}
+DELAYED_TYPES: Final = {
+    BID: 66,
+    ASK: 67,
+    LAST: 68,
+    BID_SIZE: 69,
+    ASK_SIZE: 70,
+    LAST_SIZE: 71,
+    HIGH: 72,
+    LOW: 73,
+    VOLUME: 74,
+    CLOSE: 75,
+    OPEN: 76,
+    LAST_TIMESTAMP: 88,
+}
 RT_VOLUME: Final = 48
 _NS_PER_MILLISECOND: Final = 1_000_000
 
@@ -135,16 +149,16 @@ class MarketLines:
                 if turnover.symbol == event.symbol:
                     yield line, replies.tick_string(line.req_id, RT_VOLUME, turnover.worded(event))
 
-    def samples(self, now: int, *, size_too: bool) -> Iterator[Told]:
+    def samples(self, now: Instant, *, size_too: bool) -> Iterator[Told]:
         """What each line is told of what happened since the last samples, or of what happened a delay ago."""
-        for line, ticks in self.ticks.samples():
+        for line, ticks in self.ticks.samples(now):
             if line in self.delayed:
                 self._late.append((now + DELAY_NS, line, ticks))
             else:
                 yield from _all_worded(line, ticks, size_too=size_too)
         while self._late and self._late[0][0] <= now:
             _, line, ticks = self._late.popleft()
-            yield from _all_worded(line, [as_delayed(tick) for tick in ticks], size_too=False)
+            yield from _all_worded(line, as_delayed(ticks), size_too=False)
 
     def over(self, market: Market, end: Instant, dated: Callable[[TradeBar, int], str]) -> Iterator[Told]:
         """Five seconds are over: their bars, and the newest bar of each history, with its date in the client's form."""
@@ -165,12 +179,12 @@ def _newest(market: Market, kept: Kept, end: Instant) -> TradeBar | None:
     return bars[-1] if bars else None
 
 
-def _all_worded(line: Line, ticks: list[Tick], *, size_too: bool) -> Iterator[Told]:
+def _all_worded(line: Line, ticks: Iterable[Tick], *, size_too: bool) -> Iterator[Told]:
     for tick in ticks:
         for fields in worded(line.req_id, tick, size_too=size_too):
             yield line, fields
 
 
-def as_delayed(tick: Tick) -> Tick:
-    """The tick under the type that delayed data has."""
-    return tick._replace(type=DELAYED_TYPES[tick.type])
+def as_delayed(ticks: Iterable[Tick]) -> list[Tick]:
+    """The ticks under the types that delayed data has; of halts it says nothing."""
+    return [tick._replace(type=DELAYED_TYPES[tick.type]) for tick in ticks if tick.type in DELAYED_TYPES]

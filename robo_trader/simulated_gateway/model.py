@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from robo_trader.simulated_gateway.conditions import Condition
+from robo_trader.simulated_gateway.instrument import SMART
 from robo_trader.values import Instant, Side, Symbol
 
 
@@ -18,6 +20,7 @@ class Ticket:
 
     A trailing order keeps `trail_amount` dollars or `trail_percent` behind the market; its `stop_price` is where it is to begin, if the client says.
     `limit_offset` is how far behind its stop the limit of a TRAIL LIMIT lies. `good_till_text` is the client's own word for `good_till`.
+    A child with `auto_cancel_parent` takes its parent along when it is cancelled. `exchange` is where the client sent the order.
     """
 
     client_id: int
@@ -41,6 +44,13 @@ class Ticket:
     good_till_text: str = ""
     parent_id: int = 0
     transmit: bool = True
+    auto_cancel_parent: bool = False
+    exchange: str = SMART
+    conditions: tuple[Condition, ...] = ()
+    conditions_ignore_rth: bool = False
+    conditions_cancel: bool = False  # they cancel the order, and do not hold it
+    algorithm: str = ""  # told, and carried out as the plain order
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import Value
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Margins, OrderReport, Ticket
@@ -27,7 +28,7 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
     ticket = report.ticket
     return {
         **_security(ticket, con_id, trading_class),
-        "exchange": "SMART",
+        "exchange": ticket.exchange,
         "action": ticket.side.value,
         "totalQuantity": Decimal(ticket.quantity),
         "orderType": ticket.order_type,
@@ -43,6 +44,12 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
         "status": report.status,
         "trailStopPrice": _trail_stop_price(ticket),
         "goodTillDate": ticket.good_till_text,
+        "autoCancelParent": ticket.auto_cancel_parent,
+        "conditions": [conditions.told(one) for one in ticket.conditions],
+        "conditionsIgnoreRth": ticket.conditions_ignore_rth,
+        "conditionsCancelOrder": ticket.conditions_cancel,
+        "algoStrategy": ticket.algorithm,
+        "algoParams": [{"tag": tag, "value": value} for tag, value in ticket.algorithm_parameters],
         **(_trail(report) if ticket.order_type in TRAILING else {}),
     }
 
@@ -136,9 +143,14 @@ def order_status(report: OrderReport) -> Fields:
 
 
 def completed_order(report: OrderReport, con_id: int, completed_time: str, completed_status: str, *, trading_class: str = "") -> Fields:
-    """An order of the day that can no longer trade; it carries neither order id nor client id, only the permId."""
+    """An order of the day that can no longer trade; it carries neither order id nor client id, only the permId.
+
+    Of one that filled a real gateway tells the quantity as 0, and what it was as what is filled.
+    """
+    ticket = report.ticket
     values: Mapping[str, Value] = {
         **_order(report, con_id, trading_class),
+        "totalQuantity": Decimal(0 if report.status == "Filled" else ticket.quantity),
         "filledQuantity": Decimal(report.filled),
         "shareholder": _SHAREHOLDER,
         "completedTime": completed_time,

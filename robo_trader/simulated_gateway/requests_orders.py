@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from robo_trader.simulated_gateway.conditions import Condition
 from robo_trader.simulated_gateway.contracts import ContractSpec
 from robo_trader.values import Side
 
@@ -13,8 +14,8 @@ from robo_trader.values import Side
 class PlaceOrder:
     """A new order, or a modify of the client's order with the same id.
 
-    `extras` names every further attribute that was set to something an ordinary order does not have (conditions, an algorithm, a hidden
-    size, ...): an order with extras is not the order that the typed fields tell.
+    `extras` names every further attribute that was set to something an ordinary order does not have (a hidden size, a hedge, ...): an order with
+    extras is not the order that the typed fields tell.
     """
 
     order_id: int
@@ -38,3 +39,9 @@ class PlaceOrder:
     trail_stop_price: Decimal | None = None
     trailing_percent: Decimal | None = None
     limit_offset: Decimal | None = None
+    auto_cancel_parent: bool = False
+    conditions: tuple[Condition, ...] = ()
+    conditions_ignore_rth: bool = False
+    conditions_cancel: bool = False
+    algorithm: str = ""
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import CONTRACT, Record, field_names, spec
 from robo_trader.simulated_gateway.requests import Malformed
 from robo_trader.simulated_gateway.requests_orders import PlaceOrder
@@ -23,7 +24,8 @@ _UNDERSTOOD: Final = frozenset(
         (
             *CONTRACT,
             *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
-            *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset"),
+            *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset autoCancelParent"),
+            *spec("conditions conditionsIgnoreRth conditionsCancelOrder algoStrategy algoParams"),
         )
     )
 )
@@ -33,10 +35,13 @@ _SAYS_NOTHING: Final = frozenset(
         spec(
             "triggerMethod overridePercentageConstraints usePriceMgmtAlgo eTradeOnly firmQuoteOnly solicited dontUseAutoPriceForHedge"
             " referencePriceType volatilityType deltaNeutralOpenClose optOutSmartRouting minCompeteSize competeAgainstBestOffset"
+            " manualOrderTime advancedErrorOverride extOperator orderMiscOptions"
+            " mifid2DecisionMaker mifid2DecisionAlgo mifid2ExecutionTrader mifid2ExecutionAlgo"
         )
     )
 )
-"""What changes nothing about a stock order here, whatever it says: how a price is watched, presets, attributes of other kinds of order."""
+"""What changes nothing about a stock order here, whatever it says: how a price is watched, presets, attributes of other kinds of order, and
+who decided on it, when and by whose leave."""
 _ORDINARY: Final[dict[str, frozenset[object]]] = {
     "openClose": frozenset({"", "O", "C"}),  # which of the two a broker's own account derives from its position
     "exemptCode": frozenset({None, 0, -1}),
@@ -78,6 +83,12 @@ def place_order(record: Record) -> PlaceOrder | Malformed:
         trail_stop_price=record.number("trailStopPrice"),
         trailing_percent=record.number("trailingPercent"),
         limit_offset=record.number("lmtPriceOffset"),
+        auto_cancel_parent=bool(record.get("autoCancelParent")),
+        conditions=conditions.read(record),
+        conditions_ignore_rth=bool(record.get("conditionsIgnoreRth")),
+        conditions_cancel=bool(record.get("conditionsCancelOrder")),
+        algorithm=record.text("algoStrategy"),
+        algorithm_parameters=tuple((one.text("tag"), one.text("value")) for one in record.groups("algoParams")) if "algoParams" in record else (),
     )
 
 

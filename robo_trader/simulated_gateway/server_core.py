@@ -1,7 +1,7 @@
 """The gateway without its sockets: exchange, connections, log and market data lines, wired to each other.
 
 Three things happen to it: a client says something (`handle`), time passes (`step`), a connection comes or goes. Whatever follows from one of them is
-said to everyone concerned, written down, and flushed before the next begins. Orders are told to their owner alone; positions and account values to
+said to everyone concerned, written down, and flushed before the next begins. Orders are told to their `audience`; positions and account values to
 whoever subscribed.
 """
 
@@ -13,6 +13,7 @@ from typing import Final
 
 from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway.actions import Action
+from robo_trader.simulated_gateway.audience import Audience, OrderNews
 from robo_trader.simulated_gateway.binding import BINDING_CLIENT, Binding
 from robo_trader.simulated_gateway.client_ids import ClientIds
 from robo_trader.simulated_gateway.clock import WireCounts
@@ -30,7 +31,8 @@ from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.server_log import Scribe
 from robo_trader.simulated_gateway.settings import Manners
 from robo_trader.simulated_gateway.telling_account import AccountTeller
-from robo_trader.simulated_gateway.telling_market import TIME_ZONE, MarketTeller
+from robo_trader.simulated_gateway.telling_market import MarketTeller
+from robo_trader.simulated_gateway.time_words import time_words
 from robo_trader.simulated_gateway.trouble import Trouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
@@ -66,6 +68,7 @@ class Gateway:
         self.books = AccountTeller(exchange, self.connections, self.wall)
         self.binding = Binding()
         self.groups = DisplayGroups()
+        self.audience = Audience(manners.master_client_id)
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -94,7 +97,7 @@ class Gateway:
 
     def time_text(self, at: Instant | None = None) -> str:
         """An instant, or the simulated clock, as this gateway writes times; clients read it as aware of its zone."""
-        return f"{self.wall(at):%Y%m%d %H:%M:%S} {TIME_ZONE}"
+        return time_words(self.now if at is None else at)
 
     def wall(self, at: Instant | None = None) -> datetime:
         """New York's wall clock at an instant, or at the simulated clock."""
@@ -230,41 +233,43 @@ class Gateway:
     def say(self, happening: Happening) -> None:
         """Tell clients what is written down already."""
         match happening:
-            case OrderReport():
-                self.tell_order(self.clients.get(happening.ticket.client_id), happening)
-            case Execution():
-                self.tell_execution(self.clients.get(happening.ticket.client_id), None, happening)
-            case CommissionNote(client_id=client_id):
-                self._say(client_id, replies.commission_report(happening))
-            case OrderError(client_id=client_id):
-                self._say(client_id, replies.error(happening.order_id, happening.code, happening.text))
             case PositionReport():
                 self._tell_position(happening)
+            case OrderReport() | Execution() | CommissionNote() | OrderError():
+                for client_id in self.audience.of(happening):
+                    if client_id in self.clients:
+                        self._say(self.clients[client_id], happening)
 
-    def _say(self, client_id: int, fields: tuple[str, ...]) -> None:
-        connection = self.clients.get(client_id)
-        if connection is not None:
-            connection.tell(fields)
+    def _say(self, connection: Connection, news: OrderNews) -> None:
+        match news:
+            case OrderReport():
+                self.tell_order(connection, news)
+            case Execution():
+                self.tell_execution(connection, None, news)
+            case CommissionNote():
+                connection.tell(replies.commission_report(news))
+            case OrderError():
+                connection.tell(replies.error(news.order_id, news.code, news.text))
 
-    def tell_order(self, connection: Connection | None, report: OrderReport) -> None:
+    def tell_order(self, connection: Connection, report: OrderReport) -> None:
         """An order to one connection: openOrder, unless it was cancelled, and orderStatus."""
-        if connection is None:
-            return
-        if connection.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
+        if connection.client_id == report.ticket.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
             connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.order_id))
         if report.open_order:
             contract = self.contract(report.ticket.symbol)
             connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))
         connection.tell(replies.order_status(report))
 
-    def tell_execution(self, connection: Connection | None, req_id: int | None, execution: Execution) -> None:
+    def tell_execution(self, connection: Connection, req_id: int | None, execution: Execution) -> None:
         """An execution to one connection; `req_id` where it was asked for."""
-        if connection is None:
-            return
         contract = self.contract(execution.ticket.symbol)
-        time_text = self.time_text(execution.at)
-        exchange = contract.primary_exchange
+        time_text = time_words(execution.at, self.manners.execution_times)
+        exchange = self.traded_at(execution)
         connection.tell(replies.exec_details(req_id, execution, contract.con_id, time_text, trading_class=contract.trading_class, exchange=exchange))
+
+    def traded_at(self, execution: Execution) -> str:
+        """The exchange on which an execution was made."""
+        return self.contract(execution.ticket.symbol).traded_at(execution.ticket.exchange)
 
     def _tell_position(self, report: PositionReport) -> None:
         self.books.position(report)

@@ -17,6 +17,7 @@ from robo_trader.simulated_gateway.instrument import Contract
 from robo_trader.simulated_gateway.instruments import together
 from robo_trader.simulated_gateway.scenario import Planned
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.time_words import TimeForm
 from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Money, Symbol
 
@@ -46,6 +47,7 @@ class Manners:
 
     `tick_interval_ns` is how often quotes and trades are sampled, simulated time. `id_hold_seconds` (process time) is how long a client id stays
     in use after its connection died, as after a half-open socket. `venue` is the exchange behind it, `market_data` what the account has paid for.
+    `execution_times` is the form of the times of executions; `master_client_id` names the client that hears of all orders, if there is one.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -54,10 +56,13 @@ class Manners:
     tick_size_duplicates: bool = False
     id_hold_seconds: float = 0.0
     market_data: Entitlement = Entitlement.LIVE
+    execution_times: TimeForm = TimeForm.ZONE
+    master_client_id: int | None = None
 
     def __post_init__(self) -> None:
         """ConfigurationError for a hold or an interval that is not acceptable."""
         _check(0 <= self.id_hold_seconds <= ID_HOLD_SECONDS_MAX, f"id_hold_seconds {self.id_hold_seconds}", f"0 to {ID_HOLD_SECONDS_MAX:g}")
+        _check((self.master_client_id or 0) >= 0, f"master_client_id {self.master_client_id}", "a client id, 0 or more")
         _check(0 < self.tick_interval_ns <= NS_PER_SECOND, f"tick_interval_ns {self.tick_interval_ns}", f"1 to {NS_PER_SECOND}")
 
 

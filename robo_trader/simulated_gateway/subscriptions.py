@@ -1,6 +1,7 @@
 """Market data lines: what a client that watches a symbol is told, and when.
 
-A real gateway does not pass every quote on: it samples, some four times a second, and tells what differs from the sample before. A `Feed` is that
+A real gateway does not pass every quote on: it samples, some four times a second, and tells what differs from the sample before: quotes, trades, the
+day's prices, and whether the symbol is halted. A `Feed` is that
 sampling for one symbol; all lines on the symbol are told the same, after a new line was first told everything. Five-second bars are told when their
 five seconds are over, to every line on them, after the ticks of that second.
 """
@@ -14,20 +15,22 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from robo_trader.simulated_gateway import replies
+from robo_trader.simulated_gateway.day_prices import DayPrices
 from robo_trader.simulated_gateway.history import bars_of
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
-BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, LAST_TIMESTAMP = 0, 1, 2, 3, 4, 5, 8, 45
+BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, LAST_TIMESTAMP, HALTED = 0, 1, 2, 3, 4, 5, 8, 45, 49
 BAR_SECONDS: Final = 5
 ABSENT: Final = Decimal(-1)
+EPOCH: Final = Instant(0)
 _SIZE_OF: Final = {BID: BID_SIZE, ASK: ASK_SIZE, LAST: LAST_SIZE}
 Fields = tuple[str, ...]
 
 
 class Tick(NamedTuple):
-    """One tick without its request id: a price and size, a size alone, or a text."""
+    """One tick without its request id: a price and size, a size alone (of `HALTED` 1 or 0), or a text."""
 
     type: int
     price: Decimal | None = None
@@ -38,14 +41,25 @@ class Tick(NamedTuple):
 class Feed:
     """One symbol, sampled."""
 
-    def __init__(self, quote: QuoteChange | None, last: TradePrint | None, volume: int) -> None:
-        """The state at the moment the feed begins; `volume` is the day's so far, in shares."""
+    def __init__(
+        self,
+        quote: QuoteChange | None,
+        last: TradePrint | None,
+        volume: int,
+        *,
+        day: DayPrices | None = None,
+        halted: Callable[[Instant], bool] | None = None,
+        now: Instant = EPOCH,
+    ) -> None:
+        """The state at `now`, when the feed begins; `volume` is the day's so far, in shares. Without `day` and `halted` neither is told."""
         self._quote = quote
         self._last = last
         self._volume = volume
+        self._day = day
+        self._halted = halted
         self._told: dict[int, tuple[Decimal | None, int, str]] = {}
         self.dirty = False
-        self.sample()
+        self.sample(now)
 
     def hear(self, event: MarketHappening) -> None:
         """Something happened; it is told at the next sample unless something newer replaces it."""
@@ -54,18 +68,24 @@ class Feed:
             self._quote = event
         else:
             self._last = event
+            if self._day is not None and self._day.hear(event):
+                self._volume = 0
             self._volume += event.size
 
-    def sample(self) -> list[Tick]:
+    def turned(self, now: Instant) -> bool:
+        """Whether a halt began or ended since the sample before."""
+        return self._halted is not None and self._told[HALTED][1] != self._halted(now)
+
+    def sample(self, now: Instant) -> list[Tick]:
         """What differs from the sample before."""
         self.dirty = False
         ticks: list[Tick] = []
-        for tick in self._state():
+        for tick in self._state(now):
             before = self._told.get(tick.type)
-            now = (tick.price, tick.size, tick.text)
-            if before == now:
+            told = (tick.price, tick.size, tick.text)
+            if before == told:
                 continue
-            self._told[tick.type] = now
+            self._told[tick.type] = told
             same_price = before is not None and tick.price is not None and before[0] == tick.price
             ticks.append(Tick(_SIZE_OF[tick.type], size=tick.size) if same_price else tick)
         return ticks
@@ -74,7 +94,7 @@ class Feed:
         """Everything as the last sample told it, for a line that begins."""
         return [Tick(kind, *told) for kind, told in self._told.items()]
 
-    def _state(self) -> Iterator[Tick]:
+    def _state(self, now: Instant) -> Iterator[Tick]:
         if (quote := self._quote) is not None:
             yield Tick(BID, ABSENT, 0) if quote.bid is None else Tick(BID, quote.bid, quote.bid_size)
             yield Tick(ASK, ABSENT, 0) if quote.ask is None else Tick(ASK, quote.ask, quote.ask_size)
@@ -82,17 +102,23 @@ class Feed:
             yield Tick(LAST_TIMESTAMP, text=str(last.at // NS_PER_SECOND))
             yield Tick(LAST, last.price, last.size)
             yield Tick(VOLUME, size=self._volume)
+        if self._day is not None:
+            yield from (Tick(kind, price) for kind, price in self._day.told())
+        if self._halted is not None:
+            yield Tick(HALTED, size=int(self._halted(now)))
 
 
 def worded(req_id: int, tick: Tick, *, size_too: bool) -> Iterator[Fields]:
     """The messages of one tick; `size_too` repeats the size of a price as a message of its own, as some gateways do."""
     if tick.text:
         yield replies.tick_string(req_id, tick.type, tick.text)
+    elif tick.type == HALTED:
+        yield replies.tick_generic(req_id, HALTED, Decimal(tick.size))
     elif tick.price is None:
         yield replies.tick_size(req_id, tick.type, tick.size)
     else:
         yield replies.tick_price(req_id, tick.type, tick.price, tick.size)
-        if size_too:
+        if size_too and tick.type in _SIZE_OF:
             yield replies.tick_size(req_id, _SIZE_OF[tick.type], tick.size)
 
 
@@ -147,10 +173,10 @@ class TickLines:
         if feed is not None:
             feed.hear(event)
 
-    def samples(self) -> Iterator[tuple[Line, list[Tick]]]:
+    def samples(self, now: Instant) -> Iterator[tuple[Line, list[Tick]]]:
         """What each line is told of what happened since the last samples."""
         for symbol, feed in self.feeds.items():
-            ticks = feed.sample() if feed.dirty else []
+            ticks = feed.sample(now) if feed.dirty or feed.turned(now) else []
             if ticks:
                 yield from ((line, ticks) for line in self.lines[symbol])
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from robo_trader.simulated_gateway import replies, replies_data
+from robo_trader.simulated_gateway.account_values import account_values, changed, in_summary, in_updates
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.model import PositionReport
 from robo_trader.simulated_gateway.profit import Profits
-from robo_trader.simulated_gateway.subscriptions_account import account_values, changed, multi_keys, portfolio_of, position_multi_of, position_of
+from robo_trader.simulated_gateway.subscriptions_account import portfolio_of, position_multi_of, position_of
 from robo_trader.values import NS_PER_SECOND, Instant
 
 PERIOD_NS: Final = 180 * NS_PER_SECOND
@@ -52,18 +53,18 @@ class AccountTeller:
         listening = [connection for connection in self._heard(only) if connection.account.any]
         if not listening:
             return
-        values, account = account_values(self._exchange), self._exchange.account.account_id
+        values, account = account_values(self._exchange, self.profits.equity_before), self._exchange.account.account_id
         for connection in listening:
             lines = connection.account
             if lines.updates is not None:
-                for key, value, currency in changed(values, lines.updates):
+                for key, value, currency in changed(values, lines.updates, in_updates(values)):
                     connection.tell(replies.account_value(key, value, currency, account))
                 connection.tell(replies.account_time(f"{self._wall():%H:%M}"))
-            for req_id, (keys, told) in lines.summaries.items():
-                for key, value, currency in changed(values, told, keys):
+            for req_id, (tags, told) in lines.summaries.items():
+                for key, value, currency in changed(values, told, in_summary(values, tags)):
                     connection.tell(replies.account_summary(req_id, account, key, value, currency))
             for req_id, (ledger, model, told) in lines.multi.items():
-                for key, value, currency in changed(values, told, multi_keys(values, ledger_and_nlv=ledger)):
+                for key, value, currency in changed(values, told, in_updates(values, ledger_and_nlv=ledger)):
                     connection.tell(replies.account_update_multi(req_id, account, model, key, value, currency))
 
     def profit(self, only: Connection | None = None) -> None:

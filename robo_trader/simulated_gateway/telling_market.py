@@ -14,9 +14,9 @@ from robo_trader.simulated_gateway.model import MarketHappening
 from robo_trader.simulated_gateway.settings import Manners
 from robo_trader.simulated_gateway.subscriptions import bar_end
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
+from robo_trader.simulated_gateway.time_words import TIME_ZONE
 from robo_trader.values import NS_PER_SECOND, Instant
 
-TIME_ZONE: Final = "US/Eastern"
 EPOCH_SECONDS_FORMAT: Final = 2
 
 

@@ -79,7 +79,7 @@ class LineTrouble:
         for watched, feed in self._hub.lines.ticks.feeds.items():
             if symbol not in (None, watched):
                 continue
-            feed.sample()
+            feed.sample(self._hub.now)
             for line in self._hub.lines.ticks.lines[watched]:
                 for tick in feed.whole():
                     for fields in worded(line.req_id, tick, size_too=False):

@@ -5,14 +5,16 @@
      "halts": [{"symbol": "SPY", "begin": "2026-03-02T10:30:00", "end": "2026-03-02T10:35:00"}],
      "rules": {"tells_preset": true}}
 
-A time without a zone is New York's. `rules` switches what `sequences.Rules` names, true or false. A file with a mistake is refused whole.
+A time without a zone is New York's. `rules` switches what `sequences.Rules` names, true or false, and what a gateway's own settings are:
+`tick_size_duplicates` (true or false), `execution_times` (one of `time_words.TimeForm`), `master_client_id` (a client id, or null). A file with a
+mistake is refused whole.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +22,8 @@ from typing import Any, Final
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.hours import NEW_YORK
 from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.settings import REAL_MANNERS, Manners
+from robo_trader.simulated_gateway.time_words import TimeForm
 from robo_trader.simulated_gateway.venue import Halt, Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
@@ -27,7 +31,7 @@ NS_PER_MS: Final = NS_PER_SECOND // 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_venue(path: Path) -> tuple[Venue, Rules]:
+def read_venue(path: Path) -> Manners:
     """What a file says. Raises ConfigurationError that names the file and the mistake."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -38,7 +42,7 @@ def read_venue(path: Path) -> tuple[Venue, Rules]:
     return parse(said)
 
 
-def parse(said: object) -> tuple[Venue, Rules]:
+def parse(said: object) -> Manners:
     """What an object says. Raises ConfigurationError."""
     if not isinstance(said, dict):
         raise _refused("the whole", said, "one object")
@@ -50,7 +54,7 @@ def parse(said: object) -> tuple[Venue, Rules]:
         if name != "rules":
             field, read = _SETTINGS[name]
             given[field] = read(name, value)
-    return Venue(**given), _rules(said.get("rules", {}))
+    return replace(_rules(said.get("rules", {})), venue=Venue(**given))
 
 
 def _refused(name: str, value: object, remedy: str) -> ConfigurationError:
@@ -106,16 +110,34 @@ def _instant(said: object) -> Instant:
     return Instant((aware - _EPOCH) // timedelta(microseconds=1) * 1000)
 
 
-def _rules(said: object) -> Rules:
-    names = [field.name for field in fields(Rules)]
+def _rules(said: object) -> Manners:
+    of_sequences = [field.name for field in fields(Rules)]
+    names = [*of_sequences, *_OF_GATEWAYS]
     if not isinstance(said, dict):
         raise _refused("rules", said, "an object of switches")
     for name in said:
         if name not in names:
             raise _refused("the rule", name, f"one of {', '.join(names)}")
-    return Rules(**{name: _switch(name, value) for name, value in said.items()})
+    rules = Rules(**{name: _switch(name, value) for name, value in said.items() if name in of_sequences})
+    return replace(REAL_MANNERS, rules=rules, **{name: _OF_GATEWAYS[name](name, value) for name, value in said.items() if name in _OF_GATEWAYS})
 
 
+def _time_form(name: str, value: object) -> TimeForm:
+    form = next((form for form in TimeForm if form == value), None)
+    if form is None:
+        raise _refused(name, value, f"one of {', '.join(TimeForm)}")
+    return form
+
+
+def _client_id(name: str, value: object) -> int | None:
+    return None if value is None else _whole(name, value)
+
+
+_OF_GATEWAYS: Final[dict[str, Callable[[str, object], Any]]] = {
+    "tick_size_duplicates": _switch,
+    "execution_times": _time_form,
+    "master_client_id": _client_id,
+}
 _SETTINGS: Final[dict[str, tuple[str, Callable[[str, object], Any]]]] = {
     "latency_ms": ("latency_ns", _milliseconds),
     "queue": ("queue", _switch),

@@ -1,7 +1,8 @@
 """What becomes of an order that was accepted: it starts, waits, arrives, is changed, expires, ends; and what that does to its children.
 
-Everything that waits for time is here: the open and the close (`begin_session`, `end_session`), the agenda (`due`), a parent that has to fill. A
-method does its step to the order and returns what clients are to be told of it. `matching` calls back for what follows from its fills and cancels.
+Everything that waits for time is here: the open and the close (`begin_session`, `end_session`), the agenda (`due`), a parent that has to fill,
+conditions. A method does its step to the order and returns what clients are to be told of it. `matching` calls back for what follows from its fills
+and cancels.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from robo_trader.simulated_gateway.admission import held_notice, located_notice,
 from robo_trader.simulated_gateway.agenda import Agenda, Due, Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.conditional import Conditional
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.matching import Matching
@@ -43,6 +45,8 @@ class Ways:
         self._teller = teller
         self._venue = venue
         self.agenda = Agenda()
+        self.conditional = Conditional(clock, contracts, self.agenda, matching)
+        self.conditional.release, self.conditional.cancel = self._release, self.end
         matching.after_fill = self._filled
         matching.after_cancel = self.orphaned
 
@@ -51,14 +55,14 @@ class Ways:
     def accept(self, order: BookOrder) -> list[OrderHappening]:
         """An order that nothing speaks against."""
         self._note_end(order)
-        if order.trails:
-            trailing.begin(order, self._last(order))
-        return self.start(order)
+        self.conditional.watch(order)
+        return self._set_out(order) + self.conditional.reconsider()
 
     def start(self, order: BookOrder) -> list[OrderHappening]:
         """A held order goes as far as it can go now."""
-        if self._waits_for_parent(order):
-            order.move(Phase.ATTACHED, self._clock.now)
+        waits_as = Phase.ATTACHED if self._waits_for_parent(order) else Phase.CONDITIONAL if self.conditional.holds(order) else None
+        if waits_as is not None:
+            order.move(waits_as, self._clock.now)
             return self._teller.told(order)
         immediate = order.ticket.time_in_force in IMMEDIATE
         if not immediate and not self._works_now(order):
@@ -76,6 +80,15 @@ class Ways:
             self.agenda.add(self._later(self._venue.latency_ns), Due.ARRIVE, order.key)
             return told
         return told + self._arrive(order)
+
+    def _release(self, order: BookOrder) -> list[OrderHappening]:
+        order.move(Phase.HELD, self._clock.now)
+        return self._set_out(order)
+
+    def _set_out(self, order: BookOrder) -> list[OrderHappening]:
+        if order.trails:
+            trailing.begin(order, self._last(order))
+        return self.start(order)
 
     def _works_now(self, order: BookOrder) -> bool:
         """Whether the exchange is open for it; an order for the opening waits for the next one."""
@@ -156,7 +169,8 @@ class Ways:
             told += self._matching.arrive(order, self._clock.now)
         elif order.phase is Phase.WAITING:
             told += self._triggered_already(order)
-        return told
+        self.conditional.watch(order)
+        return told + self.conditional.reconsider()
 
     def cancel(self, order: BookOrder) -> list[OrderHappening]:
         """Carry out a cancel; with latency it is carried out when it arrives, unless the order is not at the exchange."""
@@ -171,9 +185,11 @@ class Ways:
         return told + self.end(order)
 
     def end(self, order: BookOrder) -> list[OrderHappening]:
-        """An order ends without filling: it is cancelled, and so are its children."""
+        """An order ends without filling: it is cancelled, and so are its children, and its parent if it says so."""
         order.move(Phase.CANCELLED, self._clock.now)
-        return self._teller.cancelled(order) + self.orphaned(order)
+        parent = self._book.parent(order) if order.ticket.auto_cancel_parent else None
+        told = self._teller.cancelled(order) + self.orphaned(order)
+        return told + self.end(parent) if parent is not None and parent.live else told
 
     # The passing of time
 
@@ -183,7 +199,7 @@ class Ways:
         for order in self._book.live():
             if order.phase is Phase.HELD:
                 told += self._begin(order)
-        return told
+        return told + self.conditional.reconsider()
 
     def _begin(self, order: BookOrder) -> list[OrderHappening]:
         if self._must_locate(order):
@@ -222,7 +238,7 @@ class Ways:
             return []
         if ticket.time_in_force not in KEEPS_OVER_NIGHT or self._has_expired(order):
             return self.end(order)
-        if order.phase in (Phase.HELD, Phase.ATTACHED):
+        if order.phase in (Phase.HELD, Phase.ATTACHED, Phase.CONDITIONAL):
             return []
         order.move(Phase.HELD, self._clock.now)
         return self._teller.told(order)
@@ -242,6 +258,8 @@ class Ways:
                 order.located = True
                 order.move(Phase.HELD, self._clock.now)
                 return self.start(order)
+            case Due.CONDITION:
+                return self.conditional.reconsider()
         return []
 
     def _note_end(self, order: BookOrder) -> None:

@@ -15,13 +15,13 @@ MANUAL_CLIENT = 0
 
 
 def order_seen(report: OrderReport, *, completed: bool = False) -> OrderSeen:
-    """openOrder, or an item of the completed orders, which bears no order id and states what was filled."""
+    """openOrder, or an item of the completed orders, which bears no order id and states what was filled; a filled one states no quantity."""
     ticket = report.ticket
     nameless = completed or ticket.client_id == MANUAL_CLIENT
     return OrderSeen(
         symbol=ticket.symbol,
         side=ticket.side,
-        quantity=ticket.quantity,
+        quantity=0 if completed and report.status == BrokerStatus.FILLED else ticket.quantity,
         order_type=ticket.order_type,
         status=BrokerStatus(report.status),
         order_id=UNSET_ORDER_ID if nameless else ticket.order_id,

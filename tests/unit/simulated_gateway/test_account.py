@@ -13,7 +13,7 @@ from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.values import Side, Symbol
 
-SPY = Symbol("SPY")
+SPY, IBM = Symbol("SPY"), Symbol("IBM")
 FILLS = st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 500), st.integers(100, 30_000), st.integers(0, 500)), min_size=1, max_size=40)
 
 
@@ -117,3 +117,33 @@ def test_what_was_noted_is_paid_once_in_cents_and_a_restored_account_remembers_i
     assert other.settle("SPY dividend", Decimal("0.875")) == (-133, Decimal("-116.38"))
     assert other.settle("SPY dividend", Decimal("0.875")) == (0, 0)
     assert (other.cash, other.realised) == (Decimal(1_000_000) - Decimal("116.38"), 0)
+
+
+def two_symbols() -> Account:
+    account = Account()
+    account.fill(SPY, Side.BUY, 100, Decimal("10.00"), Decimal(0), "bought")
+    account.fill(SPY, Side.SELL, 60, Decimal("11.00"), Decimal(0))
+    account.fill(IBM, Side.BUY, 100, Decimal("20.00"), Decimal(0))
+    account.fill(IBM, Side.SELL, 100, Decimal("19.00"), Decimal(0))
+    return account
+
+
+def test_each_symbol_keeps_its_own_profit_through_a_correction_a_split_and_a_restart() -> None:
+    account, other = two_symbols(), Account()
+    assert account.realised_by_symbol() == {SPY: 60, IBM: -100}
+    account.correct("bought", 100, Decimal("10.50"), Decimal(0))
+    assert (account.realised_of(SPY), account.realised_of(IBM), account.realised) == (30, -100, -70)
+    other.restore(json.loads(json.dumps(account.state())))
+    other.correct("bought", 100, Decimal("10.00"), Decimal(0))
+    assert other.realised_by_symbol() == {SPY: 60, IBM: -100}
+    other.split(SPY, 1, 3, Decimal("33.00"))  # a third of a new share, which cost 10 dollars, is paid 11
+    assert other.realised_by_symbol() == {SPY: 61, IBM: -100}
+    assert other.realised_of(Symbol("AIG")) == 0
+
+
+def test_an_older_state_that_kept_one_sum_keeps_it_in_the_total_and_books_nothing_anew() -> None:
+    account, other = two_symbols(), Account()
+    other.restore(json.loads(json.dumps(account.state())) | {"realised": "-40.00"})
+    assert (other.realised, other.realised_of(SPY)) == (Decimal("-40.00"), 0)
+    with pytest.raises(DataError, match="cannot be corrected"):
+        other.correct("bought", 100, Decimal("10.50"), Decimal(0))

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ib_insync.contract import Contract, Stock
+from ib_insync.contract import Contract, Stock, TagValue
 from ib_insync.objects import WshEventData
-from ib_insync.order import LimitOrder, Order
+from ib_insync.order import LimitOrder, Order, PriceCondition, TimeCondition
 from ib_insync.util import UNSET_DOUBLE
 
 from robo_trader.simulated_gateway import replies
@@ -132,6 +132,24 @@ def test_the_real_client_understands_an_order_in_every_version(version: int, num
     if number == 5:  # the client itself reads the duration a version too late
         assert (order.usePriceMgmtAlgo, order.duration) == (True, 9 if version > 158 else UNSET_INT)
         assert order.postToAts == (4 if version >= 160 else UNSET_INT)
+
+
+@pytest.mark.parametrize("version", SPOKEN)
+def test_a_child_with_conditions_and_an_algorithm_is_taken_and_told_in_every_version(version: int, tmp_path: Path) -> None:
+    conditions = [TimeCondition(isMore=True, time="20131007-19:00:00"), PriceCondition(conId=756733, exch="SMART", price=999.0, conjunction="o")]
+    asked = {"algoStrategy": "Twap", "algoParams": [TagValue("a", "b")], "conditions": conditions, "conditionsIgnoreRth": True}
+    parent = LimitOrder("BUY", 100, 160.0)
+    child = LimitOrder("SELL", 100, 170.0, parentId=1, autoCancelParent=True, **asked)
+    client = OlderClient(Bench(tmp_path, quote("09:30:30", "168.10", "168.12"), trade("09:30:40", "168.11")), version).client
+    for order_id, order in ((1, parent), (2, child)):
+        client.feed(encode(said(lambda it, number=order_id, placed=order: it.placeOrder(number, SPY, placed), version)))  # type: ignore[misc]
+    opened = [fields for fields in client.heard() if fields[0] == "5"]
+    _, _, order, state = understood("openOrder", opened[-1], version)
+    assert {name: getattr(order, name) for name in asked} == asked
+    assert (order.orderId, order.parentId, state.status, order.autoCancelParent) == (2, 1, "PreSubmitted", version >= 162)
+    client.feed(encode(said(lambda it: it.cancelOrder(2, ""), version)))
+    ended = [fields[1] for fields in client.heard() if fields[:1] + fields[2:3] == ("3", "Cancelled")]
+    assert ended == (["2", "1"] if version >= 162 else ["2"])
 
 
 LARGEST = "1.797693135e+308"  # as a Go client writes what is unset

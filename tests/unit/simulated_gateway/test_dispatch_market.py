@@ -14,6 +14,7 @@ from ib_insync.contract import Contract, Forex, Future, Option, Stock
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
 from robo_trader.simulated_gateway.other_instruments import QUARTERS
+from robo_trader.simulated_gateway.venue import Halt, Venue
 from tests.support.exchange_bench import MORNING, at
 from tests.support.exchange_bench import SPY as SYMBOL
 from tests.support.gateway_bench import Bench, names
@@ -61,8 +62,10 @@ def test_an_unknown_contract_is_answered_by_200(tmp_path: Path, call: Callable[[
 
 def test_a_line_begins_with_its_kind_its_parameters_and_all_that_is_known(tmp_path: Path) -> None:
     heard = Bench(tmp_path, *MORNING).client().say(market_data())
-    assert names(heard) == ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", "tickString", "tickPrice", "tickSize"]
-    assert heard[-1] == ("2", "6", "5", "8", "310")
+    begun = ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", "tickString", "tickPrice", "tickSize"]
+    assert names(heard) == [*begun, "tickPrice", "tickPrice", "tickPrice", "tickGeneric"]
+    assert heard[6] == ("2", "6", "5", "8", "310")
+    assert [fields[3:5] for fields in heard[7:]] == [("6", "168.11"), ("7", "168.0"), ("14", "168.0"), ("49", "0.0")]
 
 
 def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
@@ -74,7 +77,13 @@ def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
     bench.pass_seconds(1)
     heard = client.heard()
     prices = [(fields[3], fields[4]) for fields in heard if fields[0] == "1"]
-    assert prices == [("1", "168.11"), ("2", "168.13"), ("4", "168.13"), ("4", "168.12")]  # the second print came after a quarter second
+    assert prices == [
+        ("1", "168.11"),
+        ("2", "168.13"),
+        ("4", "168.13"),
+        ("6", "168.13"),
+        ("4", "168.12"),
+    ]  # the second print came after a quarter second
 
 
 def test_a_snapshot_is_told_once_and_ended(tmp_path: Path) -> None:
@@ -230,8 +239,7 @@ def test_what_was_paid_for_is_what_is_told(tmp_path: Path, paid: str, wanted: in
     client = Bench(tmp_path, *MORNING, market_data=Entitlement(paid)).client()
     heard = names(client.say(lambda it: it.reqMarketDataType(wanted), market_data()))
     assert heard[: len(expected)] == expected
-    refused = expected[0] == "tickReqParams"
-    assert (heard == expected) == refused
+    assert (heard == expected) == (expected[0] == "tickReqParams")
 
 
 def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path: Path) -> None:
@@ -244,7 +252,7 @@ def test_delayed_data_is_a_quarter_of_an_hour_old_and_has_its_own_types(tmp_path
     assert client.heard() == []
     bench.pass_seconds(3)
     prices = [(fields[3], fields[4]) for fields in client.heard() if fields[0] == "1"]
-    assert prices == [("66", "168.11"), ("67", "168.13"), ("68", "168.13"), ("68", "168.12")]
+    assert prices == [("66", "168.11"), ("67", "168.13"), ("68", "168.13"), ("72", "168.13"), ("68", "168.12")]
 
 
 def test_what_is_told_as_delayed_is_all_that_was_known_then_and_nothing_more(tmp_path: Path) -> None:
@@ -278,3 +286,15 @@ def test_an_id_in_use_is_refused_for_the_same_kind_of_line_alone(tmp_path: Path)
     client.say(lambda it: it.cancelMktData(5))
     assert "error 322" not in names(client.say(market_data()))
     assert "error 322" not in names(bench.client(8).say(market_data()))
+
+
+def test_a_halt_is_told_to_a_line_at_its_bounds_and_to_a_snapshot(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.gateway.exchange.venue = Venue(halts=(Halt(SYMBOL, at("09:31:02"), at("09:31:04")),))
+    client = bench.client()
+    assert client.say(market_data())[-1] == ("45", "6", "5", "49", "0.0")
+    bench.pass_seconds(2)
+    assert client.heard() == [("45", "6", "5", "49", "1.0")]
+    assert client.say(market_data(snapshot=True, req_id=6))[-2:] == [("45", "6", "6", "49", "1.0"), ("57", "1", "6")]
+    bench.pass_seconds(2)
+    assert client.heard() == [("45", "6", "5", "49", "0.0")]

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import ContFuture, Contract, Crypto, Forex, Future, Index, Option, Stock
+from ib_insync.contract import ContFuture, Contract, Crypto, Forex, Future, Index, Option, Stock, TagValue
 from ib_insync.objects import ExecutionFilter
-from ib_insync.order import LimitOrder, MarketOrder, Order
+from ib_insync.order import LimitOrder, MarketOrder, Order, TimeCondition
 
+from robo_trader.simulated_gateway.time_words import TimeForm
+from robo_trader.simulated_gateway.verify import verify
 from tests.support.exchange_bench import quote, trade
 from tests.support.gateway_bench import Bench, names
 from tests.support.real_client import told
@@ -89,6 +91,9 @@ def test_a_global_cancel_reaches_every_client_and_tells_each_owner(tmp_path: Pat
         (Order(action="BUY", totalQuantity=1, orderType="FEELINGS", tif="DAY"), "321"),
         (Order(action="BUY", totalQuantity=1, orderType="TRAIL", tif="DAY"), "321"),
         (LimitOrder("BUY", 1, 160.005), "110"),
+        (buy(conditions=[TimeCondition(time="soon")]), "321"),
+        (buy(algoStrategy="Feelings"), "439"),
+        (Order(action="BUY", totalQuantity=1, orderType="STP", auxPrice=170.0, algoStrategy="Adaptive"), "442"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_and_leaves_no_order(tmp_path: Path, order: Order, code: str) -> None:
@@ -128,6 +133,10 @@ def test_executions_of_all_clients_come_with_their_commissions_before_the_end(tm
         (ExecutionFilter(symbol="SPY", side="BUY", secType="STK", acctCode="DU1000001"), 1),
         (ExecutionFilter(symbol="IBM"), 0),
         (ExecutionFilter(side="SELL"), 0),
+        (ExecutionFilter(side="BOT"), 1),
+        (ExecutionFilter(side="SIDEWAYS"), 0),
+        (ExecutionFilter(exchange="ARCA"), 1),
+        (ExecutionFilter(exchange="ISLAND"), 0),
         (ExecutionFilter(time="20131007 09:31:00 US/Eastern"), 1),
         (ExecutionFilter(time="20131007 09:31:01 US/Eastern"), 0),
     ],
@@ -212,3 +221,65 @@ def test_an_order_may_name_its_stock_by_isin_and_any_usual_venue(tmp_path: Path)
     by_isin = Contract(secType="STK", secIdType="ISIN", secId="US78462F1030", exchange="BATS", currency="USD")
     ((_, (_, opened, *_)), *_) = told(*client.say(place(1, LimitOrder("BUY", 1, 160.0), by_isin)))
     assert opened.symbol == "SPY"
+
+
+def test_an_order_keeps_the_exchange_it_was_sent_to_and_trades_there(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    heard = client.say(place(1, buy(), Stock("SPY", "ARCA", "USD")), place(2, LimitOrder("BUY", 100, 160.0)), lambda it: it.reqCompletedOrders(False))
+    heard_of = told(*heard)
+    assert [arguments[1].exchange for name, arguments in heard_of if name == "openOrder"] == ["ARCA"] * 3 + ["SMART"] * 2
+    assert [arguments[0].exchange for name, arguments in heard_of if name == "completedOrder"] == ["ARCA"]
+    assert [arguments[2].exchange for name, arguments in heard_of if name == "execDetails"] == ["ARCA"]
+
+
+def test_client_0_hears_that_anothers_order_is_cancelled_as_its_owner_does(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    owner, zero = bench.client(7), bench.client(0)
+    owner.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    heard = zero.say(lambda it: it.cancelOrder(1, ""))
+    assert names(heard) == ["orderStatus", "error 202"]
+    assert heard[0][1:3] == ("1", "Cancelled")
+    assert heard[0][9] == "7"
+    assert owner.heard() == heard
+
+
+def test_the_master_client_hears_of_everybodys_orders_executions_and_commissions(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST, master_client_id=3)
+    owner, master, other = bench.client(7), bench.client(3), bench.client(8)
+    master.heard()
+    other.heard()
+    told_owner = owner.say(place(1, buy()), place(2, LimitOrder("BUY", 100, 160.0)), lambda it: it.cancelOrder(2, ""))
+    assert names(told_owner)[-1] == "error 202"
+    assert master.heard() == told_owner[:-1]
+    assert other.heard() == []
+
+
+@pytest.mark.parametrize(("form", "words"), [("plain", "20131007  09:31:00"), ("utc", "20131007-13:31:00")])
+def test_executions_are_timed_in_the_form_that_the_gateway_is_set_to(tmp_path: Path, form: str, words: str) -> None:
+    client = Bench(tmp_path, QUOTE, LAST, execution_times=TimeForm(form)).client()
+    heard = client.say(place(1, buy()), lambda it: it.reqExecutions(5, ExecutionFilter()))
+    assert [fields[15] for fields in heard if fields[0] == "11"] == [words] * 2
+
+
+def test_an_algorithm_is_told_and_carried_out_as_the_plain_order(tmp_path: Path) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    heard = client.say(place(1, buy(algoStrategy="Adaptive", algoParams=[TagValue("adaptivePriority", "Normal")])))
+    assert "execDetails" in names(heard)
+    order = told(*heard)[0][1][2]
+    assert (order.algoStrategy, order.algoParams) == ("Adaptive", [TagValue("adaptivePriority", "Normal")])
+
+
+def test_an_order_with_a_condition_rests_and_is_told_with_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, QUOTE, LAST)
+    client = bench.client()
+    condition = TimeCondition(isMore=True, time="20131007-13:31:05")
+    heard = client.say(place(1, buy(conditions=[condition])))
+    assert [(arguments[2].conditions, arguments[3].status) for name, arguments in told(*heard) if name == "openOrder"] == [
+        ([condition], "PreSubmitted")
+    ]
+    bench.pass_seconds(4)
+    assert client.heard() == []
+    bench.pass_seconds(1)
+    assert "execDetails" in names(client.heard())
+    bench.log.close()
+    assert verify(bench.log.path.read_text().splitlines()).clean

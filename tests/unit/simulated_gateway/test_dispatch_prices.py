@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from robo_trader.simulated_gateway.dispatch_prices import close_before, last_price, settled_price, today
+from robo_trader.simulated_gateway.dispatch_prices import last_price, settled_price, today
 from robo_trader.simulated_gateway.model import TradePrint
 from robo_trader.values import Symbol
 from tests.support.exchange_bench import IBM, MORNING, SPY, at, exchange, quote
@@ -16,12 +16,6 @@ BEFORE = TradePrint(SPY, Decimal("167.25"), 100, at("15:59:00", date(2013, 10, 4
 def test_the_day_is_all_its_trades() -> None:
     (bar,) = today(exchange(BEFORE, *MORNING), SPY)
     assert (bar.open, bar.volume, bar.trades) == (Decimal("167.50"), 310, 3)
-
-
-def test_the_close_before_is_the_last_sessions() -> None:
-    here = exchange(BEFORE, *MORNING)
-    assert close_before(here, SPY, here.now) == Decimal("167.25")
-    assert close_before(exchange(*MORNING), SPY, here.now) is None
 
 
 def test_the_last_price_is_a_trade_or_else_the_bid() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from robo_trader.simulated_gateway.day_prices import CLOSE, HIGH, LOW, OPEN
 from robo_trader.simulated_gateway.market_lines import DELAY_NS, DELAYED_TYPES, Kept, MarketLines, Turnover, as_delayed
-from robo_trader.simulated_gateway.subscriptions import ASK, BID, LAST, VOLUME, Feed, Line, Tick
+from robo_trader.simulated_gateway.subscriptions import ASK, BID, HALTED, LAST, VOLUME, Feed, Line, Tick
 from robo_trader.simulated_gateway.subscriptions_ticks import Watched
+from robo_trader.values import Instant
 from tests.support.exchange_bench import IBM, SPY, at, quote, trade
 
 MINE, OTHERS = Line(1, 5), Line(2, 5)
@@ -53,8 +55,8 @@ def test_delayed_samples_wait_and_are_told_under_their_own_types() -> None:
     now = at("09:31:00")
     list(lines.hear(quote("09:31:00", "10.00", "10.02")))
     assert list(lines.samples(now, size_too=True)) == []
-    assert list(lines.samples(now + DELAY_NS - 1, size_too=True)) == []
-    told = list(lines.samples(now + DELAY_NS, size_too=True))
+    assert list(lines.samples(Instant(now + DELAY_NS - 1), size_too=True)) == []
+    told = list(lines.samples(Instant(now + DELAY_NS), size_too=True))
     assert [(line, fields[3]) for line, fields in told] == [(MINE, "66"), (MINE, "67"), (OTHERS, "66"), (OTHERS, "67")]
 
 
@@ -65,11 +67,22 @@ def test_a_delayed_line_that_ended_is_told_nothing_of_what_waited() -> None:
     lines.drop(MINE)
     lines.ticks.add(MINE, IBM, lambda: Feed(None, None, 0))  # another of its name
     lines.delayed.add(MINE)
-    assert {line for line, _ in lines.samples(at("09:31:00") + DELAY_NS, size_too=False)} == {OTHERS}
+    assert {line for line, _ in lines.samples(Instant(at("09:31:00") + DELAY_NS), size_too=False)} == {OTHERS}
 
 
 def test_every_type_of_a_sample_has_a_delayed_one() -> None:
-    assert [as_delayed(Tick(kind)).type for kind in (BID, ASK, LAST, VOLUME)] == [66, 67, 68, 74]
+    kinds = (BID, ASK, LAST, VOLUME, HIGH, LOW, CLOSE, OPEN)
+    assert [tick.type for tick in as_delayed(Tick(kind) for kind in kinds)] == [
+        66,
+        67,
+        68,
+        74,
+        72,
+        73,
+        75,
+        76,
+    ]
+    assert as_delayed([Tick(HALTED)]) == []
     assert len(set(DELAYED_TYPES.values())) == len(DELAYED_TYPES)
 
 

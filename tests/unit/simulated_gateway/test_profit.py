@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.profit import Profits, SymbolProfit
 from robo_trader.values import NS_PER_SECOND, Instant
-from tests.support.exchange_bench import BUY, IBM, SELL, SPY, at, exchange, exchange_on, later, quote, ticket, trade
+from tests.support.exchange_bench import BUY, IBM, SELL, SPY, at, exchange, exchange_on, executions, later, quote, ticket, trade
 
 EVENTS = (
     quote("09:30:30", "168.10", "168.12"),
@@ -72,3 +72,12 @@ def test_another_day_begins_with_the_marks_of_the_last_close() -> None:
     assert profits.of(SPY).daily == 0
     world.advance(later(morning, 3600))
     assert profits.account()[0] == profits.of(SPY).daily != 0
+
+
+def test_a_correction_changes_what_was_realised_in_its_symbol_as_in_the_account() -> None:
+    world = exchange(*EVENTS)
+    profits = Profits(world)
+    bought = executions(world.submit(ticket(1, BUY, 100)))[0]
+    world.submit(ticket(2, SELL, 100))
+    world.correct(bought.exec_id, quantity=100, price=bought.price - 1)
+    assert profits.of(SPY).realised == profits.of(SPY).daily == profits.account()[2] == profits.account()[0]

@@ -96,6 +96,11 @@ def test_a_completed_order_tells_how_and_when_it_ended() -> None:
     assert (state.status, state.completedTime, state.completedStatus) == ("Cancelled", "20131007 15:00:00 US/Eastern", "Cancelled by Trader")
 
 
+def test_a_completed_order_that_filled_has_only_what_was_filled_for_a_quantity() -> None:
+    _, order, _ = understood("completedOrder", replies.completed_order(report(LIMIT, status="Filled"), CON_ID, "", ""))
+    assert (order.totalQuantity, order.filledQuantity) == (0, 40)
+
+
 @pytest.mark.parametrize(("side", "word"), [(Side.BUY, "BOT"), (Side.SELL, "SLD")])
 def test_an_execution_tells_the_match(side: Side, word: str) -> None:
     ticket = dataclasses.replace(LIMIT, side=side)

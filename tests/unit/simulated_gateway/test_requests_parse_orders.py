@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from ib_insync.contract import Stock
+from ib_insync.contract import Stock, TagValue
 from ib_insync.order import Order
 
 from robo_trader.simulated_gateway.requests import Malformed
@@ -46,3 +46,25 @@ def test_a_side_or_a_quantity_that_is_none_is_321(attributes: dict[str, Any]) ->
     answer = placed(**{"orderType": "MKT"} | attributes)
     assert isinstance(answer, Malformed)
     assert (answer.req_or_order_id, answer.code) == (5, 321)
+
+
+def test_who_decided_on_an_order_when_and_by_whose_leave_changes_nothing() -> None:
+    order = placed(
+        orderType="MKT",
+        manualOrderTime="20220314-13:00:00",
+        advancedErrorOverride="8229=IBDBUYTX",
+        extOperator="me",
+        orderMiscOptions=[TagValue("a", "b")],
+        mifid2DecisionMaker="me",
+        mifid2DecisionAlgo="it",
+        mifid2ExecutionTrader="me",
+        mifid2ExecutionAlgo="it",
+    )
+    assert isinstance(order, PlaceOrder)
+    assert order.extras == ()
+
+
+def test_a_child_may_take_its_parent_along() -> None:
+    order = placed(orderType="MKT", parentId=4, autoCancelParent=True)
+    assert isinstance(order, PlaceOrder)
+    assert (order.auto_cancel_parent, order.extras) == (True, ())

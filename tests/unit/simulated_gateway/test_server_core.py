@@ -159,3 +159,11 @@ def test_the_verdict_recomputes_the_account_of_any_day(tmp_path: Path, seed: int
         assert [line for line in report.violations if not line.startswith("crossing")] == []
 
     day()
+
+
+def test_client_0_binds_no_order_of_another_though_it_is_told_of_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS, master_client_id=0)
+    zero, owner = bench.client(0), bench.client(7)
+    zero.say(lambda it: it.reqAutoOpenOrders(True))
+    owner.say(place(1, LimitOrder("BUY", 100, 160.0)))
+    assert set(names(zero.heard())) == {"openOrder", "orderStatus"}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.simulated_gateway.model import MarketHappening
+from robo_trader.simulated_gateway.day_prices import HIGH, LOW, OPEN, DayPrices
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
+from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
+from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
 from robo_trader.simulated_gateway.subscriptions import (
     ABSENT,
     ASK,
     ASK_SIZE,
     BID,
     BID_SIZE,
+    HALTED,
     LAST,
     LAST_SIZE,
     LAST_TIMESTAMP,
@@ -27,10 +32,11 @@ from robo_trader.simulated_gateway.subscriptions import (
     worded,
 )
 from robo_trader.values import NS_PER_SECOND
-from tests.support.exchange_bench import IBM, SPY, at, quote, trade
+from tests.support.exchange_bench import DAY, IBM, SPY, at, quote, trade
 from tests.support.gateway_bench import names
 
 OPEN_SECOND = at("09:30:00") // NS_PER_SECOND
+NOW = at("09:30:01")
 
 
 def feed() -> Feed:
@@ -40,7 +46,7 @@ def feed() -> Feed:
 def heard(it: Feed, *events: MarketHappening) -> list[Tick]:
     for event in events:
         it.hear(event)
-    return it.sample()
+    return it.sample(NOW)
 
 
 def test_a_new_line_is_told_everything_once() -> None:
@@ -83,7 +89,7 @@ def test_whoever_adds_up_the_samples_knows_what_a_new_line_is_told(changes: list
     known = {tick.type: tick for tick in it.whole()}
     for cents, size, sampled in changes:
         it.hear(quote("09:30:01", f"168.0{cents}", "168.12", size * 100, 400))
-        for tick in it.sample() if sampled else ():
+        for tick in it.sample(NOW) if sampled else ():
             if tick.type in (BID_SIZE, ASK_SIZE):
                 price = BID if tick.type == BID_SIZE else ASK
                 known[price] = known[price]._replace(size=tick.size)
@@ -126,8 +132,8 @@ def test_every_line_on_a_symbol_is_told_the_same_and_others_nothing() -> None:
     lines.add(Line(1, 7), IBM, feed)
     lines.hear(quote("09:30:01", "168.10", "168.13", 300, 400))
     changed = [Tick(ASK, Decimal("168.13"), 400)]
-    assert dict(lines.samples()) == {Line(1, 5): changed, Line(2, 6): changed}
-    assert dict(lines.samples()) == {}
+    assert dict(lines.samples(NOW)) == {Line(1, 5): changed, Line(2, 6): changed}
+    assert dict(lines.samples(NOW)) == {}
 
 
 def test_bar_lines_are_gathered_by_what_they_watch() -> None:
@@ -143,3 +149,37 @@ def test_a_bar_is_over_exactly_when_a_step_reaches_its_end(since: int, step: int
     end = bar_end(since, since + step)
     ends = [at for at in range(0, since + step + 1, 5 * NS_PER_SECOND) if since < at <= since + step]
     assert ([end] if end is not None else []) == ends
+
+
+def test_the_days_prices_are_told_at_the_begin_and_as_they_change() -> None:
+    market = ScriptedMarket((SPY,), DAY, [trade("09:30:00", "168.00", 50)])
+    market.events_until(at("09:30:00.5"))
+    it = Feed(None, market.last_trade(SPY), 50, day=DayPrices(market, SPY, at("09:30:00.5")))
+    assert it.whole()[-3:] == [Tick(kind, Decimal("168.00")) for kind in (HIGH, LOW, OPEN)]
+    assert heard(it, trade("09:30:00.7", "168.20", 50))[-1] == Tick(HIGH, Decimal("168.20"))
+    assert heard(it, trade("09:30:00.8", "168.10", 50))[-1] == Tick(VOLUME, size=150)
+    assert heard(it, trade("09:30:00.9", "167.90", 50))[-1] == Tick(LOW, Decimal("167.90"))
+
+
+def test_a_halt_is_told_when_it_begins_and_ends_though_nothing_else_happens() -> None:
+    lines = TickLines()
+    lines.add(Line(1, 5), SPY, lambda: Feed(None, None, 0, halted=lambda now: at("09:30:02") <= now < at("09:30:04"), now=NOW))
+    assert lines.feeds[SPY].whole() == [Tick(HALTED, size=0)]
+    told = [(second, ticks) for second in range(2, 6) for _, ticks in lines.samples(at(f"09:30:0{second}"))]
+    assert told == [(2, [Tick(HALTED, size=1)]), (4, [Tick(HALTED, size=0)])]
+
+
+def test_a_price_of_the_day_has_no_size_and_a_halt_is_a_generic_tick() -> None:
+    assert names(list(worded(5, Tick(HIGH, Decimal("168.20")), size_too=True))) == ["tickPrice"]
+    assert list(worded(5, Tick(HALTED, size=1), size_too=True)) == [("45", "6", "5", "49", "1.0")]
+
+
+def test_the_volume_begins_anew_with_another_day() -> None:
+    market = GeneratedMarket((SPY,), 3, date(2026, 3, 2), days=2)
+    it = Feed(None, None, 0, day=DayPrices(market, SPY, market.start))
+    midnight, volume = at("00:00:00", date(2026, 3, 3)), 0
+    for event in market.events_until(at("09:31:00", date(2026, 3, 3))):
+        it.hear(event)
+        if isinstance(event, TradePrint) and event.at >= midnight:
+            volume += event.size
+    assert {tick.type: tick.size for tick in it.sample(NOW)}[VOLUME] == volume > 0

@@ -10,7 +10,9 @@ import pytest
 
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.sequences import Rules
-from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Halt, Venue
+from robo_trader.simulated_gateway.settings import REAL_MANNERS
+from robo_trader.simulated_gateway.time_words import TimeForm
+from robo_trader.simulated_gateway.venue import Halt, Venue
 from robo_trader.simulated_gateway.venue_file import parse, read_venue
 from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import IBM, SPY, at
@@ -23,14 +25,20 @@ WHOLE: dict[str, Any] = {
     "shares_to_borrow": {"IBM": 0},
     "locate_seconds": {"SPY": 90},
     "halts": [{"symbol": "SPY", "begin": "2013-10-07T10:30:00", "end": "2013-10-07T14:35:00+00:00"}],
-    "rules": {"tells_preset": True, "duplicates": False},
+    "rules": {
+        "tells_preset": True,
+        "duplicates": False,
+        "tick_size_duplicates": True,
+        "execution_times": "utc",
+        "master_client_id": 3,
+    },
 }
 
 
 def test_every_setting_can_be_written_down(tmp_path: Path) -> None:
     (tmp_path / "venue.json").write_text(json.dumps(WHOLE))
-    venue, rules = read_venue(tmp_path / "venue.json")
-    assert venue == Venue(
+    manners = read_venue(tmp_path / "venue.json")
+    assert manners.venue == Venue(
         latency_ns=NS_PER_SECOND // 25,
         queue=True,
         orders_meet=True,
@@ -39,11 +47,13 @@ def test_every_setting_can_be_written_down(tmp_path: Path) -> None:
         locate_seconds={SPY: 90},
         halts=(Halt(SPY, at("10:30:00"), at("10:35:00")),),
     )
-    assert rules == Rules(tells_preset=True, duplicates=False)
+    assert manners.rules == Rules(tells_preset=True, duplicates=False)
+    assert (manners.tick_size_duplicates, manners.execution_times, manners.master_client_id) == (True, TimeForm.UTC, 3)
 
 
 def test_what_is_not_written_is_as_ever() -> None:
-    assert parse({}) == (PLAIN_VENUE, Rules())
+    assert parse({}) == REAL_MANNERS
+    assert parse({"rules": {"master_client_id": None}}) == REAL_MANNERS
 
 
 @pytest.mark.parametrize(
@@ -65,6 +75,11 @@ def test_what_is_not_written_is_as_ever() -> None:
         ({"rules": []}, "rules"),
         ({"rules": {"kindness": True}}, 'the rule "kindness"'),
         ({"rules": {"duplicates": "no"}}, "duplicates"),
+        ({"rules": {"tick_size_duplicates": 1}}, "tick_size_duplicates"),
+        ({"rules": {"execution_times": "local"}}, "one of zone, plain, utc"),
+        ({"rules": {"execution_times": []}}, "one of zone, plain, utc"),
+        ({"rules": {"master_client_id": "3"}}, "master_client_id"),
+        ({"rules": {"master_client_id": -1}}, "master_client_id -1"),
     ],
 )
 def test_a_mistake_is_named(said: object, says: str) -> None:
@@ -83,5 +98,5 @@ def test_a_file_that_is_absent_or_no_json_is_refused(tmp_path: Path) -> None:
 def test_the_example_in_the_documents_is_one() -> None:
     text = (Path(__file__).parents[3] / "docs/simulated_gateway.md").read_text(encoding="utf-8")
     example = text[text.index("## The venue") :].partition("```json")[2].partition("```")[0]
-    venue, rules = parse(json.loads(example))
-    assert (venue.queue, venue.commissions, len(venue.halts), rules.tells_preset) == (True, "tiered", 1, True)
+    said = parse(json.loads(example))
+    assert (said.venue.queue, said.venue.commissions, len(said.venue.halts), said.rules.tells_preset) == (True, "tiered", 1, True)

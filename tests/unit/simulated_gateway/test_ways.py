@@ -203,6 +203,15 @@ def test_cancelling_a_parent_cancels_its_children() -> None:
     assert told(venue.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202", "2 Cancelled 0/100", "2 error 202", "3 Cancelled 0/100", "3 error 202"]
 
 
+def test_a_child_that_says_so_takes_its_parent_along_and_that_its_other_children() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.50"))
+    venue.submit(ticket(2, SELL, limit="11.00", parent_id=1, auto_cancel_parent=True))
+    venue.submit(ticket(3, SELL, stop="9.00", parent_id=1))
+    assert [word for word in told(venue.cancel(7, 2, 7)) if "Cancelled" in word] == ["2 Cancelled 0/100", "1 Cancelled 0/100", "3 Cancelled 0/100"]
+    assert venue.open_orders() == []
+
+
 def test_children_end_with_a_parent_that_expires_and_with_one_that_its_group_cancels() -> None:
     venue = exchange(WIDE, now="15:59:00")
     bracket(venue, entry="9.50")

@@ -26,6 +26,8 @@ def test_an_open_order_keeps_its_names_and_a_completed_one_has_no_order_id_but_s
     assert (seen.order_id, seen.client_id, seen.oca_group, seen.status) == (7, 7, "g.0", BrokerStatus.PRE_SUBMITTED)
     done = wire_words.order_seen(report(), completed=True)
     assert (done.order_id, done.filled, done.order_ref) == (0, 0, seen.order_ref)
+    assert done.quantity == seen.quantity
+    assert wire_words.order_seen(replace(report(), status="Filled"), completed=True).quantity == 0, "as a real gateway says it"
 
 
 def test_a_waiting_stop_says_that_it_is_held_by_its_trigger():

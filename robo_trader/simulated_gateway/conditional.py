@@ -1,0 +1,83 @@
+"""Orders whose conditions are watched: held until these are met, or cancelled once they are.
+
+They are looked at when an order is accepted or changed, at every trade, at every instant that one of them names, and at the open. Outside regular
+hours nothing is met, unless the order says that its conditions ignore them. What was met once stays met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from robo_trader.simulated_gateway.agenda import Agenda, Due
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.conditions import met, moments
+from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.matching import Matching
+from robo_trader.simulated_gateway.model import OrderHappening
+from robo_trader.simulated_gateway.session_clock import SessionClock
+
+Step = Callable[[BookOrder], list[OrderHappening]]
+
+
+class Conditional:
+    """Watches for one exchange; `matching` knows the last trade of each symbol."""
+
+    def __init__(self, clock: SessionClock, contracts: Contracts, agenda: Agenda, matching: Matching) -> None:
+        """All belong to the exchange."""
+        self._clock = clock
+        self._contracts = contracts
+        self._agenda = agenda
+        self._matching = matching
+        self._watched: list[BookOrder] = []
+        self.release: Step = lambda _order: []
+        self.cancel: Step = lambda _order: []
+        """What becomes of an order whose conditions are met."""
+
+    def watch(self, order: BookOrder) -> None:
+        """From now on, if it has conditions."""
+        conditions = order.ticket.conditions
+        if not conditions:
+            return
+        if all(order is not other for other in self._watched):
+            self._watched.append(order)
+        for at in moments(conditions):
+            if at > self._clock.now:
+                self._agenda.add(at, Due.CONDITION, order.key)
+
+    def restore(self, orders: Iterable[BookOrder]) -> None:
+        """Watch the live orders of a restored book; what they wait for is on the agenda still."""
+        self._watched = [order for order in orders if order.ticket.conditions]
+
+    def holds(self, order: BookOrder) -> bool:
+        """Whether an order must wait; once it need not, it never must again."""
+        if not order.ticket.conditions or order.ticket.conditions_cancel:
+            return False
+        order.conditions_met = order.conditions_met or self._met(order)
+        return not order.conditions_met
+
+    def reconsider(self) -> list[OrderHappening]:
+        """Whatever is met now is released, or cancelled."""
+        told: list[OrderHappening] = []
+        for order in [order for order in self._watched if _waits(order) and self._met(order)]:
+            if not _waits(order):
+                continue  # another's step ended it
+            order.conditions_met = True
+            told += self.cancel(order) if order.ticket.conditions_cancel else self.release(order)
+        self._watched = [order for order in self._watched if order.live and not order.conditions_met] if self._watched else []
+        return told
+
+    def _met(self, order: BookOrder) -> bool:
+        ticket = order.ticket
+        if not ticket.conditions:
+            return True
+        return (self._clock.open or ticket.conditions_ignore_rth) and met(ticket.conditions, self._clock.now, self._price)
+
+    def _price(self, con_id: int) -> Decimal | None:
+        contract = self._contracts.by_con_id(con_id)
+        last = None if contract is None else self._matching.last.get(contract.symbol)
+        return None if last is None else last.price
+
+
+def _waits(order: BookOrder) -> bool:
+    return order.live if order.ticket.conditions_cancel else order.phase is Phase.CONDITIONAL
