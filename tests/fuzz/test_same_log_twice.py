@@ -23,7 +23,7 @@ from tests.support.real_client import sent
 CLIENTS = (7, 8, 9)
 MINUTES = 10
 SESSION_MINUTES = 390
-SWARMS = 40
+SWARMS = 60
 SYMBOLS = ("SPY", "IBM")
 EVENTS = tuple(
     event
