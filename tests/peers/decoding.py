@@ -38,10 +38,16 @@ def plain(value: Any) -> Any:
             return number(value)
         case str():
             return _text(value)
-        case list() | tuple():
+        case list() | tuple() if not hasattr(value, "_asdict"):
             return [plain(one) for one in value] or None  # some libraries have an empty list where others have none
         case _:
-            return {RENAMED.get(name, name): plain(one) for name, one in vars(value).items() if not name.startswith("_")}
+            return {RENAMED.get(name, name): plain(one) for name, one in _attributes(value).items() if not name.startswith("_")}
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """A pair of tag and value is a named tuple in one library, and an object in others."""
+    named: dict[str, Any] = value._asdict() if hasattr(value, "_asdict") else vars(value)
+    return named
 
 
 def _text(value: str) -> str | None:
