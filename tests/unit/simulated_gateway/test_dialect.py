@@ -142,7 +142,7 @@ def test_a_child_with_conditions_and_an_algorithm_is_taken_and_told_in_every_ver
     child = LimitOrder("SELL", 100, 170.0, parentId=1, autoCancelParent=True, **asked)
     client = OlderClient(Bench(tmp_path, quote("09:30:30", "168.10", "168.12"), trade("09:30:40", "168.11")), version).client
     for order_id, order in ((1, parent), (2, child)):
-        client.feed(encode(said(lambda it, number=order_id, placed=order: it.placeOrder(number, SPY, placed), version)))  # type: ignore[misc]
+        client.feed(encode(said(lambda it, number=order_id, placed=order: it.placeOrder(number, SPY, placed), version)))
     opened = [fields for fields in client.heard() if fields[0] == "5"]
     _, _, order, state = understood("openOrder", opened[-1], version)
     assert {name: getattr(order, name) for name in asked} == asked
