@@ -7,6 +7,7 @@ Which code that is, a process knows from when it loaded it: what is edited durin
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections import Counter
@@ -127,7 +128,7 @@ def _lived(todo: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, 
     if jobs == 1 or len(todo) <= 1:
         yield from ((block, live_block(*block)) for block in todo)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_settle_down) as pool:
         tasks = {pool.submit(_live_block_of, *block): block for block in todo}
         try:
             for task in as_completed(tasks):
@@ -135,6 +136,12 @@ def _lived(todo: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, 
                 yield tasks[task], of_this_build(told, tally)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _settle_down() -> None:
+    """Let the collector of garbage pass over what the libraries brought along: it stays until the worker ends."""
+    gc.collect()
+    gc.freeze()
 
 
 def _live_block_of(first: int, count: int) -> tuple[str, Tally]:
