@@ -26,7 +26,7 @@ pytestmark = pytest.mark.long  # each start of Ray takes seconds
 SYMBOLS = ("AAA", "BBB")
 WORKERS = 2
 OPTIONS = {"train": 700, "gap": 14, "test": 140, "trials": 40, "seed": 11, "space": "fast=2:10,slow=20:60"}
-WAIT_SECONDS_MAX = 60.0
+WAIT_SECONDS_MAX = 180.0
 GONE_SECONDS_MAX = 20.0
 AGENTS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent")
 """They look for their dead parent's control store for a minute, whatever one sets."""
