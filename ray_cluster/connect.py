@@ -113,6 +113,8 @@ def start_head(directory: StateDirectory, dashboard_port: int) -> Head:
     folder = Path(tempfile.mkdtemp(prefix="rt-ray-"))  # short: the paths of Ray's sockets are bounded
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--port=0", "--node-ip-address=127.0.0.1", "--no-monitor"]
     command += ["--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard_port}", "--disable-usage-stats"]
+    agent, client = (free_port("127.0.0.1", 0, "a port of Ray's") for _ in range(2))  # by default two heads of one machine would share them
+    command += [f"--dashboard-agent-listen-port={agent}", f"--ray-client-server-port={client}"]
     command += ["--include-log-monitor=false"]  # it sends logs to drivers, and ours do not listen
     command += ["--min-worker-port=0", "--max-worker-port=0", f"--object-store-memory={OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
     command += [f"--resources={json.dumps({BROKER_RESOURCE: 1})}"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ray_cluster import connect
 from robo_trader.edge.operator_socket import ask
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import UserError
@@ -27,6 +28,14 @@ class Tree(Product):
     @property
     def environment(self) -> dict[str, str]:
         return {**super().environment, **self.cluster}
+
+    def close(self) -> None:
+        """End what was started, and the Ray of every system that is still there: a test that failed leaves no tree to the next one."""
+        super().close()
+        for directory in (StateDirectory(folder.name, folder) for folder in self.state.glob("*") if folder.is_dir()):
+            head = connect.head_of(directory)
+            if head is not None:
+                connect.stop_head(directory, head)
 
     def told(self, system: str) -> dict[str, Any]:
         """What the root says now, from its own socket; empty while it does not answer."""

@@ -63,6 +63,16 @@ def left_of(state: Path) -> list[str]:
     return [line for line in found.splitlines() if "pgrep" not in line]
 
 
+def test_two_heads_of_one_machine_both_take_jobs(cluster: Cluster, tmp_path: Path):
+    other = Cluster(StateDirectory("other", tmp_path / "ray" / "other"), tmp_path / "state")
+    try:
+        for each in (other, cluster):
+            done = each.submit("--help")
+            assert done.returncode == 0, done.stderr[-2000:]
+    finally:
+        other.close()
+
+
 def test_a_submitted_day_ends_reconciled(cluster: Cluster, tmp_path: Path):
     day = Day(path((0, 16_000), (20, 16_060), (40, 15_980), (60, 16_020))).write(tmp_path / "day")
     done = cluster.submit(
