@@ -80,6 +80,8 @@ class _Session:
         self._head: connect.Head | None = None
         self._market: Market | None = None
         self._root: ActorHandle[Any] | None = None
+        self._serving: threading.Thread | None = None
+        self._leaving = False
 
     # Beginning.
 
@@ -137,8 +139,9 @@ class _Session:
         self._view.note("starting the tree")
         self._root = tree.start(self._plan, broker_resource=connect.BROKER_RESOURCE)
         served: Future[str] = Future()
-        # Serve takes seconds to start: meanwhile the tree does too. Nobody waits for it at the end.
-        threading.Thread(target=self._serve, args=(config, served), name="serve", daemon=True).start()
+        # Serve takes seconds to start: meanwhile the tree does too.
+        self._serving = threading.Thread(target=self._serve, args=(config, served), name="serve", daemon=True)
+        self._serving.start()
         self._await_ready()
         deadline = time.monotonic() + SERVE_SECONDS_MAX
         while not self._interrupted.is_set() and not served.done() and time.monotonic() < deadline:
@@ -166,7 +169,8 @@ class _Session:
                 return deploy(*where, tree.namespace_of(self._plan))
             except (RayError, RuntimeError, TimeoutError) as broken:  # a predecessor of Serve may still be on its way out
                 problem = f"{type(broken).__name__}: {str(broken).splitlines()[0] if str(broken) else ''}"
-                self._interrupted.wait(SERVE_PAUSE_SECONDS)
+                if self._leaving or self._interrupted.wait(SERVE_PAUSE_SECONDS):
+                    break
         self._view.note(f"warning: no probes and no halt over HTTP: {problem}")
         return "nowhere"
 
@@ -186,6 +190,7 @@ class _Session:
 
     def detached(self) -> dict[str, Any]:
         """What to say of a tree that is left running."""
+        self._end_serving()
         ray.shutdown()
         return {
             "system": self._directory.name,
@@ -246,11 +251,18 @@ class _Session:
         for name in [ROOT, *tree.names_of(self._plan)]:  # the supervisor first, or it restarts the others
             kill_named(name, tree.namespace_of(self._plan))
 
+    def _end_serving(self) -> None:
+        """Let Serve's start come to its end: a call after Ray's shutdown ends the whole process, with an exit code of Ray's."""
+        self._leaving = True
+        if self._serving is not None:
+            self._serving.join(SERVE_SECONDS_MAX)
+
     def _abandon(self) -> None:
         """Leave nothing running that this system started."""
         if ray.is_initialized():
             if self._root is not None:
                 self._stop_tree()
+            self._end_serving()
             if self._head is None:
                 self._undeploy()
             ray.shutdown()
