@@ -117,10 +117,12 @@ def announced_of(config: RunConfig, limits: Limits) -> tuple[Announced, ...]:
 
 
 def refuse_left_behind(desk: Desk, books: Collection[BookId]) -> None:
-    """`ConfigurationError` if the journal holds shares of a book that the configuration no longer names: no order of it could be sent."""
-    left = [book for book in desk.state.orders.books.values() if book.position and book.id not in books]
+    """`ConfigurationError` if the journal holds shares, or an entry that may fill, in a symbol that is not traded any more: no order in it could be sent.
+
+    Shares that a person has sold by hand are not held.
+    """
+    state, named = desk.state, {book.symbol for book in books}
+    left = [b for b in state.orders.books.values() if b.id.symbol not in named and (b.working_entries or (b.position and state.net(b.id.symbol)))]
     if left:
         held = ", ".join(f"{book.position} {book.id.symbol} of {book.id.strategy}" for book in left)
-        raise ConfigurationError(
-            f"the system holds {held}, which the configuration does not name", "name them in --symbols and --strategy too, or flatten them first"
-        )
+        raise ConfigurationError(f"the system holds {held}, which --symbols does not name", "name them too, or flatten them first")

@@ -151,13 +151,22 @@ def _reducing(turn: Turn, book: Book, slice_: Slice) -> int:
     return min(max(exits, stops), abs(slice_.quantity))
 
 
+def traceless(turn: Turn, order: Order) -> bool:
+    """Whether an earlier life journaled it, and nothing has ever been heard of it: nobody knows whether it was sent, and nobody can cancel it."""
+    return not order.perm_ids and order.intended.intent not in turn.watch.placed_ns
+
+
+def _unsure(turn: Turn, order: Order) -> bool:
+    return order.stage is Stage.UNKNOWN or traceless(turn, order)
+
+
 def _in_vain(turn: Turn, book: Book, order: Order) -> bool:
     """Whether a person's order to flatten is not to wait for this one.
 
-    An exit that is UNKNOWN is resolved by looks at which positions agree: while they lastingly differ it never is. One more may then join its OCA
-    group, in which one of them at most trades the shares.
+    An exit that is UNKNOWN, or without a trace, is resolved by looks at which positions agree: while they lastingly differ it never is. One more may
+    then join its OCA group, in which one of them at most trades the shares.
     """
-    if order.stage is not Stage.UNKNOWN or turn.state.level(book.id) is not HaltLevel.HALT_FLATTEN:
+    if not _unsure(turn, order) or turn.state.level(book.id) is not HaltLevel.HALT_FLATTEN:
         return False
     since = turn.watch.unknown_ns.setdefault(order.intended.intent, turn.now.process)
     return turn.watch.drift_declared(book.id.symbol) and turn.now.process - since > ACK_UNKNOWN_NS
@@ -167,7 +176,7 @@ def _exit(turn: Turn, book: Book, slice_: Slice, wanted: int) -> int:
     """Exit up to `wanted` shares of a slice that nothing reduces yet; the shares now on their way."""
     if cancel_outdated(turn, book, slice_.name) or _reducing(turn, book, slice_) or slice_.quantity * book.position < 0:
         return 0
-    unknown = [o for o in book.of(*CLOSING, slice_name=slice_.name) if o.stage is Stage.UNKNOWN]
+    unknown = [o for o in book.of(*CLOSING, slice_name=slice_.name) if _unsure(turn, o)]
     if len(unknown) > 1 or any(not _in_vain(turn, book, o) for o in unknown):
         return 0
     flatten = turn.state.level(book.id) is HaltLevel.HALT_FLATTEN

@@ -115,11 +115,11 @@ class Desk:
     def busy(self) -> bool:
         """Whether an answer is awaited: the market's clock must not move while this is so (DESIGN 6)."""
         watch = self._watch
-        if not watch.connected or not watch.swept or watch.retry_at_ns or watch.orphaned_ns:
+        if not watch.connected or not watch.swept or watch.retry_at_ns or any(watch.drift_suspected(b.symbol) for b in self._settings.books):
             return True
-        if any(watch.drift_suspected(b.symbol) for b in self._settings.books):
-            return True
-        if any(not watch.drift_declared(self._state.orders.by_intent[intent].intended.book.symbol) for intent in watch.claimed):
+        if any(
+            not watch.drift_declared(self._state.orders.by_intent[intent].intended.book.symbol) for intent in (*watch.claimed, *watch.orphaned_ns)
+        ):
             return True
         return any(self._awaits_answer(o) for book in self._state.orders.books.values() for o in book.live.values())
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from robo_trader.desk.closing_gap import cancel, cancel_outdated, unheard
+from robo_trader.desk.closing_gap import cancel, cancel_outdated, traceless, unheard
 from robo_trader.desk.corporate import due_split
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.placing import place
@@ -45,10 +45,9 @@ def _protect(turn: Turn, book: Book, slice_: Slice, allowed: int) -> None:
     exits = closing(book.of(*CLOSING, slice_name=slice_.name), slice_.quantity)
     if allowed < abs(slice_.quantity):
         _shrink(turn, [*stops, *exits], allowed)
-        if any(o.remaining > allowed and not _traceless(turn, o) for o in [*stops, *exits]):
+        if any(o.remaining > allowed and not traceless(turn, o) for o in [*stops, *exits]):
             return  # cancel, wait, replace
-    _leave_the_largest(turn, stops)
-    certain = [o for o in stops if not _doubtful(turn, o)] + [o for o in exits if o.stage is not Stage.UNKNOWN]
+    certain = [o for o in stops if not _doubtful(turn, o)] + [o for o in exits if o.stage is not Stage.UNKNOWN and not _doubtful(turn, o)]
     bare = allowed - covering(certain) - unheard(turn, book, slice_.name)  # shares that an ended order took are gone, though nobody told how yet
     if bare > 0 and not _ends_spent_group(turn, book, slice_, [*stops, *exits]):
         # what is in the group already is reduced by the fills of whatever joins it: only a member for all of them covers more
@@ -61,35 +60,21 @@ def _shrink(turn: Turn, orders: list[Order], allowed: int) -> None:
             cancel(turn, order, "the broker's net no longer covers it")
 
 
-def _leave_the_largest(turn: Turn, stops: list[Order]) -> None:
-    """A slice that grew has a second stop, for all of it, in the group of its first: once that one works, the smaller one only takes up room."""
-    working = [o for o in stops if o.stage is Stage.WORKING and not o.traded]
-    largest = max(working, key=lambda o: o.remaining, default=None)
-    for order in working:
-        if largest is not None and order.remaining < largest.remaining and order.intended.oca_group == largest.intended.oca_group:
-            cancel(turn, order, "a larger stop of its group covers its shares")
-
-
 def _ends_spent_group(turn: Turn, book: Book, slice_: Slice, members: list[Order]) -> bool:
     """Whether a group that has traded still has members, and no room for the shares that a bust brought back: it is ended, and a fresh one follows.
 
-    Not for one whose stop is UNKNOWN: its end may never be heard, and a second stop in it is better than none.
+    Not for one whose stop is UNKNOWN, or without a trace: its end may never be heard, and a second stop in it is better than none.
     """
-    if not members or not book.group_filled.get(slice_.group) or any(o.stage is Stage.UNKNOWN for o in members):
+    if not members or not book.group_filled.get(slice_.group) or any(o.stage is Stage.UNKNOWN or traceless(turn, o) for o in members):
         return False
     for order in members:
         cancel(turn, order, "a bust brought back shares that its group cannot carry")
     return True
 
 
-def _traceless(turn: Turn, order: Order) -> bool:
-    """Whether an earlier life journaled it, and nothing has ever been heard of it: nobody knows whether it was sent, and nobody can cancel it."""
-    return not order.perm_ids and order.intended.intent not in turn.watch.placed_ns
-
-
 def _doubtful(turn: Turn, stop: Order) -> bool:
     """Whether a stop is UNKNOWN, or without a trace, for so long that a second one may join its group (DESIGN 3g)."""
-    if stop.stage is not Stage.UNKNOWN and not _traceless(turn, stop):
+    if stop.stage is not Stage.UNKNOWN and not traceless(turn, stop):
         return False
     since = turn.watch.unknown_ns.setdefault(stop.intended.intent, turn.now.process)
     return turn.now.process - since > STOP_DOUBT_NS

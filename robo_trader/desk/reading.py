@@ -12,7 +12,6 @@ from robo_trader.desk.claims import claim, missing
 from robo_trader.desk.corrections import is_of_the_baseline
 from robo_trader.desk.effects import Severity
 from robo_trader.desk.events import HaltRecorded
-from robo_trader.desk.settings import SLICES_MAX
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import CLOSING, Book, Order
 from robo_trader.orders.events import (
@@ -147,17 +146,17 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name, seen.perm_id))
     if order.traded >= turn.watch.claimed.get(intent, 0):
         turn.watch.claimed.pop(intent, None)
+    if order.intended.book.symbol in turn.watch.drift_by:
+        turn.ask_sweep(f"{seen.exec_id} may explain a difference")
     _end_if_done(turn, order)
 
 
 def _slice_of_entry(turn: Turn, order: Order) -> str:
-    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way; or for good, where there are many."""
+    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way."""
     book = turn.state.book(order.intended.book)
     names = book.slices_of_entry.get(order.intended.intent, [])
-    if names and names[-1] in book.slices:
-        unprotected = names[-1] not in book.by_slice or _awaits_shares(book, names[-1])
-        if unprotected or len(book.slices) >= SLICES_MAX:
-            return names[-1]
+    if names and names[-1] in book.slices and (names[-1] not in book.by_slice or _awaits_shares(book, names[-1])):
+        return names[-1]
     return f"{order.intended.intent}-{len(names)}"
 
 

@@ -20,8 +20,6 @@ UNANSWERED_ORDERS_MAX: Final = 4
 """Orders of any kind without an answer at which a further entry waits (C08): so many slip at most when the gateway stands still (DESIGN 5)."""
 SWEEPS_APART_NS: Final = 10 * NS_PER_SECOND
 """Two sweeps decide together only if they were asked at least this far apart."""
-SLICES_MAX: Final = 6
-"""Slices of a book from which on further fills of an entry join the newest: IB takes 20 active orders of one side in one contract."""
 PARTIAL_LOOKS_NS: Final = 60 * NS_PER_SECOND
 """How long looks at the broker may stay without a full answer before nothing counts as reconciled any more."""
 RETRY_PAUSES_NS: Final = tuple(seconds * NS_PER_SECOND for seconds in (1, 5, 30))

@@ -30,6 +30,7 @@ from robo_trader.edge.ib_translate import (
     order_seen,
     position_seen,
     shares,
+    stated,
     status_of,
     symbol_of,
 )
@@ -87,6 +88,7 @@ class Callbacks(MarketCallbacks):
         self._positions: dict[Symbol, int] = {}
         self.traded: set[Symbol] = set()  # what this system trades, as far as it was qualified
         self._fractions: set[Symbol] = set()
+        self._passed_over: set[int] = set()
 
     def unreadable(self, text: str) -> None:
         """A message could not be handled: say so, and let no list under way count as whole."""
@@ -140,7 +142,10 @@ class Callbacks(MarketCallbacks):
 
     def openOrder(self, orderId: int, contract: ContractFields, order: OrderFields, orderState: OrderState) -> None:
         """An order as the broker holds it: an event, or an item of an open-orders answer; it cannot be told which, so it is both."""
-        if order.whatIf or not self._ours(order.account) or self._fraction_elsewhere(contract, order.totalQuantity, "an order"):
+        if order.whatIf or not self._ours(order.account):
+            return
+        if self._fraction_elsewhere(contract, order.totalQuantity, "an order"):
+            self._passed_over.add(order.permId)  # its status follows, and names no contract
             return
         seen = order_seen(contract, order, orderState.status)
         self._heard_of(seen.client_id, seen.order_id)
@@ -153,7 +158,8 @@ class Callbacks(MarketCallbacks):
 
     def completedOrder(self, contract: ContractFields, order: OrderFields, orderState: OrderState) -> None:
         """An item of the completed-orders answer; unasked ones are dropped."""
-        if self._ours(order.account) and not self._fraction_elsewhere(contract, order.totalQuantity, "a completed order"):
+        filled = order.filledQuantity if stated(order.filledQuantity) is not None else 0.0  # one that filled has no other quantity
+        if self._ours(order.account) and not self._fraction_elsewhere(contract, order.totalQuantity + filled, "a completed order"):
             self.requests.item(Topic.COMPLETED_ORDERS, order_seen(contract, order, orderState.status, completed=True))
 
     def completedOrdersEnd(self) -> None:
@@ -175,6 +181,8 @@ class Callbacks(MarketCallbacks):
         mktCapPrice: float = 0.0,
     ) -> None:
         """An order's status; repetitions are passed on, but for those of a light look."""
+        if permId in self._passed_over:
+            return
         name = f"the status of order {orderId}"
         seen = StatusSeen(orderId, clientId, permId, status_of(status, name), shares(filled, name), shares(remaining, name), whyHeld)
         self._heard_of(clientId, orderId)

@@ -13,7 +13,7 @@ from robo_trader.desk.settings import BookSettings, Execution
 from robo_trader.edge.state_directory import StateDirectory
 from robo_trader.errors import ConfigurationError, DataError
 from robo_trader.market.announced import HEADER
-from robo_trader.values import NS_PER_SECOND, BookId, Instant, Symbol
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Side, Symbol
 from tests.support.desk_bench import BOOK, Bench
 
 
@@ -59,4 +59,7 @@ def test_what_is_still_held_cannot_be_left_out_of_the_configuration() -> None:
         refuse_left_behind(bench.desk, [BookId("moving_average_cross", Symbol("IBM"))])
     flat = Bench().connect()
     flat.signal(1)
-    refuse_left_behind(flat.desk, [])
+    with pytest.raises(ConfigurationError, match="holds 0 SPY"):
+        refuse_left_behind(flat.desk, [])  # its entry may fill
+    bench.feed(bench.foreign(Side.SELL, 100))
+    refuse_left_behind(bench.desk, [])  # sold by hand

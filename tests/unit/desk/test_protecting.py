@@ -6,10 +6,8 @@ import re
 from decimal import Decimal
 
 from robo_trader.cli.app import app
-from robo_trader.desk.effects import Place
 from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, InstrumentKnown, ResumeSeen
 from robo_trader.desk.protecting import uncovered
-from robo_trader.desk.settings import SLICES_MAX, BookSettings
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType
 from robo_trader.values import Instrument, Side
@@ -186,25 +184,3 @@ def test_shares_that_come_back_get_a_stop_for_all_of_the_slice_in_the_group_of_t
     bench.acknowledge(whole)
     view = bench.desk.snapshot().books[0]
     assert (view.covered, view.proven) == (100, 100)
-
-
-def test_an_entry_that_fills_in_many_pieces_ends_with_few_stops_for_all_its_shares():
-    bench = Bench(settings(books={BOOK: BookSettings(250, Decimal(1))})).connect()
-    bench.signal(1)
-    entry = bench.last(OrderType.MARKET)
-    bench.acknowledge(entry)
-    working: dict[str, Place] = {}
-    most = 0
-    for _ in range(25):
-        cancelled = len(bench.cancelled)
-        bench.fill(entry, 10)
-        stop = bench.last(OrderType.STOP)
-        working[stop.intent] = stop
-        most = max(most, len(working))
-        bench.acknowledge(stop)
-        for intent in bench.cancelled[cancelled:]:
-            bench.status(working.pop(intent), BrokerStatus.CANCELLED)
-    assert len(working) == SLICES_MAX
-    assert most == SLICES_MAX + 1
-    assert sum(stop.quantity for stop in working.values()) == bench.position == 250
-    assert bench.halts == []
