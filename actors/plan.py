@@ -117,7 +117,7 @@ def announced_of(config: RunConfig, limits: Limits) -> tuple[Announced, ...]:
 
 
 def refuse_left_behind(desk: Desk, books: Collection[BookId]) -> None:
-    """`ConfigurationError` if the journal holds shares, or an entry that may fill, in a symbol that is not traded any more: no order in it could be sent.
+    """`ConfigurationError` if the journal holds shares, or an entry that may fill, in a symbol that is not traded any more: no order could be sent.
 
     Shares that a person has sold by hand are not held.
     """

@@ -117,9 +117,8 @@ class Desk:
         watch = self._watch
         if not watch.connected or not watch.swept or watch.retry_at_ns or any(watch.drift_suspected(b.symbol) for b in self._settings.books):
             return True
-        if any(
-            not watch.drift_declared(self._state.orders.by_intent[intent].intended.book.symbol) for intent in (*watch.claimed, *watch.orphaned_ns)
-        ):
+        unproven = (self._state.orders.by_intent[intent].intended.book.symbol for intent in (*watch.claimed, *watch.orphaned_ns))
+        if any(not watch.drift_declared(symbol) for symbol in unproven):
             return True
         return any(self._awaits_answer(o) for book in self._state.orders.books.values() for o in book.live.values())
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from robo_trader.desk.effects import AskSweep
 from robo_trader.desk.news import BrokerStatus, Connected, Disconnected, HaltSeen, PositionSeen, Signal
 from robo_trader.orders.order import OrderType, Purpose, Stage
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
@@ -150,3 +151,39 @@ def test_a_stop_of_an_earlier_life_without_a_trace_is_doubled_in_its_group_after
     assert again.sent == []
     again.wait(5.1)
     assert [(sent.order_type, sent.quantity, sent.oca_group) for sent in again.sent] == [(OrderType.STOP, 100, lost.oca_group)]
+
+
+def test_an_exit_of_an_earlier_life_without_a_trace_does_not_stand_in_the_way_of_a_flatten_for_ever() -> None:
+    bench = Bench().connect()
+    stop = bench.enter()
+    bench.signal(0)
+    lost = bench.last(OrderType.MARKET)
+    again = bench.reborn()
+    again.feed(Connected("DU1", 1))
+    alive = (bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),)
+    again.sweep(position=160, open_orders=alive)
+    again.sweep(position=160, open_orders=alive)
+    again.feed(FLATTEN)
+    assert again.sent == []
+    again.wait(31)
+    assert [(sent.quantity, sent.oca_group) for sent in again.sent] == [(100, lost.oca_group)]
+
+
+def test_an_execution_that_may_explain_a_difference_has_the_broker_looked_at() -> None:
+    bench = Bench().connect()
+    stop = bench.enter()
+    alive = (bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),)
+    bench.sweep(position=60, open_orders=alive)
+    bench.sweep(position=60, open_orders=alive)
+    assert any(isinstance(effect, AskSweep) for effect in bench.fill(stop, 40))
+
+
+def test_a_market_is_not_kept_waiting_for_an_order_that_nobody_can_judge_under_drift() -> None:
+    bench = Bench().connect()
+    bench.enter()
+    bought = bench.executions[-1]
+    bench.feed(replace(bought, exec_id=bought.exec_id.replace(".01", ".02"), quantity=0))
+    assert bench.desk.busy
+    bench.sweep(position=55)
+    bench.sweep(position=55)
+    assert not bench.desk.busy

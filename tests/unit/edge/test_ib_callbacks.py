@@ -17,6 +17,7 @@ with loop_for_import():
     from ib_insync import CommissionReport, Contract, Execution, Order, OrderState
 
 SPY = Contract(conId=756733, symbol="SPY", secType="STK", currency="USD")
+VOO = Contract(conId=136155102, symbol="VOO", secType="STK", currency="USD")
 QUESTION = REQUEST_ID_FLOOR + 5
 
 
@@ -272,11 +273,10 @@ async def test_account_rows_contracts_and_history_end_their_questions(session):
 
 
 async def test_a_fraction_of_a_share_elsewhere_is_told_once_and_spoils_no_look(session):
-    voo = Contract(conId=136155102, symbol="VOO", secType="STK", currency="USD")
     session.says.traded.add("SPY")
     question = session.says.requests.open(Topic.POSITIONS)
     for _ in range(2):
-        session.says.position("DU1", voo, 0.5, 400.0)
+        session.says.position("DU1", VOO, 0.5, 400.0)
         session.says.position("DU1", SPY, 100.0, 160.0)
     session.says.positionEnd()
     answer = await question.answered
@@ -285,9 +285,16 @@ async def test_a_fraction_of_a_share_elsewhere_is_told_once_and_spoils_no_look(s
     assert [news.text for news in session.news if isinstance(news, BrokerError)] == [
         "a position of VOO is of 0.5 shares: only whole shares are counted"
     ]
-
-
-def test_a_fraction_of_what_is_traded_here_is_a_message_that_cannot_be_read(session):
-    session.says.traded.add("SPY")
     with pytest.raises(ProtocolError, match="whole shares"):
         session.says.position("DU1", SPY, 99.5, 160.0)
+
+
+async def test_neither_the_status_of_such_an_order_nor_its_completion_spoils_a_look(session):
+    session.says.traded = {"SPY"}
+    questions = [session.says.requests.open(topic) for topic in (Topic.OPEN_ORDERS, Topic.COMPLETED_ORDERS)]
+    session.says.openOrder(0, VOO, order(orderId=0, permId=77, totalQuantity=0.5), OrderState(status="Submitted"))
+    tell_status(session, orderId=0, permId=77, remaining=0.5)
+    session.says.openOrderEnd()
+    session.says.completedOrder(VOO, order(orderId=0, permId=78, totalQuantity=0.0, filledQuantity=0.5), OrderState(status="Filled"))
+    session.says.completedOrdersEnd()
+    assert [((await each.answered).whole, (await each.answered).items) for each in questions] == [(True, ())] * 2
