@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup browser hosts disks peers fuzzer run test test-long lint simulate fortnight soak bench clean
+.PHONY: help setup browser hosts disks peers fuzzer run test test-long lint simulate exhaustive fortnight soak bench clean
 
 PYTHON ?= python3
 TEST_SECONDS_MAX := 590
@@ -75,6 +75,10 @@ JOBS ?= 2
 SEED0 ?= 0
 simulate: $(READY) ## seeded worlds with faults, every step checked: make simulate SEEDS=20000 JOBS=2 SEED0=0
 	@.venv/bin/robo-trader simulate --seeds $(SEEDS) --jobs $(JOBS) --seed0 $(SEED0) --results build/simulate.jsonl
+
+DEPTH ?= 5
+exhaustive: $(READY) ## every order of news from eighteen beginnings, to a depth: make exhaustive DEPTH=5 JOBS=2 (a million worlds, about 20 minutes)
+	@$(PY) -m tests.simulation.exhaustive_run $(DEPTH) $(JOBS)
 
 fortnight: $(READY) ## ten sessions at speed: nightly restarts, a weekend, a half day, a split; the books judged every evening
 	@$(PY) -m tests.support.fortnight

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import NamedTuple
 
 from robo_trader.desk.closing_gap import CANCEL_AGAIN_NS
 from robo_trader.desk.desk import Desk
@@ -23,6 +26,11 @@ from tests.simulation.exhaustive_world import SHARES, SPY, World, desk_to_read, 
 
 SETTLE_SWEEPS = 8
 CALM_MOVES_MAX = 60
+PART = 200
+"""How many worlds of a level are explored at a time."""
+
+Place = tuple[int, World | None]
+"""A world with its number."""
 
 
 def look_of(world: World, desk: Desk, *, settled: bool = False) -> Look:
@@ -113,12 +121,31 @@ class Found:
     levels: list[int] = field(default_factory=list)
     moves_tried: int = 0
     settled: int = 0
-    broken_off: bool = False
     violations: list[tuple[str, list[str]]] = field(default_factory=list)
 
     @property
     def states(self) -> int:
         return sum(self.levels)
+
+
+class Met(NamedTuple):
+    """A new world: from which place it was reached, by which move. `world` is None where the search does not go on from it."""
+
+    parent: int
+    move: str
+    key: int
+    world: World | None
+    wrong: str
+
+
+@dataclass
+class Part:
+    """What became of some worlds of one level: the new worlds that their moves lead to."""
+
+    met: list[Met] = field(default_factory=list)
+    keys: set[int] = field(default_factory=set)
+    moves_tried: int = 0
+    settled: int = 0
 
 
 class Search:
@@ -132,51 +159,72 @@ class Search:
         self._words: dict[str, int] = {}
         self.found = Found()
 
-    def run(self, roots: Iterable[World], depth_max: int, *, states_max: int | None = None, progress: Callable[[Found], None] | None = None) -> Found:
-        """Follow every move to `depth_max` from each of `roots`; the first violation ends it, and `states_max` breaks it off."""
-        frontier: list[tuple[int, World]] = []
+    def run(self, roots: Iterable[World], depth_max: int, *, jobs: int = 1, progress: Callable[[Found], None] = lambda _: None) -> Found:
+        """Follow every move to `depth_max` from each of `roots`, `jobs` processes side by side; the first violation ends it."""
+        begun = Part()
         for root in roots:
-            self._meet(-1, "begin", root, frontier)
-        self.found.levels.append(len(frontier))
-        for _ in range(depth_max):
-            before, frontier = frontier, []
-            for place, world in before:
-                if world.intents <= self._intents_max:
-                    self._follow(place, world, frontier)
-                if self.found.violations:
-                    break
-                if states_max is not None and self.found.states + len(frontier) >= states_max:
-                    self.found.broken_off = True
-                    break
+            self._meet(begun, Met(-1, "begin", 0, root, ""), keep=True)
+        frontier = self._take(begun)
+        for depth in range(1, depth_max + 1):
             self.found.levels.append(len(frontier))
-            if progress is not None:
-                progress(self.found)
-            if self.found.violations or self.found.broken_off:
+            frontier = self._next(frontier, jobs, last=depth == depth_max)
+            progress(self.found)
+            if self.found.violations:
                 break
+        self.found.levels.append(len(frontier))
         return self.found
 
-    def _follow(self, place: int, world: World, frontier: list[tuple[int, World]]) -> None:
-        for name, next_ in moves(world):
-            self.found.moves_tried += 1
-            self._meet(place, name, next_, frontier)
+    def _next(self, before: list[Place], jobs: int, *, last: bool) -> list[Place]:
+        """The new worlds one move further on."""
+        frontier: list[Place] = []
+        parts = [(self, before[start : start + PART], last) for start in range(0, len(before), PART)]
+        for part in _explored(parts, jobs):
+            frontier += self._take(part)
             if self.found.violations:
-                return
+                break
+        return frontier
 
-    def _meet(self, parent: int, name: str, world: World, frontier: list[tuple[int, World]]) -> None:
-        world, violation, desk = judged(world)
+    def explore(self, worlds: list[Place], *, last: bool) -> Part:
+        """Try every move from some worlds of one level, believing that nothing was met since the level began."""
+        part = Part()
+        for place, world in worlds:
+            if world is None or world.intents > self._intents_max:
+                continue
+            for name, next_ in moves(world):
+                part.moves_tried += 1
+                self._meet(part, Met(place, name, 0, next_, ""), keep=not last)
+                if part.met and part.met[-1].wrong:
+                    return part
+        return part
+
+    def _meet(self, part: Part, met: Met, *, keep: bool) -> None:
+        assert met.world is not None, "a move leads to a world"
+        world, violation, desk = judged(met.world)
         key = key_of(world, desk)
-        if violation is None and key in self._seen:
+        if violation is None and (key in self._seen or key in part.keys):
             return
-        self._seen.add(key)
-        place = len(self._parents)
-        self._parents.append(parent)
-        self._by.append(self._words.setdefault(name, len(self._words)))
-        frontier.append((place, world))
-        if violation is None and self._settle_every and place % self._settle_every == 0:
+        part.keys.add(key)
+        if violation is None and self._settle_every and len(part.met) % self._settle_every == 0:
             violation = settle(world)
-            self.found.settled += 1
-        if violation is not None:
-            self.found.violations.append((str(violation), self.road_to(place)))
+            part.settled += 1
+        part.met.append(Met(met.parent, met.move, key, world if keep else None, str(violation or "")))
+
+    def _take(self, part: Part) -> list[Place]:
+        """Number the worlds that no other part has met."""
+        taken: list[Place] = []
+        self.found.moves_tried += part.moves_tried
+        self.found.settled += part.settled
+        for parent, move, key, world, wrong in part.met:
+            if key in self._seen and not wrong:
+                continue
+            self._seen.add(key)
+            place = len(self._parents)
+            self._parents.append(parent)
+            self._by.append(self._words.setdefault(move, len(self._words)))
+            taken.append((place, world))
+            if wrong:
+                self.found.violations.append((wrong, self.road_to(place)))
+        return taken
 
     def road_to(self, place: int) -> list[str]:
         """The moves that led to a world."""
@@ -185,6 +233,29 @@ class Search:
             road.append(words[self._by[place]])
             place = self._parents[place]
         return road[::-1]
+
+
+_AT_WORK: list[tuple[Search, list[Place], bool]] = []
+"""The parts of the level that is being explored, as the processes that were forked for it find them."""
+
+
+def _explored(parts: list[tuple[Search, list[Place], bool]], jobs: int) -> Iterator[Part]:
+    """Each part explored, in order. A process is forked for a level: worlds reach it as memory, and only new ones come back."""
+    if jobs == 1 or len(parts) < jobs:
+        yield from (search.explore(worlds, last=last) for search, worlds, last in parts)
+        return
+    _AT_WORK[:] = parts
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"))
+    try:
+        yield from pool.map(_explore, range(len(parts)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+        _AT_WORK.clear()
+
+
+def _explore(number: int) -> Part:
+    search, worlds, last = _AT_WORK[number]
+    return search.explore(worlds, last=last)
 
 
 def settle(world: World) -> Violation | None:
