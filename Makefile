@@ -83,7 +83,7 @@ exhaustive: $(READY) ## every order of news from eighteen beginnings, to a depth
 fortnight: $(READY) ## ten sessions at speed: nightly restarts, a weekend, a half day, a split; the books judged every evening
 	@$(PY) -m tests.support.fortnight
 
-soak: ## days of free-running trade (not built yet: fails)
+soak:
 	@echo "error: the soak run is not built yet; to let it run by hand: make run" >&2; exit 2
 
 bench: $(READY) ## figures of the pure desk, the journal and the replay; benchmarks/tick_to_order.py measures the tree beside its rivals

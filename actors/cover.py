@@ -1,6 +1,7 @@
-"""How many of our shares the broker's own word says are protected: a second count, made from what the gateway heard and not from the desk's books.
+"""How many of our shares the broker's own word says are protected: a second count, in a process of its own.
 
-Positions are the desk's, corrected by executions it has not read yet; protection is what the broker calls working. Orders of one OCA group count
+Positions are those that the desk vouches for, corrected by executions it has not read yet; protection is what the gateway heard the broker call
+working, whatever the desk believes. A position that the desk has wrong is found by the looks at the broker, not here. Orders of one OCA group count
 once, by their largest: whichever fills, the others shrink. A sweep is as old as its question: what was heard since then is newer than what it says.
 """
 

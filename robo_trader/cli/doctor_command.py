@@ -37,7 +37,7 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Check Python, SQLite, state directory, journals, fences, locks and market data. Exit code 1: something is wrong, with its remedy."""
+    """Check Python, SQLite, time zones, state directory, free space, market data, fences and journals. Exit code 1: something is wrong."""
     # Late: the journal's library takes a second to load, which no other command should wait for.
     from robo_trader.cli.checks import of_machine, of_system  # noqa: PLC0415
 

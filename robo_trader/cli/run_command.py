@@ -65,14 +65,14 @@ def run(  # one parameter an option
     detach: Annotated[bool, processes("Leave the tree running and return; `robo-trader down` ends it.", "--detach")] = False,
     http_host: Annotated[str, processes("Address of probes, metrics and halt.")] = "127.0.0.1",
     http_port: Annotated[int, processes("Port of probes, metrics and halt; 0: any that is free.")] = 8080,
-    dashboard_host: Annotated[str, processes("Address of the dashboard.")] = "127.0.0.1",
+    dashboard_host: Annotated[str, processes("Address of the dashboard; it has no token, so whoever reaches it reads everything.")] = "127.0.0.1",
     dashboard_port: Annotated[int, processes("The dashboard.")] = 5555,
     ray_port: Annotated[int, processes("Ray's own dashboard.")] = 8265,
     as_json: Annotated[bool, record("One JSON object at the end, nothing else on standard output.", "--json")] = False,
 ) -> None:
     """Trade until the close or Ctrl-C; without options: a generated market, SPY and IBM, sixty times as fast as the clock.
 
-    Ctrl-C cancels entries, leaves stops at the broker and ends within 10 seconds. Exit code 0: the books equal the broker's.
+    Ctrl-C cancels entries, leaves stops at the broker and ends, usually within 15 seconds. Exit code 0: the books equal the broker's.
     """
     finish(trade({name: given for name, given in locals().items() if name != "as_json"}, as_json=as_json), as_json=as_json)
 

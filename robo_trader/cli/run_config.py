@@ -31,6 +31,7 @@ _NOT_DECISIVE: Final = {
     *("system", "state_dir", "host", "port", "exchange_log", "decisions", "speed", "lockstep", "until_close", "replay"),
     *("days", "corporate_actions", "in_process", "detach", "http_host", "http_port", "dashboard_host", "dashboard_port", "ray_port"),
 }
+_OF_THE_TREE: Final = ("http_host", "http_port", "dashboard_host", "dashboard_port", "ray_port")
 
 Shares = Annotated[int, Field(gt=0, le=1_000_000, description="a whole number from 1 to 1000000")]
 Percent = Annotated[Decimal, Field(gt=0, le=50, allow_inf_nan=False, description="a percentage above 0, at most 50")]
@@ -118,6 +119,7 @@ class RunConfig(BaseModel):
     def _hold_together(self) -> Self:
         """Options that are fine alone and wrong together."""
         create(self.strategy, self.strategy_parameters())
+        self._has_somebody_to_do_it()
         if self.port is not None:
             self._is_not_our_market()
         else:
@@ -130,6 +132,16 @@ class RunConfig(BaseModel):
         if self.decisions is not None and not self.decisions.absolute().parent.is_dir():
             raise ConfigurationError(f"--decisions {self.decisions}: its folder does not exist", "make the folder first")
         return self
+
+    def _has_somebody_to_do_it(self) -> None:
+        """What the command does is refused where it leaves, and what the tree does where there is none."""
+        if self.detach and self.until_close:
+            raise ConfigurationError("--until-close is what the command waits for, and with --detach it does not wait", "leave out one of them")
+        if self.in_process and self.detach:
+            raise ConfigurationError("--detach leaves the tree running and --in-process has none", "leave out one of them")
+        given = [name for name in _OF_THE_TREE if getattr(self, name) != type(self).model_fields[name].default]
+        if self.in_process and given:
+            raise ConfigurationError(f"{_option(given[0])} is the tree's and --in-process has none", f"leave out {_option(given[0])} or --in-process")
 
     def _is_not_our_market(self) -> None:
         given = [name for name in ("replay", "date", "seed", "speed", "lockstep") if getattr(self, name)] + ["days"] * (self.days > 1)

@@ -159,8 +159,9 @@ def _of_alerting(alerting: Json | None) -> Iterator[Family]:
 
 def _process(process: Json | None) -> Iterator[Family]:
     if process is not None:
-        yield _gauge("robo_trader_memory_bytes", "Proportional memory of the whole system.", process["pss_bytes"])
-        yield _gauge("robo_trader_cpu_percent", "Processor share of the whole system.", process["cpu_percent"])
+        whose = "the tree's own processes, without Ray and Serve"
+        yield _gauge("robo_trader_memory_bytes", f"Proportional memory of {whose}.", process["pss_bytes"])
+        yield _gauge("robo_trader_cpu_percent", f"Percent of one core that is used by {whose}.", process["cpu_percent"])
 
 
 def _halts(told: Json) -> Iterator[Family]:

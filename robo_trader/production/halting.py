@@ -186,18 +186,18 @@ def lift(places: Sequence[Place], halt_ids: Iterable[str], by: str) -> list[str]
     """
     wanted = list(dict.fromkeys(halt_ids))
     lifted: list[str] = []
-    refusals: list[str] = []
+    refusals: dict[str, str] = {}
     for place in places:
         found = {halt.id for halt in place.standing()}
         for halt_id in (one for one in wanted if one in found):
             try:
                 _lift(place, halt_id, by)
             except UserError as refused:
-                refusals.append(f"{place.name}: {refused.cause}")
+                refusals[f"{place.name}: {refused.cause}"] = _repair(place)
             else:
                 lifted.append(halt_id)
     if refusals:
-        raise NotConfirmed(" · ".join(refusals), "try again; for a damaged fence run `robo-trader doctor`")
+        raise NotConfirmed(" · ".join(refusals), f"try again; a damaged fence is made whole by {' and '.join(dict.fromkeys(refusals.values()))}")
     return list(dict.fromkeys(lifted))
 
 
@@ -205,10 +205,15 @@ def _lift(place: Place, halt_id: str, by: str) -> None:
     fence = place.open(create=False)
     try:
         if halt_id == UNREADABLE_ID:
-            raise StateUnreadable("a fence that cannot be read stays halted", "repair it with `robo-trader doctor`")
+            raise StateUnreadable("a fence that cannot be read stays halted", f"make it whole with {_repair(place)}")
         fence.resume(halt_id, by, clock.wall())
     finally:
         fence.close()
+
+
+def _repair(place: Place) -> str:
+    """The command that makes this place's fence whole; a system's must not be traded meanwhile."""
+    return f"`robo-trader doctor{'' if place.directory is None else f' --system {place.name}'} --repair-fence`"
 
 
 def _record(place: Place, halt: Halt) -> _Recorded:

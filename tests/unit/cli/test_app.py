@@ -24,7 +24,7 @@ from robo_trader.errors import (
     StateUnreadable,
 )
 
-COMMANDS = ["run", "down", "status", "why", "halt", "resume", "revive", "doctor", "backup", "optimize", "sim-gateway"]
+COMMANDS = ["run", "down", "status", "why", "halt", "resume", "revive", "doctor", "backup", "optimize", "simulate", "sim-gateway"]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.Captu
     assert all(command in said for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in {"backup", "revive"}])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in {"backup", "revive", "simulate"}])
 def test_every_command_has_its_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert "--json" in capsys.readouterr().out

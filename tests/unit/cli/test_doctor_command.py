@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from robo_trader.cli.app import main
+from robo_trader.cli.checks import of_machine
 from robo_trader.edge.fence import Fence
 from robo_trader.edge.fence_record import CELLS
 from robo_trader.edge.journal_store import Journal
@@ -112,3 +113,12 @@ def test_without_a_name_the_fence_of_all_systems_is_meant(system: System, state_
     code, told = answer(capsys, "--repair-fence")
     assert (code, len(told["repaired"])) == (0, len(CELLS))
     assert [halt.scope for halt in open_root_fence().halts()] == [HaltScope.ALL]
+
+
+def test_its_help_names_what_it_looks_at_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--help"]) == 0
+    said = capsys.readouterr().out.lower()
+    assert [check.what for check in of_machine() if check.what not in said] == []
+    assert "fences" in said
+    assert "journals" in said
+    assert "lock" not in said

@@ -70,3 +70,11 @@ def test_books_that_differ_end_with_1(trading: Callable[..., Trades], capsys: py
 def test_without_a_terminal_there_is_no_live_table(as_json: bool, kind: type[View]) -> None:
     with run_command.view_for(as_json=as_json) as view:
         assert isinstance(view, kind)
+
+
+@pytest.mark.parametrize("flags", [["--detach", "--until-close"], ["--in-process", "--detach"], ["--in-process", "--http-port", "0"]])
+def test_options_that_nobody_would_act_upon_end_with_4_before_anything_starts(capsys: pytest.CaptureFixture[str], flags: list[str]) -> None:
+    assert main(["run", *flags]) == 4
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: --")

@@ -144,3 +144,21 @@ def test_days_are_of_a_generated_market_and_a_file_of_actions_is_there(tmp_path:
     assert "--days" in complaint(days=2, port=4002).cause
     assert "--days" in complaint(days=0).cause
     assert "there is no such file" in complaint(corporate_actions=tmp_path / "absent.csv").cause
+
+
+def test_a_run_that_leaves_at_once_does_not_wait_for_the_close() -> None:
+    assert "--until-close" in complaint(detach=True, until_close=True).cause
+    assert RunConfig.of({"detach": True}).detach
+    assert RunConfig.of({"until_close": True, "in_process": True}).until_close
+
+
+def test_a_run_in_one_process_leaves_no_tree_behind() -> None:
+    assert "--detach" in complaint(in_process=True, detach=True).cause
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("http_host", "0.0.0.0"), ("http_port", 0), ("dashboard_host", "::"), ("dashboard_port", 81), ("ray_port", 82)]
+)
+def test_a_run_in_one_process_takes_no_address_of_the_tree(name: str, value: object) -> None:
+    assert complaint(in_process=True, **{name: value}).cause.startswith("--" + name.replace("_", "-"))
+    assert getattr(RunConfig.of({name: value}), name) == value

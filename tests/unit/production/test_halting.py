@@ -96,3 +96,17 @@ def test_an_unreadable_fence_cannot_be_lifted_and_the_others_are(system: System)
     with pytest.raises(NotConfirmed, match="broken"):
         lift([Place(broken), Place(sound)], ["halt-1", UNREADABLE_ID], "ann")
     assert standing(Place(sound)) == []
+
+
+def test_a_fence_that_stays_halted_comes_with_the_command_that_makes_it_whole(system: System) -> None:
+    broken = Place(system("broken"))
+    assert broken.directory is not None
+    broken.directory.fence.write_bytes(b"")
+    with pytest.raises(NotConfirmed) as refused:
+        lift([broken], [UNREADABLE_ID], "ann")
+    assert "`robo-trader doctor --system broken --repair-fence`" in refused.value.remedy
+    assert Place().open(create=True).halts() == ()
+    root_fence_path().write_bytes(b"")
+    with pytest.raises(NotConfirmed) as refused:
+        lift([Place(), broken], [UNREADABLE_ID], "ann")
+    assert "`robo-trader doctor --repair-fence` and `robo-trader doctor --system broken --repair-fence`" in refused.value.remedy
