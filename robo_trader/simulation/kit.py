@@ -159,7 +159,7 @@ class Kit:
         limits = Limits(
             max_quantity=plan.quantity,
             max_notional=Decimal(1_000_000),
-            max_position=plan.quantity,
+            max_position=plan.position_max,
             collar_percent=Decimal(5),
             sessions=(self.session,),
         )

@@ -67,7 +67,8 @@ class Plan:
     """One seed's decisions. `rates` are chances an opportunity by kind, `times` how often a timed kind strikes, `crashes` (point, nth passing).
 
     `bars` of `bar_ns` are the length of the troubled part, in market time; `stop_permille` is the stop distance in thousandths of the price;
-    `execution` is how entries meet the market.
+    `execution` is how entries meet the market; `position_max` the most shares that the risk desk allows in a symbol: the book's size, or far more, so
+    that nothing but the book's own size bounds it.
     """
 
     seed: int
@@ -83,6 +84,7 @@ class Plan:
     rates: Mapping[str, float]
     times: Mapping[str, int]
     crashes: tuple[tuple[str, int], ...]
+    position_max: int
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -104,10 +106,11 @@ def plan_of(seed: int) -> Plan:
     crashes = tuple(_crash(chance) for _ in range(chance.randint(1, 5))) if "F01" in kinds else ()
     if ("K12", 1) in crashes and len(kinds) < KINDS_MAX:
         kinds = sorted({*kinds, "F14"})  # ids are raised where a gateway comes back with higher ones
+    quantity = chance.choice((10, 100, 100, 300))
     return Plan(
         seed=seed,
         symbols=symbols,
-        quantity=chance.choice((10, 100, 100, 300)),
+        quantity=quantity,
         stop_permille=chance.choice((2, 4, 8, 20)),
         bars=bars,
         bar_ns=chance.choice((4, 5, 6, 8)) * NS_PER_SECOND,
@@ -118,6 +121,7 @@ def plan_of(seed: int) -> Plan:
         times={kind: chance.randint(1, 5) for kind in kinds},
         crashes=crashes,
         execution=chance.choice(_STYLES),
+        position_max=quantity * chance.choice((1, 4)),
     )
 
 

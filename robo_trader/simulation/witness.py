@@ -283,5 +283,8 @@ class Witness:
         for symbol in self.kit.plan.symbols:
             if (now.state.own(symbol), now.state.external(symbol)) != (then.state.own(symbol), then.state.external(symbol)):
                 return Violation("resume", f"{symbol}: {then.state.own(symbol):+d} after a restart, {now.state.own(symbol):+d} before it")
+        halts = tuple({halt.id for halt in desk.state.standing_halts} for desk in (now, then))
+        if halts[0] != halts[1]:
+            return Violation("resume", f"halts {sorted(halts[1])} stand after a restart, {sorted(halts[0])} before it")
         stages = Counter(o.stage for o in now.state.orders.by_intent.values()), Counter(o.stage for o in then.state.orders.by_intent.values())
         return None if stages[0] == stages[1] else Violation("resume", f"orders stand at {stages[1]} after a restart, at {stages[0]} before it")
