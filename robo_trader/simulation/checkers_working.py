@@ -99,6 +99,8 @@ def few_entries_are_unheard(look: Look) -> Violation | None:
             return Violation("slip", f"{count} entries of {symbol} are unanswered")
     if len(unheard) > UNHEARD_ENTRIES_MAX:
         return Violation("slip", f"{len(unheard)} entries are unanswered")
+    for intent, reason in look.second:
+        return Violation("slip", f"the desk sent {intent}, and the last line alone held it up: {reason}")
     return None
 
 

@@ -163,6 +163,7 @@ class Look:
     excused        symbols whose executions the exchange took back a moment ago: what works there may be too much until the desk has heard of it
     able_since     since when desk and session both could act (connected and looked); None while they cannot
     uncovered_since  by symbol, as `checkers.uncovered_since` folds it from look to look
+    second         entries (intent, reason) since the last look that only the last line held up, another being without an answer
     alerted        symbols about whose missing cover a person was called, and nobody said yet that it is over
     explained      symbols that a standing halt says to be in need of a person (drift, a net below the books, stops that are refused)
     quiet          every message was delivered, every answer given and nothing changes any more without new news
@@ -186,6 +187,7 @@ class Look:
     halts: Sequence[HaltAcknowledged] = ()
     stated: Sequence[Stated] = ()
     waiting: Sequence[Waiting] = ()
+    second: Sequence[tuple[str, str]] = ()
     deaths: Sequence[Death] = ()
     restarts_max: int = 0
     restarts_window_ns: int = 0

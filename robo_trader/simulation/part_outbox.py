@@ -15,6 +15,7 @@ from robo_trader.simulation.agenda import Agenda, Life
 COMMANDS_MAX = 1024
 RESERVED_PLACES = 256
 OVERTAKEN = "a later order went first"
+UNACKNOWLEDGED = "is not acknowledged yet"
 
 Write = Callable[[Place | Cancel], None]
 
@@ -30,6 +31,8 @@ class PartOutbox:
         """Commands with when the desk issued them, and since when they wait here."""
         self.refused: list[tuple[Place | Cancel, str]] = []
         """Reducing commands that the last line refused; whoever looks empties it."""
+        self.second: list[tuple[str, str]] = []
+        """Entries (intent, reason) that it refused because another is not acknowledged: a desk counts for itself and sends none."""
         self._highest_id = 0
 
     def send(self, command: Place | Cancel, issued_ns: int) -> None:
@@ -75,6 +78,8 @@ class PartOutbox:
         if refusal is not None:
             if self._up() and not _is_entry(command):
                 self.refused.append((command, refusal))
+            if UNACKNOWLEDGED in refusal:
+                self.second.append((command.intent, refusal))
             self._refuse(command, refusal)
             return
         self._line.sent(command, now)

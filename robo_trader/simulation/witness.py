@@ -169,6 +169,7 @@ class Witness:
             halts=self.halts.acknowledged(),
             stated=self.stated,
             waiting=self._waiting(),
+            second=self._second(),
             deaths=self.lineage.keeper.deaths if quiet else (),
             restarts_max=INTENSITY.restarts_max,
             restarts_window_ns=round(INTENSITY.window_seconds * NS_PER_SECOND),
@@ -223,6 +224,13 @@ class Witness:
         refused = [Waiting(command.intent, not hasattr(command, "entry"), self.kit.agenda.now, reason) for command, reason in outbox.refused]
         outbox.refused.clear()
         return waiting + refused
+
+    def _second(self) -> list[tuple[str, str]]:
+        if self.gateway is None:
+            return []
+        told = self.gateway.outbox.second[:]
+        self.gateway.outbox.second.clear()
+        return told
 
     def _messages(self) -> int:
         self.kit.ledger.forget(self.kit.agenda.now)
