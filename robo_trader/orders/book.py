@@ -232,7 +232,7 @@ class Orders:
             slice_.group_number += 1
 
     @staticmethod
-    def _follow_group(book: Book, name: str, side: int = 0) -> None:
+    def _follow_group(book: Book, name: str, coming: int = 0) -> None:
         """The newest group that an order of the slice was sent into is its group, even if the end of the one before was never recorded."""
         slice_ = book.slices.get(name)
         if slice_ is not None:
@@ -240,7 +240,7 @@ class Orders:
                 int(o.intended.oca_group.rpartition(".")[2]) for o in book.by_slice.get(name, ()) if o.intended.oca_group.startswith(f"{name}.")
             ]
             slice_.group_number = max(slice_.group_number, *numbers, 0)
-            if numbers and not any(o.live and o.intended.oca_group == slice_.group for o in closing(book.by_slice[name], slice_.quantity or side)):
+            if numbers and not any(o.live and o.intended.oca_group == slice_.group for o in closing(book.by_slice[name], slice_.quantity or coming)):
                 slice_.group_number += 1  # a bust brought the slice back, and the group that its exit filled admits no one
 
     def _fill(self, event: Fill) -> None:
@@ -273,7 +273,7 @@ class Orders:
         change = event.quantity - (corrected.quantity if corrected else 0)
         if event.slice not in book.slices:
             book.slices[event.slice] = Slice(event.slice, event.book)
-            Orders._follow_group(book, event.slice, event.side.sign)
+            Orders._follow_group(book, event.slice, event.side.sign * change)
         slice_ = book.slices[event.slice]
         before = slice_.quantity
         slice_.quantity += event.side.sign * change

@@ -221,6 +221,15 @@ def test_a_bust_of_an_exit_of_an_older_group_joins_no_group_that_is_filled():
     assert (book.position, book.slices["a-0"].group) == (40, "a-0.2")
 
 
+def test_a_bust_that_is_heard_after_the_stop_that_answers_it_leaves_the_slice_in_that_stops_group():
+    """Found by a seeded world: the stop had been put on record first, by the reserve, and the next exit stood beside it in another group."""
+    orders, book = held()
+    orders.apply(fill("2.01", "p", Side.SELL, 100, "a-0"))
+    orders.apply(replace(intended("q", Purpose.PROTECT, Side.BUY, 60, "a-0", 4), oca_group="a-0.1"))
+    orders.apply(fill("1.02", "a", Side.BUY, 40, "a-0"))
+    assert (book.position, book.slices["a-0"].group) == (-60, "a-0.1")
+
+
 def test_slices_of_both_sides_set_each_other_off_oldest_first():
     orders, book = held()
     orders.apply(intended("b", Purpose.ENTER, Side.BUY, 20, order_id=5))
