@@ -2,8 +2,8 @@
 
 A checker or a test that no bug can turn red proves nothing. `WAYS` names for each patch in tests/simulation/mutants what finds it: `worlds from` is
 the search through every order of news, with the beginning at which it finds it soonest, `seeds below` so many seeded worlds; where the mutated code
-lies outside of those worlds (disks, Ray, HTTP, probes), it is the test that a run of the unit tests would stop at. docs/evidence/mutants.md has what
-each of them said.
+lies outside of those worlds (disks, Ray, HTTP, probes), it is the test that a run of the unit tests would stop at. What a search finds the seeded worlds
+must find as well (`BY_SEEDS`). docs/evidence/mutants.md has what each of them said.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ WAYS: dict[str, str] = {
     "22-external-position-healed": f"{WORLDS}an empty day",
     "23-stop-never-placed": f"{SEEDS}10",
 }
+SEEDS_MAX = 2_000
+BY_SEEDS = tuple(name for name, way in WAYS.items() if way.startswith((WORLDS, SEEDS)))
+"""What seeded worlds must find too, each within so many."""
 
 
 def patch_of(name: str) -> Path:
@@ -89,8 +92,8 @@ def verdict(folder: Path, way: str) -> tuple[bool, str]:
     return done.returncode == 0, last[-1]
 
 
-def caught(name: str, folder: Path) -> tuple[bool, str]:
-    """Whether a mutant is caught, and the words of what caught it."""
+def caught(name: str, folder: Path, way: str = "") -> tuple[bool, str]:
+    """Whether a mutant is caught, by its own way if none is named, and the words of what caught it."""
     copy_of_sources(folder)
     subprocess.run(["git", "apply", "--unsafe-paths", str(patch_of(name))], cwd=folder, check=True, capture_output=True)
-    return verdict(folder, WAYS[name])
+    return verdict(folder, way or WAYS[name])

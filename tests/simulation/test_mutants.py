@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.mutant_list import PATCHES, WAYS, caught, complaint, copy_of_sources, verdict
+from tests.simulation.mutant_list import BY_SEEDS, PATCHES, SEEDS, SEEDS_MAX, WAYS, caught, complaint, copy_of_sources, verdict
 
 MUTANTS = 23
 
@@ -26,6 +26,14 @@ def test_a_mutant_still_applies(name: str):
 @pytest.mark.parametrize("name", WAYS)
 def test_a_mutant_is_caught(name: str, tmp_path: Path):
     found, words = caught(name, tmp_path / "mutated")
+    assert found, words
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [name for name in BY_SEEDS if not WAYS[name].startswith(SEEDS)])
+def test_a_mutant_is_caught_by_seeded_worlds_too(name: str, tmp_path: Path):
+    found, words = caught(name, tmp_path / "mutated", f"{SEEDS}{SEEDS_MAX}")
     assert found, words
 
 
