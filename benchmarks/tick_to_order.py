@@ -139,10 +139,8 @@ def burst(rival: str, sitting: Sitting) -> None:
         cells = (f"{first:.1f}", f"{drained:.2f}", f"{budget:.2f}", f"{share:.0%}", pace(exits), early)
         print("  " + "  ".join(f"{cell:>7}" for cell in (len(exits), len(entries), stops, *cells)), flush=True)
     if drained_seconds:
-        print(
-            f"  all exits drained in {drained_seconds:.2f} s, by the budget {budget_seconds:.2f} s: {budget_seconds / drained_seconds:.1%}",
-            flush=True,
-        )
+        share = budget_seconds / drained_seconds
+        print(f"  all exits drained in {drained_seconds:.2f} s, by the budget {budget_seconds:.2f} s: {share:.1%}", flush=True)
 
 
 def pace(exits: list[Order]) -> str:

@@ -1,6 +1,7 @@
 """Every order in which the news of a day can come, to a depth: no checker finds anything wrong with any world that they lead to.
 
-The slice runs with every change, one move more with the long tests, and `make exhaustive` goes on to more than a million worlds. Each says how far it came.
+The slice runs with every change, one move more with the long tests, and `make exhaustive` goes on to more than a million worlds. Each says how far it
+came.
 """
 
 from __future__ import annotations
