@@ -1,4 +1,4 @@
-"""What the gateway does about contracts, market data and time."""
+"""What the gateway does about market data and time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.day_prices import DayPrices
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, no_stock, others, trades
+from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
 from robo_trader.simulated_gateway.dispatch_prices import today
 from robo_trader.simulated_gateway.entitlement import Notice
@@ -49,20 +49,6 @@ def _named(gateway: Gateway, connection: Connection, req_id: int, spec: ask.Cont
     if contract is None:
         connection.tell(replies.error(req_id, *no_stock(gateway.exchange, spec, of_other)))
     return contract
-
-
-def contract_details(gateway: Gateway, connection: Connection, request: ask.ContractDetails) -> None:
-    """All about the one stock that fits, or about all other instruments that do."""
-    contract = known(gateway.exchange, request.contract)
-    contracts, day = gateway.exchange.contracts, new_york_date(gateway.now)
-    if contract is not None:
-        hours, liquid = contracts.trading_hours(day), contracts.liquid_hours(day)
-        told = [replies.contract_details(request.req_id, contract, trading_hours=hours, liquid_hours=liquid)]
-    else:
-        told = [replies.other_details(request.req_id, other, day) for other in others(gateway.exchange, request.contract)]
-    for fields in told:
-        connection.tell(fields)
-    connection.tell(replies.contract_details_end(request.req_id) if told else replies.error(request.req_id, *NO_CONTRACT))
 
 
 def market_data_type(gateway: Gateway, connection: Connection, request: ask.MarketDataType) -> None:

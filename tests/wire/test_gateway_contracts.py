@@ -1,0 +1,28 @@
+"""Contracts that are named by half, and what a gateway says of them, to the real client library over TCP."""
+
+from __future__ import annotations
+
+import pytest
+from ib_insync import Contract, Stock
+
+from tests.wire.conftest import Simulated
+
+
+async def test_a_stock_without_an_exchange_is_ambiguous_until_one_is_chosen(simulated: Simulated) -> None:
+    client = await simulated.client()
+    rows = await client.ib.reqContractDetailsAsync(Stock("AMD", "", "USD"))
+    assert len(rows) >= 2
+    assert {row.contract.conId for row in rows} == {4391}
+    assert len({row.contract.exchange for row in rows}) == len(rows)
+    assert await client.ib.qualifyContractsAsync(Stock("AMD", "", "USD")) == []
+    (chosen,) = await client.ib.qualifyContractsAsync(Stock("AMD", "NASDAQ", "USD"))
+    assert (chosen.conId, chosen.exchange) == (4391, "NASDAQ")
+    (by_id,) = await client.ib.qualifyContractsAsync(Contract(conId=4391))
+    assert (by_id.symbol, by_id.exchange) == ("AMD", "SMART")
+
+
+@pytest.mark.parametrize("exchange", ["LSE", "IBIS"])
+async def test_a_stock_is_not_found_where_it_does_not_trade(simulated: Simulated, exchange: str) -> None:
+    client = await simulated.client()
+    assert await client.ib.reqContractDetailsAsync(Stock("AMD", exchange, "USD")) == []
+    assert client.errors[-1] == 200
