@@ -12,18 +12,22 @@ from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.dispatch_contracts import NO_PERMISSIONS, find, no_stock
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
-from robo_trader.simulated_gateway.instrument import SMART, exchange_name
+from robo_trader.simulated_gateway.instrument import exchange_name
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.values import Instant, Symbol
 
 _INVALID: Final = "Error validating request.-'bW' : cause - "
+NO_ORDER_EXCHANGE: Final = (321, "Error validating request.-'bN' : cause - Missing order exchange")
 _SIDES: Final = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL", "SSHORT": "SELL"}
 
 
 def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> None:
-    """A new order, or a modify of this client's order with the same id; or the question what it would do."""
+    """A new order, or a modify of this client's order with the same id; or the question what it would do. The exchange comes before the contract."""
+    if not request.contract.exchange:
+        connection.tell(replies.error(request.order_id, *NO_ORDER_EXCHANGE))
+        return
     contract = find(gateway.exchange, request.contract)
     if contract is None:
         connection.tell(replies.error(request.order_id, *no_stock(gateway.exchange, request.contract, lambda _: NO_PERMISSIONS)))
@@ -95,7 +99,7 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         parent_id=request.parent_id,
         transmit=request.transmit,
         auto_cancel_parent=request.auto_cancel_parent,
-        exchange=request.contract.exchange or SMART,
+        exchange=request.contract.exchange,
         conditions=request.conditions,
         conditions_ignore_rth=request.conditions_ignore_rth,
         conditions_cancel=request.conditions_cancel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ib_insync import Contract, Stock
+from ib_insync import Contract, MarketOrder, RequestError, Stock
 
 from tests.wire.conftest import Simulated
 
@@ -26,3 +26,19 @@ async def test_a_stock_is_not_found_where_it_does_not_trade(simulated: Simulated
     client = await simulated.client()
     assert await client.ib.reqContractDetailsAsync(Stock("AMD", exchange, "USD")) == []
     assert client.errors[-1] == 200
+
+
+async def test_an_order_and_a_history_without_an_exchange_are_refused_by_321_alone(simulated: Simulated) -> None:
+    """As the library's own test suite asks of a real gateway."""
+    client = await simulated.client()
+    client.ib.RaiseRequestErrors = True
+    for refused in (
+        client.ib.whatIfOrderAsync(Stock("XXX"), MarketOrder("BUY", 1)),
+        client.ib.reqHistoricalDataAsync(Stock("XXX"), "", "1 D", "1 min", "TRADES", True),
+    ):
+        with pytest.raises(RequestError) as told:
+            await refused
+        assert told.value.code == 321
+    trade = client.ib.placeOrder(Stock("XXX"), MarketOrder("BUY", 1, tif="DAY"))
+    await client.until(lambda: trade.isDone())
+    assert [entry.errorCode for entry in trade.log if entry.errorCode] == [321]

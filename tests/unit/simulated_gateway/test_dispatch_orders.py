@@ -23,7 +23,7 @@ QUOTE = quote("09:30:30", "168.10", "168.12", 500, 500)
 LAST = trade("09:30:40", "168.11")
 
 
-def place(order_id: int, order: Order, contract: Stock = SPY) -> Callable[[Client], None]:
+def place(order_id: int, order: Order, contract: Contract = SPY) -> Callable[[Client], None]:
     order.tif = order.tif or "DAY"
     return lambda it: it.placeOrder(order_id, contract, order)
 
@@ -100,6 +100,16 @@ def test_what_cannot_be_carried_out_is_refused_and_leaves_no_order(tmp_path: Pat
     client = Bench(tmp_path, QUOTE, LAST).client()
     assert names(client.say(place(1, order))) == [f"error {code}"]
     assert names(client.say(lambda it: it.reqAllOpenOrders())) == ["openOrderEnd"]
+
+
+@pytest.mark.parametrize("order", [buy(), buy(whatIf=True)])
+@pytest.mark.parametrize("contract", [Stock("NOPE"), Stock("SPY", "", "USD"), Contract(conId=756733)])
+def test_the_exchange_of_an_order_is_missed_before_its_contract_is_looked_up(tmp_path: Path, order: Order, contract: Contract) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    contract.exchange = ""
+    (fields,) = client.say(place(1, order, contract))
+    assert fields[2:5] == ("1", "321", "Error validating request.-'bN' : cause - Missing order exchange")
+    assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "1")]
 
 
 def test_an_unknown_contract_is_refused_by_200(tmp_path: Path) -> None:
