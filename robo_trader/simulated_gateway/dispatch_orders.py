@@ -170,18 +170,19 @@ def _completed_status(report: OrderReport) -> str:
 
 
 def executions(gateway: Gateway, connection: Connection, request: ask.Executions) -> None:
-    """The day's executions of all clients that pass the filter, each with its commission, and the end."""
+    """The day's executions of all clients that pass the filter, then the commission of each, and the end."""
     since = instant_of(request.time)
     if request.time and since is None:
         text = f"{_INVALID}Invalid time of the execution filter: {request.time}"
         connection.tell(replies.error(request.req_id, 321, text))
         return
-    for execution in gateway.exchange.executions():
-        if _passes(request, since, execution, gateway.traded_at(execution)):
-            gateway.tell_execution(connection, request.req_id, execution)
-            note = gateway.exchange.commission_of(execution.exec_id)
-            if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
-                connection.tell(replies.commission_report(note))
+    found = [execution for execution in gateway.exchange.executions() if _passes(request, since, execution, gateway.traded_at(execution))]
+    for execution in found:
+        gateway.tell_execution(connection, request.req_id, execution)
+    for execution in found:
+        note = gateway.exchange.commission_of(execution.exec_id)
+        if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
+            connection.tell(replies.commission_report(note))
     connection.tell(replies.exec_details_end(request.req_id))
 
 

@@ -126,13 +126,13 @@ def test_completed_orders_are_told_and_ended(tmp_path: Path) -> None:
     assert states[0].completedTime == "20131007 09:31:00 US/Eastern"
 
 
-def test_executions_of_all_clients_come_with_their_commissions_before_the_end(tmp_path: Path) -> None:
+def test_all_executions_of_all_clients_come_before_all_their_commissions_and_the_end(tmp_path: Path) -> None:
     bench = Bench(tmp_path, QUOTE, LAST)
     owner, other = bench.client(7), bench.client(8)
-    owner.say(place(1, buy()))
+    owner.say(place(1, buy()), place(2, buy()))
     heard = other.say(lambda it: it.reqExecutions(5, ExecutionFilter()))
-    assert names(heard) == ["execDetails", "commissionReport", "execDetailsEnd"]
-    assert heard[0][1:3] == ("5", "1")
+    assert names(heard) == ["execDetails", "execDetails", "commissionReport", "commissionReport", "execDetailsEnd"]
+    assert [fields[1:3] for fields in heard[:2]] == [("5", "1"), ("5", "2")]
 
 
 @pytest.mark.parametrize(
