@@ -10,7 +10,7 @@ from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import Value
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Margins, OrderReport, Ticket
-from robo_trader.simulated_gateway.order_kinds import TRAILING
+from robo_trader.simulated_gateway.order_kinds import LIMITS, TRAILING
 from robo_trader.values import Side
 
 Fields = tuple[str, ...]
@@ -97,10 +97,12 @@ def open_order(report: OrderReport, con_id: int, *, trading_class: str = "", mar
         "commission": report.commission,
         "commissionCurrency": "" if report.commission is None else "USD",
     }
-    return SERVER[5].write(values if margins is None else {**values, **_what_if(margins)})
+    return SERVER[5].write(values if margins is None else {**values, **_what_if(margins, priced=ticket.order_type in LIMITS)})
 
 
-def _what_if(margins: Margins) -> dict[str, Value]:
+def _what_if(margins: Margins, *, priced: bool) -> dict[str, Value]:
+    """Of an order with a limit the bounds of the commission are told too; here there is only one plan, so they are the commission itself."""
+    bound = margins.commission if priced else None
     return {
         "whatIf": True,
         "status": "PreSubmitted",
@@ -114,6 +116,8 @@ def _what_if(margins: Margins) -> dict[str, Value]:
         "equityWithLoanChange": margins.equity_change,
         "equityWithLoanAfter": margins.equity_before + margins.equity_change,
         "commission": margins.commission,
+        "minCommission": bound,
+        "maxCommission": bound,
         "commissionCurrency": "USD",
     }
 

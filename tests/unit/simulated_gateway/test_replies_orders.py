@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from ib_insync.util import UNSET_DOUBLE
 
-from robo_trader.simulated_gateway.model import OrderReport, Ticket
+from robo_trader.simulated_gateway.model import Margins, OrderReport, Ticket
 from robo_trader.simulated_gateway.replies_orders import completed_order, exec_details_end, open_order, order_status
 from tests.support.exchange_bench import SELL, ticket
 from tests.support.real_client import understood
@@ -48,3 +48,18 @@ def test_order_and_status_name_the_parent(parent: int) -> None:
 
 def test_the_end_of_executions_names_its_request() -> None:
     assert exec_details_end(9) == ("55", "1", "9")
+
+
+@pytest.mark.parametrize(
+    ("some", "bound"),
+    [
+        (ticket(5, SELL), UNSET_DOUBLE),
+        (ticket(5, SELL, kind="STP", stop="9.95"), UNSET_DOUBLE),
+        (ticket(5, SELL, limit="9.90"), 1.25),
+        (ticket(5, SELL, limit="9.90", stop="9.95", kind="STP LMT"), 1.25),
+    ],
+)
+def test_a_what_if_tells_the_commission_and_of_a_limit_its_bounds_too(some: Ticket, bound: float) -> None:
+    margins = Margins(Decimal(0), Decimal(1), Decimal(0), Decimal(1), Decimal(5), Decimal("-1.25"), Decimal("1.25"))
+    _, _, _, state = understood("openOrder", open_order(report(some), 1, margins=margins))
+    assert (state.commission, state.minCommission, state.maxCommission, state.commissionCurrency) == (1.25, bound, bound, "USD")
