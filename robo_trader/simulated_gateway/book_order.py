@@ -223,4 +223,5 @@ class BookOrder:
             commission=self.commission or None,
             completed_at=self.completed_at,
             stop_now=self.stop_now,
+            limit_now=self.limit_now,
         )

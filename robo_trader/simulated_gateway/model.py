@@ -81,6 +81,7 @@ class OrderReport:
     commission: Decimal | None = None  # of the whole order so far; None until the first commission is known
     completed_at: Instant | None = None  # set once the order is Filled, Cancelled or Inactive
     stop_now: Decimal | None = None  # where a trailing stop stands
+    limit_now: Decimal | None = None  # the limit of a TRAIL LIMIT, once it is triggered
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,15 @@ def _aux_price(ticket: Ticket) -> Decimal:
 
 
 def _trail(report: OrderReport) -> dict[str, Value]:
-    """Where a trailing stop stands now."""
-    stop = report.ticket.stop_price if report.stop_now is None else report.stop_now
-    percent, offset = report.ticket.trail_percent, report.ticket.limit_offset
-    return {"trailStopPrice": stop, "firstTrailStopPrice": stop, "trailingPercent": percent, "lmtPriceOffset": offset}
+    """Where a trailing stop stands now, and where its limit would be, or is once it is triggered."""
+    ticket = report.ticket
+    stop = ticket.stop_price if report.stop_now is None else report.stop_now
+    percent, offset = ticket.trail_percent, ticket.limit_offset
+    told: dict[str, Value] = {"trailStopPrice": stop, "firstTrailStopPrice": stop, "trailingPercent": percent, "lmtPriceOffset": offset}
+    limit = report.limit_now
+    if limit is None and stop is not None and offset is not None:
+        limit = stop + offset * ticket.side.sign
+    return told if limit is None else {**told, "lmtPrice": limit}
 
 
 def _security(ticket: Ticket, con_id: int, trading_class: str) -> dict[str, Value]:

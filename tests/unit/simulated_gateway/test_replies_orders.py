@@ -10,10 +10,11 @@ from ib_insync.util import UNSET_DOUBLE
 
 from robo_trader.simulated_gateway.model import Margins, OrderReport, Ticket
 from robo_trader.simulated_gateway.replies_orders import completed_order, exec_details_end, open_order, order_status
-from tests.support.exchange_bench import SELL, ticket
+from tests.support.exchange_bench import BUY, SELL, ticket
 from tests.support.real_client import understood
 
 TRAIL = ticket(5, SELL, kind="TRAIL", trail_amount=Decimal("0.50"), stop_price=Decimal("9.00"))
+TRAIL_LIMIT = replace(TRAIL, order_type="TRAIL LIMIT", limit_offset=Decimal("0.10"))
 
 
 def report(some: Ticket, **changes: object) -> OrderReport:
@@ -31,6 +32,23 @@ def test_a_percentage_and_an_offset_are_told_as_they_came() -> None:
     some = replace(TRAIL, order_type="TRAIL LIMIT", trail_amount=None, trail_percent=Decimal("1.5"), limit_offset=Decimal("0.1"))
     _, _, order, _ = understood("openOrder", open_order(report(some), 1))
     assert (order.auxPrice, order.trailingPercent, order.lmtPriceOffset) == (0.0, 1.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("some", "stop_now", "limit_now", "told"),
+    [
+        (TRAIL_LIMIT, None, None, 8.9),
+        (TRAIL_LIMIT, "9.75", None, 9.65),
+        (replace(TRAIL_LIMIT, side=BUY), "9.75", None, 9.85),
+        (TRAIL_LIMIT, "9.75", "9.60", 9.6),
+        (replace(TRAIL_LIMIT, stop_price=None), None, None, 0.0),
+        (TRAIL, "9.75", None, 0.0),
+    ],
+)
+def test_the_limit_of_a_trailing_limit_is_told_where_its_stop_puts_it(some: Ticket, stop_now: str | None, limit_now: str | None, told: float) -> None:
+    now, limit = (None if price is None else Decimal(price) for price in (stop_now, limit_now))
+    _, _, order, _ = understood("openOrder", open_order(report(some, stop_now=now, limit_now=limit), 1))
+    assert order.lmtPrice == told
 
 
 def test_a_stop_limit_tells_both_prices_and_a_date_its_clients_words() -> None:
