@@ -6,6 +6,7 @@ news bulletins that never come, a log level. Codes and words are a real gateway'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
@@ -33,6 +34,9 @@ LOG_LEVELS: Final = range(1, 6)
 _NEWS_REFUSED: Final = (10276, "News feed is not allowed.")
 _NOT_AN_ADVISOR: Final = (321, f"{INVALID}FA data operations ignored for non FA customers.")
 _NOT_SUBSCRIBED: Final[Notice] = (354, NOT_SUBSCRIBED)
+STOCK_CODES: Final = frozenset({"a5", "a6", "a9", "9c", BBO_EXCHANGE})
+"""By these the broker names what is behind quotes of US stocks."""
+_BBO_CODE: Final = re.compile(r"[0-9a-f]{1,8}")
 Fields = tuple[str, ...]
 Answer = Callable[[Gateway, int, Record], Iterable[Fields]]
 """From the request's id (0 where it has none) and its fields to what is said."""
@@ -115,9 +119,11 @@ def _family_codes(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fi
 
 
 def _components(_gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
-    if said.text("bboExchange") != BBO_EXCHANGE:
+    """The exchanges behind a code of quotes of stocks; behind any other code there are none."""
+    code = said.text("bboExchange").lower()
+    if _BBO_CODE.fullmatch(code) is None:
         return [replies.error(req_id, 321, f"{INVALID}Invalid BBO exchange: {said.text('bboExchange')}")]
-    return [replies_data.smart_components(req_id, COMPONENTS)]
+    return [replies_data.smart_components(req_id, COMPONENTS if code in STOCK_CODES else ())]
 
 
 def _market_rule(gateway: Gateway, _req_id: int, said: Record) -> Iterable[Fields]:

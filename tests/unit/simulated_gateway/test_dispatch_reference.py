@@ -188,3 +188,12 @@ def test_an_order_entered_by_hand_is_bound_to_client_0_before_it_is_told(tmp_pat
 def test_every_question_has_its_answer() -> None:
     questions = {number for number, _, _ in CLIENT_DATA if isinstance(parse(said(SAID[number])), Question)}
     assert questions == set(ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [("a5", True), ("a6", True), ("a9", True), ("9c", True), ("9C0001", True), ("b2", False), ("a60001", False)],
+)
+def test_the_exchanges_of_stocks_are_behind_several_codes_and_none_behind_others(tmp_path: Path, code: str, known: bool) -> None:
+    ((name, (req_id, components)),) = told(*Bench(tmp_path).client().say(lambda it: it.reqSmartComponents(5, code)))
+    assert (name, req_id, [row.exchange for row in components[:2]]) == ("smartComponents", 5, ["AMEX", "BEX"] if known else [])
