@@ -19,9 +19,10 @@ from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, NO_PER
 from robo_trader.simulated_gateway.dispatch_history import INVALID
 from robo_trader.simulated_gateway.dispatch_market import BBO_EXCHANGE
 from robo_trader.simulated_gateway.dispatch_prices import settled_price
-from robo_trader.simulated_gateway.entitlement import NOT_SUBSCRIBED, Notice
+from robo_trader.simulated_gateway.entitlement import DEEP_NOT_SUBSCRIBED, NOT_SUBSCRIBED, Notice
 from robo_trader.simulated_gateway.fields import Record
 from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.instrument import SMART
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.option_chain import chain
 from robo_trader.simulated_gateway.other_instruments import undated
@@ -102,6 +103,16 @@ def _refused_if_known(code: int, text: str, of_option: Notice | None = None) -> 
     return answered
 
 
+_no_deep_data = _refused_if_known(10092, "Deep market data is not supported for this combination of security type/exchange")
+_no_deep_subscription = _refused_if_known(10089, DEEP_NOT_SUBSCRIBED)
+
+
+def _depth(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
+    """The books of all exchanges at once are to be had in another way only; for that of one exchange, and for that way, nobody has paid here."""
+    of_one = said.text("exchange") not in ("", SMART)
+    return (_no_deep_subscription if of_one or said.flag("isSmartDepth") else _no_deep_data)(gateway, req_id, said)
+
+
 def _option_chains(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
     """One chain, made up around the close before; those of SPY have details too. What is no stock has none, which is an answer with nothing in it."""
     con_id = said["conId"]
@@ -142,7 +153,7 @@ def _news_providers(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[
 
 
 ANSWERS: Final[dict[int, Answer]] = {
-    10: _refused_if_known(10092, "Deep market data is not supported for this combination of security type/exchange"),
+    10: _depth,
     11: lambda _gateway, req_id, _said: [replies.error(req_id, 310, f"Can't find the subscribed market depth with tickerId:{req_id}")],
     12: _silence,
     13: _silence,

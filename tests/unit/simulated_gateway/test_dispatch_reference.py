@@ -26,12 +26,16 @@ from tests.unit.simulated_gateway.test_messages_data import SAID
 
 SPY = Stock("SPY", "SMART", "USD")
 NOPE = Stock("NOPE", "SMART", "USD")
+NO_DEPTH = "Requested market data requires additional subscription for API.See link in 'Market Data Connections' dialog for more details."
 ASKED: list[tuple[Callable[[Client], object], str, str]] = [
     (
         lambda it: it.reqMktDepth(5, SPY, 5, False, []),
         "error 10092",
         "Deep market data is not supported for this combination of security type/exchange",
     ),
+    (lambda it: it.reqMktDepth(5, SPY, 5, True, []), "error 10089", NO_DEPTH),
+    (lambda it: it.reqMktDepth(5, Stock("SPY", "ISLAND", "USD"), 5, False, []), "error 10089", NO_DEPTH),
+    (lambda it: it.reqMktDepth(5, Stock("SPY", "LSE", "USD"), 5, False, []), "error 200", "No security definition has been found for the request"),
     (lambda it: it.reqMktDepth(5, NOPE, 5, False, []), "error 200", "No security definition has been found for the request"),
     (lambda it: it.cancelMktDepth(5, False), "error 310", "Can't find the subscribed market depth with tickerId:5"),
     (lambda it: it.requestFA(1), "error 321", "FA data operations ignored for non FA customers."),
