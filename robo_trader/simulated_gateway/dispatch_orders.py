@@ -9,7 +9,7 @@ from robo_trader.simulated_gateway import algorithms, replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.conditions import unreadable
 from robo_trader.simulated_gateway.connection import Connection
-from robo_trader.simulated_gateway.dispatch_contracts import NO_PERMISSIONS, find, no_stock
+from robo_trader.simulated_gateway.dispatch_contracts import find, not_traded
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
 from robo_trader.simulated_gateway.instrument import exchange_name
@@ -30,7 +30,7 @@ def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> 
         return
     contract = find(gateway.exchange, request.contract)
     if contract is None:
-        connection.tell(replies.error(request.order_id, *no_stock(gateway.exchange, request.contract, lambda _: NO_PERMISSIONS)))
+        connection.tell(replies.error(request.order_id, *not_traded(gateway.exchange, request.contract)))
         return
     refusal = _not_served(request)
     if refusal is not None:

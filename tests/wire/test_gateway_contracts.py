@@ -42,3 +42,11 @@ async def test_an_order_and_a_history_without_an_exchange_are_refused_by_321_alo
     trade = client.ib.placeOrder(Stock("XXX"), MarketOrder("BUY", 1, tif="DAY"))
     await client.until(lambda: trade.isDone())
     assert [entry.errorCode for entry in trade.log if entry.errorCode] == [321]
+
+
+@pytest.mark.parametrize(("symbol", "code"), [("AMD", 460), ("XXX", 200)])
+async def test_an_order_in_a_stock_that_is_told_of_and_not_traded_lacks_permissions(simulated: Simulated, symbol: str, code: int) -> None:
+    client = await simulated.client()
+    trade = client.ib.placeOrder(Stock(symbol, "SMART", "USD"), MarketOrder("BUY", 1, tif="DAY"))
+    await client.until(lambda: trade.isDone())
+    assert [entry.errorCode for entry in trade.log if entry.errorCode] == [code]
