@@ -53,10 +53,11 @@ def test_an_unknown_contract_is_answered_by_200(tmp_path: Path, call: Callable[[
 
 def test_a_line_begins_with_its_kind_its_parameters_and_all_that_is_known(tmp_path: Path) -> None:
     heard = Bench(tmp_path, *MORNING).client().say(market_data())
-    begun = ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", "tickString", "tickPrice", "tickSize"]
+    begun = ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", *["tickString"] * 3, "tickPrice", "tickString", "tickSize"]
     assert names(heard) == [*begun, "tickPrice", "tickPrice", "tickPrice", "tickGeneric"]
-    assert heard[6] == ("2", "6", "5", "8", "310")
-    assert [fields[3:5] for fields in heard[7:]] == [("6", "168.11"), ("7", "168.0"), ("14", "168.0"), ("49", "0.0")]
+    assert [fields[3:5] for fields in heard if fields[0] == "46" and fields[3] != "45"] == [("32", "P"), ("33", "P"), ("84", "P")]
+    assert heard[9] == ("2", "6", "5", "8", "310")
+    assert [fields[3:5] for fields in heard[10:]] == [("6", "168.11"), ("7", "168.0"), ("14", "168.0"), ("49", "0.0")]
 
 
 def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
