@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,7 @@ from robo_trader.simulated_gateway.hours import new_york_date
 from robo_trader.simulated_gateway.instrument import exchange_name
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
+from robo_trader.simulated_gateway.sequences import REASON
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.values import Instant, Symbol
 
@@ -160,12 +162,15 @@ def completed_orders(gateway: Gateway, connection: Connection, _request: ask.Com
     for report in gateway.exchange.completed():
         assert report.completed_at is not None, "a completed order has its instant"
         contract = gateway.contract(report.ticket.symbol)
-        time_text = gateway.time_text(report.completed_at)
-        connection.tell(replies.completed_order(report, contract.con_id, time_text, _completed_status(report), trading_class=contract.trading_class))
+        time_text, ended = gateway.time_text(report.completed_at), _completed_status(report)
+        shown = replace(report, status="Cancelled") if report.status == "Inactive" else report  # a real gateway completes no order as Inactive
+        connection.tell(replies.completed_order(shown, contract.con_id, time_text, ended, trading_class=contract.trading_class))
     connection.tell(replies.completed_orders_end())
 
 
 def _completed_status(report: OrderReport) -> str:
+    if report.status == "Inactive":
+        return f"Rejected by System:{report.refused_for.removeprefix(REASON)}"
     return f"Filled Size: {report.filled}" if report.status == "Filled" else f"{report.status} by Trader"
 
 

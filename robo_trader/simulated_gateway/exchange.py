@@ -86,7 +86,7 @@ class Exchange:
 
     def submit(self, ticket: Ticket, *, refusal: Refusal | None = None) -> list[OrderHappening]:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
-        return self._intake.submit(ticket, refusal)
+        return self._teller.placed(self._intake.submit(ticket, refusal))
 
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
@@ -96,7 +96,7 @@ class Exchange:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
         order = self._book.find(client_id, order_id)
         if order is None or by_client not in (client_id, MASTER_CLIENT):
-            return [OrderError(by_client, order_id, 10147, f"OrderId {order_id} that needs to be cancelled is not found.")]
+            return [self._teller.unknown(by_client, order_id)]
         if order.live:
             return self._ways.cancel(order)
         if order.phase is Phase.KEPT:

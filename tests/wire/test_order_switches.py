@@ -1,0 +1,70 @@
+"""What real gateways are seen to do in more than one way, switched to the other one: in which sequence the real client library hears it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robo_trader.simulated_gateway.sequences import LateModify, Rules
+from tests.support.exchange_bench import PLAIN
+from tests.wire.trader import COMMISSION, FILL, Open, buy, error, filled, limit, opened, opener, pair
+
+
+@pytest.fixture
+def trading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """See `opener`."""
+    return opener(tmp_path, monkeypatch)
+
+
+def switched(**rules: Any) -> Rules:
+    return replace(PLAIN, **rules)
+
+
+async def test_a_refused_order_ends_cancelled(trading: Open) -> None:
+    async with trading(rules=switched(rejects_end_cancelled=True)) as trader:
+        assert await trader.place(buy(500_000)) == [error(201), *pair("Cancelled")]
+
+
+@pytest.mark.parametrize("ends_cancelled", [False, True])
+async def test_a_refused_order_is_completed_as_cancelled_by_the_system(trading: Open, ends_cancelled: bool) -> None:
+    async with trading(rules=switched(rejects_end_cancelled=ends_cancelled)) as trader:
+        await trader.place(buy(500_000), limit(99.0))
+        await trader.cancel(trader.client.ib.openOrders()[-1])
+        told: list[tuple[str, str]] = []
+        trader.client.ib.wrapper.completedOrder = lambda _contract, _order, state: told.append((state.status, state.completedStatus))
+        await trader.client.ib.reqCompletedOrdersAsync(False)
+        (status, reason), cancelled = told
+        assert (status, reason[:19]) == ("Cancelled", "Rejected by System:")
+        assert reason[19:].startswith("The order would raise the gross position value")
+        assert cancelled == ("Cancelled", "Cancelled by Trader")
+
+
+@pytest.mark.parametrize(("answer", "heard"), [("104", [error(104)]), ("201", [error(201)]), ("silence", [])])
+async def test_a_change_that_comes_too_late(trading: Open, answer: str, heard: list[Any]) -> None:
+    async with trading(rules=switched(modify_of_filled=LateModify(answer))) as trader:
+        order = limit(101.0)
+        await trader.place(order)
+        order.lmtPrice = 102.0
+        assert await trader.change(order) == heard
+
+
+async def test_a_cancel_of_an_unknown_order(trading: Open) -> None:
+    async with trading(rules=switched(unknown_cancel_is_135=True)) as trader:
+        order = limit(99.0)
+        order.orderId = 4711
+        assert await trader.cancel(order) == [error(135)]
+
+
+async def test_a_fast_fill_without_a_status(trading: Open) -> None:
+    async with trading(rules=switched(fast_fills_without_status=True)) as trader:
+        assert await trader.place(buy()) == [opened("PreSubmitted"), filled(100), opened("Filled"), opened("Filled"), COMMISSION]
+        assert await trader.place(limit(99.0)) == [*pair("PreSubmitted"), *pair("Submitted")]
+
+
+async def test_a_first_state_of_submitted(trading: Open) -> None:
+    async with trading(rules=switched(submitted_at_once=True)) as trader:
+        assert await trader.place(limit(99.0)) == pair("Submitted")
+        assert await trader.place(buy()) == [*pair("Submitted"), *FILL]
