@@ -130,7 +130,7 @@ def _own_id(connection: Connection) -> int:
 
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
-    """Cancel one of the client's orders; client 0 may name another's."""
+    """Cancel one of the client's orders; client 0, or by a rule anybody, may name another's."""
     owner = gateway.exchange.owner_of(request.order_id, _own_id(connection))
     gateway.audience.cancelled(owner, request.order_id, _own_id(connection))
     gateway.trouble.cancel(owner, request.order_id)

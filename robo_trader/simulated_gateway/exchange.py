@@ -95,7 +95,7 @@ class Exchange:
     def cancel(self, client_id: int, order_id: int, by_client: int) -> list[OrderHappening]:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
         order = self._book.find(client_id, order_id)
-        if order is None or by_client not in (client_id, MASTER_CLIENT):
+        if order is None or not (by_client == client_id or self._may_cancel_any(by_client)):
             return [self._teller.unknown(by_client, order_id)]
         if order.live:
             return self._ways.cancel(order)
@@ -105,6 +105,9 @@ class Exchange:
             text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
             return [OrderError(by_client, order_id, 161, text)]
         return [too_late(order, by_client)]
+
+    def _may_cancel_any(self, by_client: int) -> bool:
+        return by_client == MASTER_CLIENT or self.rules.any_client_cancels
 
     def global_cancel(self, by_client: int) -> list[OrderHappening]:  # noqa: ARG002 - who asked changes nothing
         """Cancel every live order of every client; each owner is told."""
@@ -157,8 +160,8 @@ class Exchange:
         return None if order is None else order.ticket
 
     def owner_of(self, order_id: int, by_client: int) -> int:
-        """Whose order a client means by an id: its own, but where the master has none of it, the first client's that has one alive."""
-        if by_client == MASTER_CLIENT and self._book.find(by_client, order_id) is None:
+        """Whose order a client means by an id: its own, but where one that may cancel any has none of it, the first client's that has one alive."""
+        if self._may_cancel_any(by_client) and self._book.find(by_client, order_id) is None:
             owners = (order.ticket.client_id for order in self._book.live() if order.ticket.order_id == order_id)
             return next(owners, by_client)
         return by_client

@@ -79,6 +79,7 @@ class OrderReport:
     why_held: str
     open_order: bool = True  # False: no openOrder is sent (a cancel)
     order_status: bool = True  # False: no orderStatus is sent
+    told_client: int | None = None  # the client id in orderStatus, where it is not the owner's
     told_as: str = ""  # the status that clients are told in its place, where a rule says so
     refused_for: str = ""  # why the exchange did not take it
     commission: Decimal | None = None  # of the whole order so far; None until the first commission is known

@@ -145,7 +145,7 @@ def order_status(report: OrderReport) -> Fields:
             "permId": report.perm_id,
             "parentId": ticket.parent_id,
             "lastFillPrice": report.last_price,
-            "clientId": ticket.client_id,
+            "clientId": ticket.client_id if report.told_client is None else report.told_client,
             "whyHeld": report.why_held,
         }
     )

@@ -69,7 +69,7 @@ class Gateway:
         self.books = AccountTeller(exchange, self.connections, self.wall)
         self.binding = Binding()
         self.groups = DisplayGroups()
-        self.audience = Audience(manners.master_client_id)
+        self.audience = Audience(manners.master_client_id, names_canceller=exchange.rules.status_names_canceller)
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -246,7 +246,7 @@ class Gateway:
     def _say(self, connection: Connection, news: OrderNews) -> None:
         match news:
             case OrderReport():
-                self.tell_order(connection, news)
+                self.tell_order(connection, self.audience.signed(news))
             case Execution():
                 self.tell_execution(connection, None, news)
             case CommissionNote():

@@ -10,7 +10,7 @@ import pytest
 
 from robo_trader.simulated_gateway.sequences import LateModify, Rules
 from tests.support.exchange_bench import PLAIN
-from tests.wire.trader import COMMISSION, FILL, Open, buy, error, filled, limit, opened, opener, pair
+from tests.wire.trader import CANCELLED, COMMISSION, FILL, Open, Trader, buy, error, filled, limit, opened, opener, pair
 
 
 @pytest.fixture
@@ -68,3 +68,31 @@ async def test_a_first_state_of_submitted(trading: Open) -> None:
     async with trading(rules=switched(submitted_at_once=True)) as trader:
         assert await trader.place(limit(99.0)) == pair("Submitted")
         assert await trader.place(buy()) == [*pair("Submitted"), *FILL]
+
+
+async def other_client(trader: Trader) -> Trader:
+    return Trader(await trader.gateway.client(8, lockstep=False), trader.gateway)
+
+
+async def test_any_client_may_cancel_anothers_order(trading: Open) -> None:
+    async with trading(rules=switched(any_client_cancels=True)) as trader:
+        other = await other_client(trader)
+        order = limit(99.0)
+        await trader.place(order)
+        assert await other.cancel(order) == CANCELLED
+        await trader.client.ib.reqCurrentTimeAsync()
+        assert trader.heard[-2:] == CANCELLED
+        assert await other.cancel(order) == [error(10147)]
+
+
+@pytest.mark.parametrize(("named", "client_id"), [(False, 7), (True, 8)])
+async def test_the_status_of_a_cancelled_order_may_carry_who_cancelled_it(trading: Open, named: bool, client_id: int) -> None:
+    async with trading(rules=switched(any_client_cancels=True, status_names_canceller=named)) as trader:
+        other = await other_client(trader)
+        order = limit(99.0)
+        await trader.place(order)
+        told: list[int] = []
+        trader.client.ib.wrapper.orderStatus = lambda *facts: told.append(facts[8])
+        await other.cancel(order)
+        await trader.client.ib.reqCurrentTimeAsync()
+        assert told == [client_id]
