@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
-from robo_trader.simulated_gateway.book_order import Phase
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.corrections import corrected
 from robo_trader.simulated_gateway.intake import Intake
@@ -102,21 +102,27 @@ class Exchange:
         if order.phase is Phase.KEPT:
             return self._ways.end(order)
         if order.cancelled_by_all:
-            text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
-            return [OrderError(by_client, order_id, 161, text)]
+            return [_not_cancellable(order, by_client)]
         return [too_late(order, by_client)]
 
     def _may_cancel_any(self, by_client: int) -> bool:
         return by_client == MASTER_CLIENT or self.rules.any_client_cancels
 
     def global_cancel(self, by_client: int) -> list[OrderHappening]:  # noqa: ARG002 - who asked changes nothing
-        """Cancel every live order of every client; each owner is told."""
+        """Cancel every live order of every client; each owner is told, by a rule of orders too that were cancelled before."""
         told: list[OrderHappening] = []
+        before = self._cancelled_today() if self.rules.global_cancel_tells_161 else []
         for order in self._book.live():
             if order.live:  # a parent may have taken it along
                 told += self._ways.cancelled(order)
             order.cancelled_by_all = True
-        return told
+        return told + [_not_cancellable(order, order.ticket.client_id) for order in before]
+
+    def _cancelled_today(self) -> list[BookOrder]:
+        """Orders of the day that were told as cancelled, the newest first."""
+        ended = [order for order in self._book.completed() if order.phase is Phase.CANCELLED and order.ticket.transmit]
+        today = [order for order in ended if order.completed_at is not None and self._clock.is_today(order.completed_at)]
+        return sorted(today, key=lambda order: -order.perm_id)
 
     def withdraw(self, symbol: Symbol) -> list[OrderHappening]:
         """Cancel at once, on the broker's part, every order of a symbol: what it was for has changed."""
@@ -235,3 +241,9 @@ class Exchange:
             self._ways.agenda.restore(state["agenda"])
         self._ways.conditional.restore(self._book.live())
         self._clock.set(Instant(state["now"]))
+
+
+def _not_cancellable(order: BookOrder, to_client: int) -> OrderError:
+    """A cancel of an order that a global one has cancelled, or of one before it."""
+    text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
+    return OrderError(to_client, order.ticket.order_id, 161, text)

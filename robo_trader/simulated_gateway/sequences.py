@@ -42,8 +42,8 @@ class Rules:
     `rejects_end_cancelled`: an order that is refused is told as Cancelled, not as Inactive. `modify_of_filled`: see `LateModify`.
     `unknown_cancel_is_135`: not 10147. `fast_fills_without_status`: of a market order that fills at once there is no orderStatus.
     `submitted_at_once`: the first that is told of an order that goes to the exchange at once is Submitted, without PreSubmitted before it.
-    `any_client_cancels`: not client 0 alone may cancel another's order. `status_names_canceller`: the status of an order that is cancelled carries the
-    client id of who cancelled it.
+    `any_client_cancels`: not client 0 alone may cancel another's order. `status_names_canceller`: the status of a cancelled order carries the client
+    id of who cancelled it. `global_cancel_tells_161`: each order of the day that was cancelled before is told as not cancellable, the newest first.
     """
 
     duplicates: bool = True
@@ -59,6 +59,7 @@ class Rules:
     submitted_at_once: bool = False
     any_client_cancels: bool = False
     status_names_canceller: bool = False
+    global_cancel_tells_161: bool = False
 
 
 class Teller:

@@ -96,3 +96,23 @@ async def test_the_status_of_a_cancelled_order_may_carry_who_cancelled_it(tradin
         await other.cancel(order)
         await trader.client.ib.reqCurrentTimeAsync()
         assert told == [client_id]
+
+
+@pytest.mark.parametrize("tells", [False, True])
+async def test_a_global_cancel_may_tell_of_orders_that_were_cancelled_before(trading: Open, tells: bool) -> None:
+    async with trading(rules=switched(global_cancel_tells_161=tells)) as trader:
+        other = await other_client(trader)
+        first, second, third = limit(99.0), limit(98.0), limit(97.0)
+        await trader.place(first, second, third)
+        for order in (first, second):
+            await trader.cancel(order)
+        await trader.place(buy())
+        refused: list[tuple[int, int, str]] = []
+        trader.client.ib.wrapper.error = lambda own_id, code, text, *_: refused.append((own_id, code, text))
+        await other.after(other.client.ib.client.reqGlobalCancel)
+        await trader.client.ib.reqCurrentTimeAsync()
+        ids = [trade.order.permId for trade in trader.client.ib.trades()[:2]]
+        assert other.heard == []
+        assert [told[:2] for told in refused] == [(third.orderId, 202), *([(second.orderId, 161), (first.orderId, 161)] if tells else [])]
+        assert [told[2].rpartition("=")[2] for told in refused[1:]] == ([str(ids[1]), str(ids[0])] if tells else [])
+        assert all(text.startswith("Cancel attempted when order is not in a cancellable state.  Order permId =") for _, _, text in refused[1:])
