@@ -6,8 +6,8 @@
      "rules": {"tells_preset": true}}
 
 A time without a zone is New York's. `rules` switches what `sequences.Rules` names, true or false or a word, and what a gateway's own settings are:
-`tick_size_duplicates` (true or false), `execution_times` (one of `time_words.TimeForm`), `master_client_id` (a client id, or null). A file with a
-mistake is refused whole.
+`tick_size_duplicates` and `ledger_ends_apart` (true or false), `execution_times` (one of `time_words.TimeForm`), `master_client_id` (a client id, or
+null). A file with a mistake is refused whole.
 """
 
 from __future__ import annotations
@@ -143,6 +143,7 @@ _OF_GATEWAYS: Final[dict[str, Callable[[str, object], Any]]] = {
     "tick_size_duplicates": _switch,
     "execution_times": _one_of(TimeForm),
     "master_client_id": _client_id,
+    "ledger_ends_apart": _switch,
 }
 _SETTINGS: Final[dict[str, tuple[str, Callable[[str, object], Any]]]] = {
     "latency_ms": ("latency_ns", _milliseconds),
