@@ -28,6 +28,8 @@ from robo_trader.simulated_gateway.venue_file import read_venue
 from robo_trader.simulated_gateway.verify import Report, verify
 
 EXIT_VIOLATIONS: Final = 1
+GENERATED_SYMBOLS: Final = (*DEFAULT_SYMBOLS, "AAPL", "MSFT", "QQQ", "AMD", "TSLA", "GOOGL", "AMZN", "NVDA")
+SYMBOLS_HELP: Final = f"Symbols, separated by commas; by default {','.join(GENERATED_SYMBOLS)}, of a recorded day {','.join(DEFAULT_SYMBOLS)}."
 
 
 def sim_gateway(  # one parameter an option
@@ -35,7 +37,7 @@ def sim_gateway(  # one parameter an option
     replay: Annotated[Path | None, typer.Option(help="Folder of recorded market data.")] = None,
     date: Annotated[str | None, typer.Option(help="Day of the market, YYYY-MM-DD.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of a generated market.")] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols, separated by commas.")] = ",".join(DEFAULT_SYMBOLS),
+    symbols: Annotated[str | None, typer.Option(help=SYMBOLS_HELP)] = None,
     speed: Annotated[str | None, typer.Option(help="Simulated seconds per second.")] = None,
     lockstep: Annotated[bool, typer.Option("--lockstep", help="The clock waits for the trading processes at --control.")] = False,
     control: Annotated[Path | None, typer.Option(help="Unix socket on which trading processes register.")] = None,
@@ -65,7 +67,7 @@ def sim_gateway(  # one parameter an option
     settings = GatewaySettings(
         port=port,
         log_path=log or default_log(state, datetime.now(UTC)),
-        symbols=tuple(part.strip().upper() for part in symbols.split(",")),
+        symbols=symbols_of(symbols, replay),
         seed=seed,
         state_dir=state,
         manners=_manners(venue, market_data),
@@ -75,6 +77,13 @@ def sim_gateway(  # one parameter an option
         **_written(scenario, corporate_actions, instruments),
     )
     serve_until_stopped(settings if faults is None else with_swarm(settings, faults))
+
+
+def symbols_of(said: str | None, replay: Path | None) -> tuple[str, ...]:
+    """What trades; by default those that examples of other programs use, but of a recorded day those that its records have."""
+    if said is None:
+        return GENERATED_SYMBOLS if replay is None else DEFAULT_SYMBOLS
+    return tuple(part.strip().upper() for part in said.split(","))
 
 
 def _books(account: str, cash: str) -> dict[str, Any]:

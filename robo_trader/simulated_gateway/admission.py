@@ -147,7 +147,7 @@ def revision_refusal(order: BookOrder, ticket: Ticket) -> tuple[int, str] | None
     """Why `ticket` may not replace that of `order`, as (code, text); None if it may. The order itself lives on."""
     old = order.ticket
     if not order.live:
-        return (104, "Cannot modify a filled order.") if order.phase is Phase.FILLED else (103, "Duplicate order id")
+        return (104, "Can't modify a filled order.") if order.phase is Phase.FILLED else (103, "Duplicate order id")
     if (old.oca_group or ticket.oca_group) and not (order.attached and ticket.oca_group == old.oca_group):
         return OCA_REVISION
     same_kind = ticket.order_type == old.order_type or (old.order_type, ticket.order_type) == ("LMT", "MKT")

@@ -112,6 +112,7 @@ class BookOrder:
     located: bool = False
     attached: bool = False  # its OCA group is its parent's, not the client's
     conditions_met: bool = False
+    refused_for: str = ""  # in the broker's words
 
     @property
     def key(self) -> tuple[int, int]:
@@ -223,4 +224,6 @@ class BookOrder:
             commission=self.commission or None,
             completed_at=self.completed_at,
             stop_now=self.stop_now,
+            limit_now=self.limit_now,
+            refused_for=self.refused_for,
         )

@@ -20,6 +20,7 @@ from robo_trader.simulated_gateway.dialect import said_in
 from robo_trader.simulated_gateway.fault_kinds_wire import Pacing
 from robo_trader.simulated_gateway.frames import decode, encode
 from robo_trader.simulated_gateway.requests import Request, StartApi
+from robo_trader.simulated_gateway.requests_parse import UNREADABLE, UNREADABLE_TEXT
 from robo_trader.simulated_gateway.session import Session
 from robo_trader.simulated_gateway.subscriptions_account import AccountLines
 from robo_trader.values import NS_PER_SECOND
@@ -153,7 +154,10 @@ class Connection:
         return WireCounts(self._written, self._read, len(self._out))
 
     def feed(self, data: bytes) -> None:
-        """Take in bytes and carry out what they complete; what is not the protocol ends this connection and no other."""
+        """Take in bytes and carry out what they complete.
+
+        What is not the protocol ends this connection and no other: without a word before startApi, with an error after it.
+        """
         self._read += len(data)
         if self.closing:
             return
@@ -172,7 +176,11 @@ class Connection:
             self._hub.log_frame("in", self, fields)
             if self._keeps_pace():
                 self._hub.handle(self, request)
-        self.flush()
+        if self._session.complaint is not None and not self.closing:
+            self.tell(replies.error(None, UNREADABLE, f"{UNREADABLE_TEXT}{self._session.complaint}"))
+            self.end()
+        else:
+            self.flush()
 
     def _greet(self) -> None:
         greeting = self._session.outgoing()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from robo_trader.simulated_gateway import dispatch_account as account
+from robo_trader.simulated_gateway import dispatch_details as details
 from robo_trader.simulated_gateway import dispatch_groups as groups
 from robo_trader.simulated_gateway import dispatch_history as history
 from robo_trader.simulated_gateway import dispatch_market as market
@@ -88,7 +89,7 @@ HANDLERS: Final[dict[type, Callable[[Gateway, Connection, Any], None]]] = {
     ask.PositionProfit: account.position_profit,
     ask.CancelPositionProfit: account.cancel_position_profit,
     ask.CurrentTime: market.current_time,
-    ask.ContractDetails: market.contract_details,
+    ask.ContractDetails: details.contract_details,
     ask.MarketData: market.market_data,
     ask.CancelMarketData: market.cancel_market_data,
     ask.RealTimeBars: market.real_time_bars,

@@ -6,6 +6,7 @@ from typing import Final
 
 from robo_trader.simulated_gateway import replies, replies_data
 from robo_trader.simulated_gateway import requests as ask
+from robo_trader.simulated_gateway.account_values import LEDGER, Key
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions_account import (
@@ -56,9 +57,20 @@ def summary(gateway: Gateway, connection: Connection, request: ask.AccountSummar
         text = "Error processing request.-'bW' : cause - Maximum number of account summary requests exceeded"
         connection.tell(replies.error(request.req_id, 322, text))
         return
-    summaries[request.req_id] = (request.tags, {})
-    gateway.tell_account(connection)
-    connection.tell(replies.account_summary_end(request.req_id))
+    told: dict[Key, str] = {}
+    for tags in _parts(request.tags) if gateway.manners.ledger_ends_apart else [request.tags]:
+        summaries[request.req_id] = (tags, told)
+        gateway.tell_account(connection)
+        connection.tell(replies.account_summary_end(request.req_id))
+    summaries[request.req_id] = (request.tags, told)
+
+
+def _parts(tags: str) -> list[str]:
+    """The tags, and those of the ledger, each as far as there are any."""
+    named = [tag for tag in tags.split(",") if tag.strip()]
+    of_ledger = [tag for tag in named if tag.strip().partition(":")[0] == LEDGER]
+    parts = [",".join(part) for part in ([tag for tag in named if tag not in of_ledger], of_ledger) if part]
+    return parts or [tags]
 
 
 def cancel_summary(_gateway: Gateway, connection: Connection, request: ask.CancelAccountSummary) -> None:

@@ -47,6 +47,11 @@ def no_stock(exchange: Exchange, spec: ContractSpec, of_other: Callable[[Other],
     return of_other(found[0]) if found else NO_CONTRACT
 
 
+def not_traded(exchange: Exchange, spec: ContractSpec) -> Notice:
+    """Why an order in it is not taken: 460 for what is told of here and not traded, 200 for what nobody knows."""
+    return no_stock(exchange, spec, lambda _: NO_PERMISSIONS) if known(exchange, spec) is None else NO_PERMISSIONS
+
+
 def trades(exchange: Exchange, contract: Contract) -> bool:
     """Whether this gateway's market has prices of the contract."""
     return contract.symbol in exchange.market.symbols

@@ -25,6 +25,7 @@ from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "
 PROCESSING: Final = "Error processing request.-'bW' : cause - "
+NO_EXCHANGE: Final = (321, "Error validating request.-'bN' : cause - Please enter exchange")
 DUPLICATE: Final = (322, f"{PROCESSING}Duplicate ticker id")
 SHOWN_WRONGLY: Final = f"{INVALID}What to show field is missing or incorrect."
 HMDS: Final = "Historical Market Data Service error message:"
@@ -61,9 +62,15 @@ def named_past(gateway: Gateway, connection: Connection, req_id: int, spec: ask.
 
 def historical_data(gateway: Gateway, connection: Connection, request: ask.HistoricalData) -> None:
     """Bars up to an instant, the last of which may still be in the making; and if they are to be kept up to date, what comes after them."""
-    contract = named_past(gateway, connection, request.req_id, request.contract, dark=f"162 {HMDS}")
-    if contract is None:
+    if not request.contract.exchange:
+        connection.tell(replies.error(request.req_id, *NO_EXCHANGE))
         return
+    contract = named_past(gateway, connection, request.req_id, request.contract, dark=f"162 {HMDS}")
+    if contract is not None:
+        _tell_history(gateway, connection, request, contract)
+
+
+def _tell_history(gateway: Gateway, connection: Connection, request: ask.HistoricalData, contract: Contract) -> None:
     fault = _history_fault(request)
     if Line(connection.number, request.req_id) in gateway.lines.kept:
         fault = (322, f"{PROCESSING}Duplicate ticker ID for API historical data query")

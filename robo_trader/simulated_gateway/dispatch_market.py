@@ -1,4 +1,4 @@
-"""What the gateway does about contracts, market data and time."""
+"""What the gateway does about market data and time."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.day_prices import DayPrices
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, known, no_stock, others, trades
+from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, SHOWN_WRONGLY
 from robo_trader.simulated_gateway.dispatch_prices import today
 from robo_trader.simulated_gateway.entitlement import Notice
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
-from robo_trader.simulated_gateway.market_lines import DELAY_NS, Line, Turnover, as_delayed
+from robo_trader.simulated_gateway.market_lines import DELAY_NS, TURNOVERS, Line, Turnover, as_delayed
 from robo_trader.simulated_gateway.other_instruments import Other
+from robo_trader.simulated_gateway.reference_tables import LETTERS
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import Feed, worded
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
@@ -26,7 +27,6 @@ from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 BBO_EXCHANGE: Final = "9c0001"  # by this name the broker's quotes of US stocks say which exchanges are in them
 LINES_MAX: Final = 100
 TOO_MANY: Final = (101, "Max number of tickers has been reached")
-RT_VOLUME: Final = 233
 _GENERIC_TICKS: Final = (
     "100(Option Volume),101(Option Open Interest),105(Average Opt Volume),106(impvolat),165(Misc. Stats),221/220(Creditman Mark Price),225(Auction),"
     "232/221(Pl Price),233(RTVolume),236(inventory),258/47(Fundamentals),292(News),293(TradeCount),294(TradeRate),295(VolumeRate),318(LastRTHTrade),"
@@ -49,20 +49,6 @@ def _named(gateway: Gateway, connection: Connection, req_id: int, spec: ask.Cont
     if contract is None:
         connection.tell(replies.error(req_id, *no_stock(gateway.exchange, spec, of_other)))
     return contract
-
-
-def contract_details(gateway: Gateway, connection: Connection, request: ask.ContractDetails) -> None:
-    """All about the one stock that fits, or about all other instruments that do."""
-    contract = known(gateway.exchange, request.contract)
-    contracts, day = gateway.exchange.contracts, new_york_date(gateway.now)
-    if contract is not None:
-        hours, liquid = contracts.trading_hours(day), contracts.liquid_hours(day)
-        told = [replies.contract_details(request.req_id, contract, trading_hours=hours, liquid_hours=liquid)]
-    else:
-        told = [replies.other_details(request.req_id, other, day) for other in others(gateway.exchange, request.contract)]
-    for fields in told:
-        connection.tell(fields)
-    connection.tell(replies.contract_details_end(request.req_id) if told else replies.error(request.req_id, *NO_CONTRACT))
 
 
 def market_data_type(gateway: Gateway, connection: Connection, request: ask.MarketDataType) -> None:
@@ -101,7 +87,7 @@ def market_data(gateway: Gateway, connection: Connection, request: ask.MarketDat
 
 
 def _line_fault(gateway: Gateway, connection: Connection, request: ask.MarketData) -> tuple[int, str] | None:
-    wanted = [part.strip().partition(":")[0] for part in request.generic_ticks.split(",") if part.strip()]
+    wanted = _wanted(request.generic_ticks)
     if gateway.lines.ticks.has(Line(connection.number, request.req_id)):
         return DUPLICATE
     if request.snapshot and wanted:
@@ -119,10 +105,26 @@ def _begin_live(gateway: Gateway, connection: Connection, request: ask.MarketDat
     for tick in feed.whole():
         for fields in worded(request.req_id, tick, size_too=gateway.manners.tick_size_duplicates):
             connection.tell(fields)
-    if not request.snapshot and str(RT_VOLUME) in request.generic_ticks.split(","):
+    if not request.snapshot:
+        _begin_generic(gateway, connection, request, symbol)
+
+
+def _wanted(generic_ticks: str) -> list[str]:
+    """The numbers of generic ticks, without what some of them say behind a colon."""
+    return [part.strip().partition(":")[0] for part in generic_ticks.split(",") if part.strip()]
+
+
+def _begin_generic(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
+    line, numbers = Line(connection.number, request.req_id), frozenset(_wanted(request.generic_ticks))
+    if not numbers:
+        return
+    kinds = tuple(kind for number, kind in TURNOVERS.items() if number in numbers)
+    if kinds:
         traded = today(gateway.exchange, symbol)
-        volume = sum(bar.volume for bar in traded)
-        gateway.lines.turnovers[line] = Turnover(symbol, volume, sum((bar.average * bar.volume for bar in traded), Decimal(0)))
+        volume, value = sum(bar.volume for bar in traded), sum((bar.average * bar.volume for bar in traded), Decimal(0))
+        gateway.lines.turnovers[line] = Turnover(symbol, volume, value, kinds)
+    for fields in gateway.lines.generic.begin(gateway.exchange, gateway.lines.ticks.feeds[symbol], line, symbol, numbers):
+        connection.tell(fields)
 
 
 def _begin_delayed(gateway: Gateway, connection: Connection, request: ask.MarketData, symbol: Symbol) -> None:
@@ -151,6 +153,7 @@ def _begin(gateway: Gateway, symbol: Symbol) -> Feed:
         day=DayPrices(market, symbol, gateway.now),
         halted=lambda at: venue.halted(symbol, at),
         now=gateway.now,
+        exchanges=LETTERS.get(gateway.contract(symbol).primary_exchange, ""),
     )
 
 

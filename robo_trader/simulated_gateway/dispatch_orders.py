@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -9,24 +10,29 @@ from robo_trader.simulated_gateway import algorithms, replies
 from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.conditions import unreadable
 from robo_trader.simulated_gateway.connection import Connection
-from robo_trader.simulated_gateway.dispatch_contracts import NO_PERMISSIONS, find, no_stock
+from robo_trader.simulated_gateway.dispatch_contracts import find, not_traded
 from robo_trader.simulated_gateway.dispatch_times import instant_of
 from robo_trader.simulated_gateway.hours import new_york_date
-from robo_trader.simulated_gateway.instrument import SMART, exchange_name
+from robo_trader.simulated_gateway.instrument import exchange_name
 from robo_trader.simulated_gateway.model import Execution, OrderError, OrderReport, Ticket
 from robo_trader.simulated_gateway.order_kinds import LIMITS, OF_OTHER_VENUES, STOPS, TRAILING
+from robo_trader.simulated_gateway.sequences import REASON
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.values import Instant, Symbol
 
 _INVALID: Final = "Error validating request.-'bW' : cause - "
+NO_ORDER_EXCHANGE: Final = (321, "Error validating request.-'bN' : cause - Missing order exchange")
 _SIDES: Final = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL", "SSHORT": "SELL"}
 
 
 def place(gateway: Gateway, connection: Connection, request: ask.PlaceOrder) -> None:
-    """A new order, or a modify of this client's order with the same id; or the question what it would do."""
+    """A new order, or a modify of this client's order with the same id; or the question what it would do. The exchange comes before the contract."""
+    if not request.contract.exchange:
+        connection.tell(replies.error(request.order_id, *NO_ORDER_EXCHANGE))
+        return
     contract = find(gateway.exchange, request.contract)
     if contract is None:
-        connection.tell(replies.error(request.order_id, *no_stock(gateway.exchange, request.contract, lambda _: NO_PERMISSIONS)))
+        connection.tell(replies.error(request.order_id, *not_traded(gateway.exchange, request.contract)))
         return
     refusal = _not_served(request)
     if refusal is not None:
@@ -95,7 +101,7 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         parent_id=request.parent_id,
         transmit=request.transmit,
         auto_cancel_parent=request.auto_cancel_parent,
-        exchange=request.contract.exchange or SMART,
+        exchange=request.contract.exchange,
         conditions=request.conditions,
         conditions_ignore_rth=request.conditions_ignore_rth,
         conditions_cancel=request.conditions_cancel,
@@ -124,7 +130,7 @@ def _own_id(connection: Connection) -> int:
 
 
 def cancel(gateway: Gateway, connection: Connection, request: ask.CancelOrder) -> None:
-    """Cancel one of the client's orders; client 0 may name another's."""
+    """Cancel one of the client's orders; client 0, or by a rule anybody, may name another's."""
     owner = gateway.exchange.owner_of(request.order_id, _own_id(connection))
     gateway.audience.cancelled(owner, request.order_id, _own_id(connection))
     gateway.trouble.cancel(owner, request.order_id)
@@ -156,28 +162,32 @@ def completed_orders(gateway: Gateway, connection: Connection, _request: ask.Com
     for report in gateway.exchange.completed():
         assert report.completed_at is not None, "a completed order has its instant"
         contract = gateway.contract(report.ticket.symbol)
-        time_text = gateway.time_text(report.completed_at)
-        connection.tell(replies.completed_order(report, contract.con_id, time_text, _completed_status(report), trading_class=contract.trading_class))
+        time_text, ended = gateway.time_text(report.completed_at), _completed_status(report)
+        shown = replace(report, status="Cancelled") if report.status == "Inactive" else report  # a real gateway completes no order as Inactive
+        connection.tell(replies.completed_order(shown, contract.con_id, time_text, ended, trading_class=contract.trading_class))
     connection.tell(replies.completed_orders_end())
 
 
 def _completed_status(report: OrderReport) -> str:
+    if report.status == "Inactive":
+        return f"Rejected by System:{report.refused_for.removeprefix(REASON)}"
     return f"Filled Size: {report.filled}" if report.status == "Filled" else f"{report.status} by Trader"
 
 
 def executions(gateway: Gateway, connection: Connection, request: ask.Executions) -> None:
-    """The day's executions of all clients that pass the filter, each with its commission, and the end."""
+    """The day's executions of all clients that pass the filter, then the commission of each, and the end."""
     since = instant_of(request.time)
     if request.time and since is None:
         text = f"{_INVALID}Invalid time of the execution filter: {request.time}"
         connection.tell(replies.error(request.req_id, 321, text))
         return
-    for execution in gateway.exchange.executions():
-        if _passes(request, since, execution, gateway.traded_at(execution)):
-            gateway.tell_execution(connection, request.req_id, execution)
-            note = gateway.exchange.commission_of(execution.exec_id)
-            if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
-                connection.tell(replies.commission_report(note))
+    found = [execution for execution in gateway.exchange.executions() if _passes(request, since, execution, gateway.traded_at(execution))]
+    for execution in found:
+        gateway.tell_execution(connection, request.req_id, execution)
+    for execution in found:
+        note = gateway.exchange.commission_of(execution.exec_id)
+        if note is not None and not gateway.trouble.telling.is_late(execution.exec_id):
+            connection.tell(replies.commission_report(note))
     connection.tell(replies.exec_details_end(request.req_id))
 
 

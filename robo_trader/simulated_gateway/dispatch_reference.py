@@ -6,6 +6,7 @@ news bulletins that never come, a log level. Codes and words are a real gateway'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
@@ -18,9 +19,10 @@ from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, NO_PER
 from robo_trader.simulated_gateway.dispatch_history import INVALID
 from robo_trader.simulated_gateway.dispatch_market import BBO_EXCHANGE
 from robo_trader.simulated_gateway.dispatch_prices import settled_price
-from robo_trader.simulated_gateway.entitlement import NOT_SUBSCRIBED, Notice
+from robo_trader.simulated_gateway.entitlement import DEEP_NOT_SUBSCRIBED, NOT_SUBSCRIBED, Notice
 from robo_trader.simulated_gateway.fields import Record
 from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.instrument import SMART
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.option_chain import chain
 from robo_trader.simulated_gateway.other_instruments import undated
@@ -33,6 +35,9 @@ LOG_LEVELS: Final = range(1, 6)
 _NEWS_REFUSED: Final = (10276, "News feed is not allowed.")
 _NOT_AN_ADVISOR: Final = (321, f"{INVALID}FA data operations ignored for non FA customers.")
 _NOT_SUBSCRIBED: Final[Notice] = (354, NOT_SUBSCRIBED)
+STOCK_CODES: Final = frozenset({"a5", "a6", "a9", "9c", BBO_EXCHANGE})
+"""By these the broker names what is behind quotes of US stocks."""
+_BBO_CODE: Final = re.compile(r"[0-9a-f]{1,8}")
 Fields = tuple[str, ...]
 Answer = Callable[[Gateway, int, Record], Iterable[Fields]]
 """From the request's id (0 where it has none) and its fields to what is said."""
@@ -98,6 +103,16 @@ def _refused_if_known(code: int, text: str, of_option: Notice | None = None) -> 
     return answered
 
 
+_no_deep_data = _refused_if_known(10092, "Deep market data is not supported for this combination of security type/exchange")
+_no_deep_subscription = _refused_if_known(10089, DEEP_NOT_SUBSCRIBED)
+
+
+def _depth(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
+    """The books of all exchanges at once are to be had in another way only; for that of one exchange, and for that way, nobody has paid here."""
+    of_one = said.text("exchange") not in ("", SMART)
+    return (_no_deep_subscription if of_one or said.flag("isSmartDepth") else _no_deep_data)(gateway, req_id, said)
+
+
 def _option_chains(gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
     """One chain, made up around the close before; those of SPY have details too. What is no stock has none, which is an answer with nothing in it."""
     con_id = said["conId"]
@@ -115,9 +130,11 @@ def _family_codes(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[Fi
 
 
 def _components(_gateway: Gateway, req_id: int, said: Record) -> Iterable[Fields]:
-    if said.text("bboExchange") != BBO_EXCHANGE:
+    """The exchanges behind a code of quotes of stocks; behind any other code there are none."""
+    code = said.text("bboExchange").lower()
+    if _BBO_CODE.fullmatch(code) is None:
         return [replies.error(req_id, 321, f"{INVALID}Invalid BBO exchange: {said.text('bboExchange')}")]
-    return [replies_data.smart_components(req_id, COMPONENTS)]
+    return [replies_data.smart_components(req_id, COMPONENTS if code in STOCK_CODES else ())]
 
 
 def _market_rule(gateway: Gateway, _req_id: int, said: Record) -> Iterable[Fields]:
@@ -136,7 +153,7 @@ def _news_providers(_gateway: Gateway, _req_id: int, _said: Record) -> Iterable[
 
 
 ANSWERS: Final[dict[int, Answer]] = {
-    10: _refused_if_known(10092, "Deep market data is not supported for this combination of security type/exchange"),
+    10: _depth,
     11: lambda _gateway, req_id, _said: [replies.error(req_id, 310, f"Can't find the subscribed market depth with tickerId:{req_id}")],
     12: _silence,
     13: _silence,

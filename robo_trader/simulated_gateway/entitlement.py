@@ -21,6 +21,9 @@ NOT_SUBSCRIBED: Final = "Requested market data is not subscribed."
 DELAYED_SHOWN: Final[Notice] = (10167, f"{NOT_SUBSCRIBED} Displaying delayed market data.")
 DELAYED_DISABLED: Final[Notice] = (10168, f"{NOT_SUBSCRIBED} Delayed market data is not enabled.")
 MORE_NEEDED: Final = "Requested market data requires additional subscription for API. See link in 'Market Data Connections' dialog for more details."
+DEEP_NOT_SUBSCRIBED: Final = (  # in the words that the broker has for depth
+    "Requested market data requires additional subscription for API.See link in 'Market Data Connections' dialog for more details."
+)
 NO_TICKS: Final = "Failed to request tick-by-tick data."
 OTHER_ADDRESS: Final = "Trading TWS session is connected from a different IP address"
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
-from robo_trader.simulated_gateway.book_order import Phase
+from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.corrections import corrected
 from robo_trader.simulated_gateway.intake import Intake
@@ -86,7 +86,7 @@ class Exchange:
 
     def submit(self, ticket: Ticket, *, refusal: Refusal | None = None) -> list[OrderHappening]:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
-        return self._intake.submit(ticket, refusal)
+        return self._teller.placed(self._intake.submit(ticket, refusal))
 
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
@@ -95,25 +95,34 @@ class Exchange:
     def cancel(self, client_id: int, order_id: int, by_client: int) -> list[OrderHappening]:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
         order = self._book.find(client_id, order_id)
-        if order is None or by_client not in (client_id, MASTER_CLIENT):
-            return [OrderError(by_client, order_id, 10147, f"OrderId {order_id} that needs to be cancelled is not found.")]
+        if order is None or not (by_client == client_id or self._may_cancel_any(by_client)):
+            return [self._teller.unknown(by_client, order_id)]
         if order.live:
             return self._ways.cancel(order)
         if order.phase is Phase.KEPT:
             return self._ways.end(order)
         if order.cancelled_by_all:
-            text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
-            return [OrderError(by_client, order_id, 161, text)]
+            return [_not_cancellable(order, by_client)]
         return [too_late(order, by_client)]
 
+    def _may_cancel_any(self, by_client: int) -> bool:
+        return by_client == MASTER_CLIENT or self.rules.any_client_cancels
+
     def global_cancel(self, by_client: int) -> list[OrderHappening]:  # noqa: ARG002 - who asked changes nothing
-        """Cancel every live order of every client; each owner is told."""
+        """Cancel every live order of every client; each owner is told, by a rule of orders too that were cancelled before."""
         told: list[OrderHappening] = []
+        before = self._cancelled_today() if self.rules.global_cancel_tells_161 else []
         for order in self._book.live():
             if order.live:  # a parent may have taken it along
                 told += self._ways.cancelled(order)
             order.cancelled_by_all = True
-        return told
+        return told + [_not_cancellable(order, order.ticket.client_id) for order in before]
+
+    def _cancelled_today(self) -> list[BookOrder]:
+        """Orders of the day that were told as cancelled, the newest first."""
+        ended = [order for order in self._book.completed() if order.phase is Phase.CANCELLED and order.ticket.transmit]
+        today = [order for order in ended if order.completed_at is not None and self._clock.is_today(order.completed_at)]
+        return sorted(today, key=lambda order: -order.perm_id)
 
     def withdraw(self, symbol: Symbol) -> list[OrderHappening]:
         """Cancel at once, on the broker's part, every order of a symbol: what it was for has changed."""
@@ -157,8 +166,8 @@ class Exchange:
         return None if order is None else order.ticket
 
     def owner_of(self, order_id: int, by_client: int) -> int:
-        """Whose order a client means by an id: its own, but where the master has none of it, the first client's that has one alive."""
-        if by_client == MASTER_CLIENT and self._book.find(by_client, order_id) is None:
+        """Whose order a client means by an id: its own, but where one that may cancel any has none of it, the first client's that has one alive."""
+        if self._may_cancel_any(by_client) and self._book.find(by_client, order_id) is None:
             owners = (order.ticket.client_id for order in self._book.live() if order.ticket.order_id == order_id)
             return next(owners, by_client)
         return by_client
@@ -232,3 +241,9 @@ class Exchange:
             self._ways.agenda.restore(state["agenda"])
         self._ways.conditional.restore(self._book.live())
         self._clock.set(Instant(state["now"]))
+
+
+def _not_cancellable(order: BookOrder, to_client: int) -> OrderError:
+    """A cancel of an order that a global one has cancelled, or of one before it."""
+    text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
+    return OrderError(to_client, order.ticket.order_id, 161, text)

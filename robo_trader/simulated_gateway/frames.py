@@ -7,7 +7,7 @@ out whole, and a length that no honest client sends ends the conversation before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from robo_trader.errors import ProtocolError
@@ -46,21 +46,22 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The payloads that `data` completes; ProtocolError on a frame that announces more bytes than allowed."""
-        self._pending += data
-        payloads: list[bytes] = []
-        at = 0
-        while (end := self._end_of_frame(at)) is not None:
-            payloads.append(bytes(self._pending[at + _PREFIX_BYTES : end]))
-            at = end
-        del self._pending[:at]
-        return payloads
+        return list(self.cut(data))
 
-    def _end_of_frame(self, at: int) -> int | None:
-        """Where the frame that starts at `at` ends; None while it is unfinished."""
-        start = at + _PREFIX_BYTES
-        if len(self._pending) < start:
+    def cut(self, data: bytes) -> Iterator[bytes]:
+        """The same one by one, so that those before a frame that is none are not lost with it."""
+        self._pending += data
+        while (end := self._end_of_frame()) is not None:
+            payload = bytes(self._pending[_PREFIX_BYTES:end])
+            del self._pending[:end]
+            yield payload
+
+    def _end_of_frame(self) -> int | None:
+        """Where the frame that waits ends; None while it is unfinished."""
+        if len(self._pending) < _PREFIX_BYTES:
             return None
-        size = int.from_bytes(self._pending[at:start], "big")
+        size = int.from_bytes(self._pending[:_PREFIX_BYTES], "big")
         if size > self._frame_bytes_max:
             raise ProtocolError(f"a frame of {size} bytes, {self._frame_bytes_max} are allowed")
-        return start + size if len(self._pending) >= start + size else None
+        end = _PREFIX_BYTES + size
+        return end if len(self._pending) >= end else None

@@ -115,6 +115,7 @@ class Intake:
 
     def _refused(self, order: BookOrder, refusal: Refusal) -> list[OrderHappening]:
         order.move(Phase.INACTIVE, self._clock.now)
+        order.refused_for = refusal.text
         return self._teller.rejected(order, refusal) + self._ways.orphaned(order)
 
     def _refusal(self, order: BookOrder) -> Refusal | None:
@@ -139,7 +140,7 @@ class Intake:
         ticket = as_child(ticket, order)
         refusal = self._modify_refusal(order, ticket)
         if refusal is not None:
-            told: list[OrderHappening] = [OrderError(*order.key, *refusal)]
+            told: list[OrderHappening] = self._teller.unchanged(order, refusal)
             cancels = refusal[0] == admission.OCA_REVISION[0] and self._teller.rules.cancel_modified_oca_members
             return told + (self._ways.cancelled(order) if cancels else [])
         return self._ways.changed(order, ticket)

@@ -15,6 +15,7 @@ from typing import Final
 
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.day_prices import CLOSE, HIGH, LOW, OPEN
+from robo_trader.simulated_gateway.generic_ticks import GenericTicks
 from robo_trader.simulated_gateway.history import bars_of
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
@@ -55,7 +56,9 @@ DELAYED_TYPES: Final = {
     OPEN: 76,
     LAST_TIMESTAMP: 88,
 }
-RT_VOLUME: Final = 48
+RT_VOLUME, RT_TRADE_VOLUME = 48, 77
+TURNOVERS: Final = {"233": RT_VOLUME, "375": RT_TRADE_VOLUME}
+"""By the number of the generic tick that asks for it."""
 _NS_PER_MILLISECOND: Final = 1_000_000
 
 Fields = tuple[str, ...]
@@ -76,11 +79,12 @@ class Kept:
 
 @dataclass(slots=True)
 class Turnover:
-    """The day's trades of a symbol so far, for a line that is told each trade with them."""
+    """The day's trades of a symbol so far, for a line that is told each trade with them, as ticks of these kinds."""
 
     symbol: Symbol
     volume: int
     value: Decimal
+    kinds: tuple[int, ...] = (RT_VOLUME,)
 
     def worded(self, told: TradePrint) -> str:
         """A trade as `price;size;milliseconds;volume;average;single`."""
@@ -100,6 +104,7 @@ class MarketLines:
         self.every = EveryTick()
         self.kept: dict[Line, Kept] = {}
         self.turnovers: dict[Line, Turnover] = {}
+        self.generic = GenericTicks()
         self.delayed: set[Line] = set()
         self.scans: set[Line] = set()
         self.wanted: dict[int, int] = {}
@@ -113,6 +118,7 @@ class MarketLines:
     def drop(self, line: Line) -> bool:
         """End a market data line; whether there was one."""
         self.turnovers.pop(line, None)
+        self.generic.drop(line)
         if line in self.delayed:
             self.delayed.discard(line)
             self._forget_what_waits()
@@ -120,7 +126,7 @@ class MarketLines:
 
     def drop_connection(self, connection: int) -> None:
         """End every line of a connection."""
-        for lines in (self.ticks, self.bars, self.every):
+        for lines in (self.ticks, self.bars, self.every, self.generic):
             lines.drop_connection(connection)
         self.kept = {line: kept for line, kept in self.kept.items() if line.connection != connection}
         self.turnovers = {line: turnover for line, turnover in self.turnovers.items() if line.connection != connection}
@@ -147,7 +153,8 @@ class MarketLines:
         if isinstance(event, TradePrint):
             for line, turnover in self.turnovers.items():
                 if turnover.symbol == event.symbol:
-                    yield line, replies.tick_string(line.req_id, RT_VOLUME, turnover.worded(event))
+                    words = turnover.worded(event)
+                    yield from ((line, replies.tick_string(line.req_id, kind, words)) for kind in turnover.kinds)
 
     def samples(self, now: Instant, *, size_too: bool) -> Iterator[Told]:
         """What each line is told of what happened since the last samples, or of what happened a delay ago."""

@@ -64,7 +64,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class OrderReport:
-    """The exchange's word on one order: to be told as openOrder + orderStatus (status in the broker's words).
+    """The exchange's word on one order: to be told as openOrder + orderStatus (status in the broker's words), or as a part of that.
 
     `ticket.quantity` is the current total (an OCA reduction lowers it); filled + remaining = total.
     """
@@ -77,10 +77,15 @@ class OrderReport:
     average_price: Decimal
     last_price: Decimal
     why_held: str
-    open_order: bool = True  # False: only orderStatus is sent (a cancel)
+    open_order: bool = True  # False: no openOrder is sent (a cancel)
+    order_status: bool = True  # False: no orderStatus is sent
+    told_client: int | None = None  # the client id in orderStatus, where it is not the owner's
+    told_as: str = ""  # the status that clients are told in its place, where a rule says so
+    refused_for: str = ""  # why the exchange did not take it
     commission: Decimal | None = None  # of the whole order so far; None until the first commission is known
     completed_at: Instant | None = None  # set once the order is Filled, Cancelled or Inactive
     stop_now: Decimal | None = None  # where a trailing stop stands
+    limit_now: Decimal | None = None  # the limit of a TRAIL LIMIT, once it is triggered
 
 
 @dataclass(frozen=True, slots=True)

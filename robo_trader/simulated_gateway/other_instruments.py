@@ -167,6 +167,11 @@ def options(day: date, price: Decimal | None, under_con_id: int) -> tuple[Other,
     return (*made, *(option for option in published if option.expiry in listed.expirations))
 
 
+def venue_name(said: str) -> str:
+    """An exchange by the one name of those that it has."""
+    return _ALIASES.get(said, said)
+
+
 def named(spec: ContractSpec, day: date, price: Callable[[], Decimal | None], under_con_id: int) -> list[Other]:
     """Those that a client's words fit. A contract id outranks the rest, but nothing said may contradict it; `price` is that of SPY in dollars."""
     listed = undated(day)
@@ -189,7 +194,7 @@ def _fits(other: Other, spec: ContractSpec) -> bool:
         spec.con_id in (0, other.con_id)
         and bool(spec.con_id or spec.symbol or spec.local_symbol)
         and all(said in ("", so) for said, so in said_and_so)
-        and _ALIASES.get(spec.exchange, spec.exchange) in ("", *other.exchanges)
+        and venue_name(spec.exchange) in ("", *other.exchanges)
         and other.expiry_text.startswith(spec.last_trade_date.partition(" ")[0].partition("-")[0])
         and spec.strike in (0, other.strike)
         and (spec.right in _ANY_RIGHT or spec.right[:1].upper() == other.right)

@@ -33,6 +33,8 @@ COMPONENTS: Final = (
     ("NASDAQ", "Q"), ("IEX", "V"), ("T24X", "G"), ("PSX", "X"), ("BYX", "Y"), ("BATS", "Z"), ("NYSE", "N"), ("LTSE", "L"), ("MEMX", "U"),
     ("PEARL", "H"), ("TXSE", "F"),
 )  # fmt: skip
+LETTERS: Final = dict(COMPONENTS)
+"""By what letter quotes and trades name an exchange."""
 DEPTH_EXCHANGES: Final[tuple[tuple[str, str, str, str, int | None], ...]] = (
     ("ISLAND", "STK", "", "Deep2", None),
     ("NASDAQ", "STK", "", "Deep2", None),

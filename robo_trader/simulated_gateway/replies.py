@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from robo_trader.simulated_gateway.contracts import Contract
+from robo_trader.simulated_gateway.instrument import SMART
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import Margins
 from robo_trader.simulated_gateway.other_instruments import Other
@@ -90,14 +91,14 @@ def error(req_or_order_id: int | None, code: int, text: str) -> Fields:
     return SERVER[4].write({"id": own_id, "code": code, "text": text})
 
 
-def contract_details(req_id: int, contract: Contract, *, trading_hours: str = "", liquid_hours: str = "") -> Fields:
-    """Everything about one stock or ETF."""
+def contract_details(req_id: int, contract: Contract, *, exchange: str = SMART, trading_hours: str = "", liquid_hours: str = "") -> Fields:
+    """Everything about one stock or ETF on one of its exchanges."""
     return SERVER[10].write(
         {
             "reqId": req_id,
             "symbol": contract.symbol,
             "secType": "STK",
-            "exchange": "SMART",
+            "exchange": exchange,
             "currency": contract.currency,
             "localSymbol": contract.symbol,
             "marketName": contract.trading_class,
@@ -118,8 +119,8 @@ def contract_details(req_id: int, contract: Contract, *, trading_hours: str = ""
     )
 
 
-def other_details(req_id: int, other: Other, day: date) -> Fields:
-    """Everything about one instrument that is no stock, with its hours from a day on."""
+def other_details(req_id: int, other: Other, day: date, *, exchange: str = "") -> Fields:
+    """Everything about one instrument that is no stock on an exchange, its first if none is named, with its hours from a day on."""
     expiry = other.expiry_text
     return SERVER[10].write(
         {
@@ -129,7 +130,7 @@ def other_details(req_id: int, other: Other, day: date) -> Fields:
             "lastTrade": f"{expiry} {other.ends_at} {other.time_zone}" if expiry else "",
             "strike": other.strike,
             "right": other.right,
-            "exchange": other.exchanges[0],
+            "exchange": exchange or other.exchanges[0],
             "currency": other.currency,
             "localSymbol": other.local_symbol,
             "marketName": other.market_name,

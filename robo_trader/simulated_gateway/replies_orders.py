@@ -10,7 +10,7 @@ from robo_trader.simulated_gateway import conditions
 from robo_trader.simulated_gateway.fields import Value
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Margins, OrderReport, Ticket
-from robo_trader.simulated_gateway.order_kinds import TRAILING
+from robo_trader.simulated_gateway.order_kinds import LIMITS, TRAILING
 from robo_trader.values import Side
 
 Fields = tuple[str, ...]
@@ -61,10 +61,15 @@ def _aux_price(ticket: Ticket) -> Decimal:
 
 
 def _trail(report: OrderReport) -> dict[str, Value]:
-    """Where a trailing stop stands now."""
-    stop = report.ticket.stop_price if report.stop_now is None else report.stop_now
-    percent, offset = report.ticket.trail_percent, report.ticket.limit_offset
-    return {"trailStopPrice": stop, "firstTrailStopPrice": stop, "trailingPercent": percent, "lmtPriceOffset": offset}
+    """Where a trailing stop stands now, and where its limit would be, or is once it is triggered."""
+    ticket = report.ticket
+    stop = ticket.stop_price if report.stop_now is None else report.stop_now
+    percent, offset = ticket.trail_percent, ticket.limit_offset
+    told: dict[str, Value] = {"trailStopPrice": stop, "firstTrailStopPrice": stop, "trailingPercent": percent, "lmtPriceOffset": offset}
+    limit = report.limit_now
+    if limit is None and stop is not None and offset is not None:
+        limit = stop + offset * ticket.side.sign
+    return told if limit is None else {**told, "lmtPrice": limit}
 
 
 def _security(ticket: Ticket, con_id: int, trading_class: str) -> dict[str, Value]:
@@ -97,10 +102,12 @@ def open_order(report: OrderReport, con_id: int, *, trading_class: str = "", mar
         "commission": report.commission,
         "commissionCurrency": "" if report.commission is None else "USD",
     }
-    return SERVER[5].write(values if margins is None else {**values, **_what_if(margins)})
+    return SERVER[5].write(values if margins is None else {**values, **_what_if(margins, priced=ticket.order_type in LIMITS)})
 
 
-def _what_if(margins: Margins) -> dict[str, Value]:
+def _what_if(margins: Margins, *, priced: bool) -> dict[str, Value]:
+    """Of an order with a limit the bounds of the commission are told too; here there is only one plan, so they are the commission itself."""
+    bound = margins.commission if priced else None
     return {
         "whatIf": True,
         "status": "PreSubmitted",
@@ -114,6 +121,8 @@ def _what_if(margins: Margins) -> dict[str, Value]:
         "equityWithLoanChange": margins.equity_change,
         "equityWithLoanAfter": margins.equity_before + margins.equity_change,
         "commission": margins.commission,
+        "minCommission": bound,
+        "maxCommission": bound,
         "commissionCurrency": "USD",
     }
 
@@ -136,7 +145,7 @@ def order_status(report: OrderReport) -> Fields:
             "permId": report.perm_id,
             "parentId": ticket.parent_id,
             "lastFillPrice": report.last_price,
-            "clientId": ticket.client_id,
+            "clientId": ticket.client_id if report.told_client is None else report.told_client,
             "whyHeld": report.why_held,
         }
     )

@@ -19,6 +19,7 @@ from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, con
 from robo_trader.simulated_gateway.requests_parse_orders import or_zero, place_order
 
 UNREADABLE: Final = 320
+UNREADABLE_TEXT: Final = "Error reading request. Unable to parse data. "
 
 
 def parse(fields: Sequence[str], version: int = NEWEST) -> ask.Request:
@@ -32,8 +33,7 @@ def parse(fields: Sequence[str], version: int = NEWEST) -> ask.Request:
     try:
         return _BUILDERS[number](message.read(fields))
     except ProtocolError as unreadable:
-        text = f"Error reading request. Unable to parse data. {unreadable}"
-        return ask.Malformed(number, _own_id(message, fields), UNREADABLE, text)
+        return ask.Malformed(number, _own_id(message, fields), UNREADABLE, f"{UNREADABLE_TEXT}{unreadable}")
 
 
 def _own_id(message: Message, fields: Sequence[str]) -> int | None:

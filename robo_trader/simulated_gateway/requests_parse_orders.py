@@ -17,6 +17,7 @@ from robo_trader.values import Side
 
 INVALID: Final = 321
 PLACE_ORDER: Final = 3
+NO_SIZE: Final = (434, "The order size cannot be zero.")
 
 _SIDES: Final = {side.value: side for side in Side}
 _UNDERSTOOD: Final = frozenset(
@@ -53,13 +54,15 @@ _NOTHING: Final[frozenset[object]] = frozenset({"", None, 0})  # and False, whic
 
 
 def place_order(record: Record) -> PlaceOrder | Malformed:
-    """The order of a message; Malformed 321 where its side or quantity is none."""
+    """The order of a message; Malformed 321 where its side or quantity is none, 434 where the quantity is zero."""
     order_id = record.integer("orderId")
     side = _SIDES.get(record.text("action"))
     if side is None:
         return _invalid(order_id, f"Invalid side: {record.text('action')}")
     quantity = record.number("totalQuantity")
-    if quantity is None or quantity <= 0:
+    if quantity == 0:
+        return Malformed(PLACE_ORDER, order_id, *NO_SIZE)
+    if quantity is None or quantity < 0:
         return _invalid(order_id, "The order size must be a positive number")
     return PlaceOrder(
         order_id=order_id,

@@ -8,6 +8,7 @@ whoever subscribed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -68,7 +69,7 @@ class Gateway:
         self.books = AccountTeller(exchange, self.connections, self.wall)
         self.binding = Binding()
         self.groups = DisplayGroups()
-        self.audience = Audience(manners.master_client_id)
+        self.audience = Audience(manners.master_client_id, names_canceller=exchange.rules.status_names_canceller)
         self.changes = 0  # counts whatever a saved state would differ by
         self.process_ns = process_ns
         self._handler = handler
@@ -235,6 +236,8 @@ class Gateway:
         match happening:
             case PositionReport():
                 self._tell_position(happening)
+            case OrderReport(told_as=told_as) if told_as:
+                self.say(replace(happening, status=told_as, told_as=""))
             case OrderReport() | Execution() | CommissionNote() | OrderError():
                 for client_id in self.audience.of(happening):
                     if client_id in self.clients:
@@ -243,7 +246,7 @@ class Gateway:
     def _say(self, connection: Connection, news: OrderNews) -> None:
         match news:
             case OrderReport():
-                self.tell_order(connection, news)
+                self.tell_order(connection, self.audience.signed(news))
             case Execution():
                 self.tell_execution(connection, None, news)
             case CommissionNote():
@@ -252,13 +255,14 @@ class Gateway:
                 connection.tell(replies.error(news.order_id, news.code, news.text))
 
     def tell_order(self, connection: Connection, report: OrderReport) -> None:
-        """An order to one connection: openOrder, unless it was cancelled, and orderStatus."""
+        """An order to one connection: openOrder and orderStatus, or what of them is to be told."""
         if connection.client_id == report.ticket.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
             connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.order_id))
         if report.open_order:
             contract = self.contract(report.ticket.symbol)
             connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))
-        connection.tell(replies.order_status(report))
+        if report.order_status:
+            connection.tell(replies.order_status(report))
 
     def tell_execution(self, connection: Connection, req_id: int | None, execution: Execution) -> None:
         """An execution to one connection; `req_id` where it was asked for."""

@@ -2,8 +2,9 @@
 
 A conversation goes one way through four stages. The client says `API` and NUL, then which versions it speaks; the session answers with a greeting and
 then is silent, because clients read exactly one frame there and drop whatever else came with it. The client's first message must be startApi.
-After that everything it says is a request. What is not in the table of stages is a breach of the protocol: it raises ProtocolError, what came
-in the same bytes is dropped, and the session is broken for good; the only thing left to do with it is to close its socket.
+After that everything it says is a request, a second startApi one that is answered by an error. What is not in the table of stages, and bytes that are
+no message, are a breach of the protocol, and the session is broken for good; the only thing left to do with it is to close its socket. Before the
+session runs a breach raises ProtocolError. Later it is a `complaint`: the client is still there to hear it, and what came before it is answered.
 
 A client that speaks less than the newest version is told its own highest one, as a real gateway would, and from then on its messages are read and
 written by that version's tables.
@@ -20,12 +21,14 @@ from robo_trader.errors import ProtocolError
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.frames import FrameReader, decode, encode
 from robo_trader.simulated_gateway.messages import NEWEST, OLDEST
-from robo_trader.simulated_gateway.requests import Request, StartApi
+from robo_trader.simulated_gateway.requests import Malformed, Request, StartApi
 from robo_trader.simulated_gateway.requests_parse import parse
 
 SERVER_VERSION: Final = NEWEST
 CLIENT_VERSION_MIN: Final = OLDEST
 PREFIX: Final = b"API\0"
+START_API: Final = 71
+STARTED_ALREADY: Final = (321, "Error validating request.-'bW' : cause - The API was started already")
 
 _HELLO: Final = re.compile(rb"v([0-9]{1,5})(?:\.\.([0-9]{1,5}))?(?: (.*))?", re.DOTALL)
 _PACE_API: Final = b"+PACEAPI"
@@ -77,6 +80,8 @@ class Session:
         """What the greeting announced, once it did."""
         self.frames: list[tuple[str, ...]] = []
         """The fields behind each request that `receive` returned last, in the same order."""
+        self.complaint: str | None = None
+        """What broke a session that was running; None while nothing did."""
 
     @property
     def stage(self) -> Stage:
@@ -84,14 +89,17 @@ class Session:
         return self._stage
 
     def receive(self, data: bytes) -> list[Request]:
-        """The requests that `data` completes, in order; ProtocolError ends the session."""
+        """The requests that `data` completes, in order, up to a breach; before the session runs a breach is a ProtocolError."""
         self.frames = []
+        requests: list[Request] = []
         try:
-            return self._requests(data)
-        except ProtocolError:
-            self._stage = Stage.BROKEN
-            self.frames = []
-            raise
+            self._read(data, requests)
+        except ProtocolError as breach:
+            running, self._stage = self._stage is Stage.RUNNING, Stage.BROKEN
+            if not running:
+                raise
+            self.complaint = str(breach)
+        return requests
 
     def outgoing(self) -> bytes:
         """Take what the session itself has to say: the greeting, once."""
@@ -99,13 +107,14 @@ class Session:
         self._outgoing.clear()
         return data
 
-    def _requests(self, data: bytes) -> list[Request]:
+    def _read(self, data: bytes, requests: list[Request]) -> None:
         if self._stage is Stage.BROKEN:
             raise ProtocolError("the session has ended")
-        payloads = self._reader.feed(self._after_prefix(data))
-        if payloads and self._stage is Stage.AWAITING_HELLO:
-            self._hear_hello(payloads.pop(0))
-        return [self._hear(payload) for payload in payloads]
+        for payload in self._reader.cut(self._after_prefix(data)):
+            if self._stage is Stage.AWAITING_HELLO:
+                self._hear_hello(payload)
+            else:
+                requests.append(self._hear(payload))
 
     def _after_prefix(self, data: bytes) -> bytes:
         """What is left of `data` behind the prefix."""
@@ -136,6 +145,8 @@ class Session:
     def _hear(self, payload: bytes) -> Request:
         fields = decode(payload)
         request = parse(fields, self.version)
+        if isinstance(request, StartApi) and self._stage is Stage.RUNNING:
+            request = Malformed(START_API, None, *STARTED_ALREADY)
         self._step(Said.START_API if isinstance(request, StartApi) else Said.REQUEST)
         if isinstance(request, StartApi):
             self.client_id = request.client_id

@@ -48,6 +48,7 @@ class Manners:
     `tick_interval_ns` is how often quotes and trades are sampled, simulated time. `id_hold_seconds` (process time) is how long a client id stays
     in use after its connection died, as after a half-open socket. `venue` is the exchange behind it, `market_data` what the account has paid for.
     `execution_times` is the form of the times of executions; `master_client_id` names the client that hears of all orders, if there is one.
+    `ledger_ends_apart`: a summary of tags and of the ledger ends twice, after the tags and after the ledger.
     """
 
     rules: Rules = field(default_factory=Rules)
@@ -58,6 +59,7 @@ class Manners:
     market_data: Entitlement = Entitlement.LIVE
     execution_times: TimeForm = TimeForm.ZONE
     master_client_id: int | None = None
+    ledger_ends_apart: bool = False
 
     def __post_init__(self) -> None:
         """ConfigurationError for a hold or an interval that is not acceptable."""

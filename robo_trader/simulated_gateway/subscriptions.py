@@ -22,6 +22,7 @@ from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, Tr
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, VOLUME, LAST_TIMESTAMP, HALTED = 0, 1, 2, 3, 4, 5, 8, 45, 49
+BID_EXCHANGE, ASK_EXCHANGE, LAST_EXCHANGE = 32, 33, 84
 BAR_SECONDS: Final = 5
 ABSENT: Final = Decimal(-1)
 EPOCH: Final = Instant(0)
@@ -50,13 +51,18 @@ class Feed:
         day: DayPrices | None = None,
         halted: Callable[[Instant], bool] | None = None,
         now: Instant = EPOCH,
+        exchanges: str = "",
     ) -> None:
-        """The state at `now`, when the feed begins; `volume` is the day's so far, in shares. Without `day` and `halted` neither is told."""
+        """The state at `now`, when the feed begins; `volume` is the day's so far, in shares. Without `day` and `halted` neither is told.
+
+        `exchanges` are the letters of those whose quotes and trades these are, which are told where they are known.
+        """
         self._quote = quote
         self._last = last
         self._volume = volume
         self._day = day
         self._halted = halted
+        self._exchanges = exchanges
         self._told: dict[int, tuple[Decimal | None, int, str]] = {}
         self.dirty = False
         self.sample(now)
@@ -71,6 +77,14 @@ class Feed:
             if self._day is not None and self._day.hear(event):
                 self._volume = 0
             self._volume += event.size
+
+    @property
+    def mark(self) -> Decimal | None:
+        """Dollars a share is valued at: the last trade, else the middle of the quote, else None."""
+        if self._last is not None:
+            return self._last.price
+        quote = self._quote
+        return None if quote is None or quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
 
     def turned(self, now: Instant) -> bool:
         """Whether a halt began or ended since the sample before."""
@@ -98,9 +112,14 @@ class Feed:
         if (quote := self._quote) is not None:
             yield Tick(BID, ABSENT, 0) if quote.bid is None else Tick(BID, quote.bid, quote.bid_size)
             yield Tick(ASK, ABSENT, 0) if quote.ask is None else Tick(ASK, quote.ask, quote.ask_size)
+            if self._exchanges:
+                sides = ((BID_EXCHANGE, quote.bid), (ASK_EXCHANGE, quote.ask))
+                yield from (Tick(kind, text=self._exchanges) for kind, price in sides if price is not None)
         if (last := self._last) is not None:
             yield Tick(LAST_TIMESTAMP, text=str(last.at // NS_PER_SECOND))
             yield Tick(LAST, last.price, last.size)
+            if self._exchanges:
+                yield Tick(LAST_EXCHANGE, text=self._exchanges)
             yield Tick(VOLUME, size=self._volume)
         if self._day is not None:
             yield from (Tick(kind, price) for kind, price in self._day.told())

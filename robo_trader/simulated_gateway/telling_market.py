@@ -26,6 +26,7 @@ class MarketTeller:
     def __init__(self, exchange: Exchange, connections: Mapping[int, Connection], manners: Manners, wall: Callable[[Instant], datetime]) -> None:
         """Belongs to one gateway."""
         self.lines = MarketLines()
+        self._exchange = exchange
         self._market = exchange.market
         self._connections = connections
         self._manners = manners
@@ -51,6 +52,7 @@ class MarketTeller:
             self._sample = sample
             if not dark:
                 self._tell(self.lines.samples(at, size_too=self._manners.tick_size_duplicates), dark=False)
+                self._tell(self.lines.generic.samples(self._exchange, self.lines.ticks.feeds, at), dark=False)
 
     def _tell(self, told: Iterable[Told], *, dark: bool) -> None:
         for line, fields in told:

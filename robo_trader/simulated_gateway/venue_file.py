@@ -5,9 +5,9 @@
      "halts": [{"symbol": "SPY", "begin": "2026-03-02T10:30:00", "end": "2026-03-02T10:35:00"}],
      "rules": {"tells_preset": true}}
 
-A time without a zone is New York's. `rules` switches what `sequences.Rules` names, true or false, and what a gateway's own settings are:
-`tick_size_duplicates` (true or false), `execution_times` (one of `time_words.TimeForm`), `master_client_id` (a client id, or null). A file with a
-mistake is refused whole.
+A time without a zone is New York's. `rules` switches what `sequences.Rules` names, true or false or a word, and what a gateway's own settings are:
+`tick_size_duplicates` and `ledger_ends_apart` (true or false), `execution_times` (one of `time_words.TimeForm`), `master_client_id` (a client id, or
+null). A file with a mistake is refused whole.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from robo_trader.errors import ConfigurationError
 from robo_trader.simulated_gateway.hours import NEW_YORK
-from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.sequences import LateModify, Rules
 from robo_trader.simulated_gateway.settings import REAL_MANNERS, Manners
 from robo_trader.simulated_gateway.time_words import TimeForm
 from robo_trader.simulated_gateway.venue import Halt, Venue
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
+Word = TypeVar("Word", bound=StrEnum)
 NS_PER_MS: Final = NS_PER_SECOND // 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -111,32 +113,37 @@ def _instant(said: object) -> Instant:
 
 
 def _rules(said: object) -> Manners:
-    of_sequences = [field.name for field in fields(Rules)]
+    of_sequences: dict[str, Callable[[str, object], Any]] = {field.name: _switch for field in fields(Rules)} | _OF_SEQUENCES
     names = [*of_sequences, *_OF_GATEWAYS]
     if not isinstance(said, dict):
         raise _refused("rules", said, "an object of switches")
     for name in said:
         if name not in names:
             raise _refused("the rule", name, f"one of {', '.join(names)}")
-    rules = Rules(**{name: _switch(name, value) for name, value in said.items() if name in of_sequences})
+    rules = Rules(**{name: of_sequences[name](name, value) for name, value in said.items() if name in of_sequences})
     return replace(REAL_MANNERS, rules=rules, **{name: _OF_GATEWAYS[name](name, value) for name, value in said.items() if name in _OF_GATEWAYS})
 
 
-def _time_form(name: str, value: object) -> TimeForm:
-    form = next((form for form in TimeForm if form == value), None)
-    if form is None:
-        raise _refused(name, value, f"one of {', '.join(TimeForm)}")
-    return form
+def _one_of(words: type[Word]) -> Callable[[str, object], Word]:
+    def read(name: str, value: object) -> Word:
+        found = next((word for word in words if word == value), None)
+        if found is None:
+            raise _refused(name, value, f"one of {', '.join(words)}")
+        return found
+
+    return read
 
 
 def _client_id(name: str, value: object) -> int | None:
     return None if value is None else _whole(name, value)
 
 
+_OF_SEQUENCES: Final[dict[str, Callable[[str, object], Any]]] = {"modify_of_filled": _one_of(LateModify)}
 _OF_GATEWAYS: Final[dict[str, Callable[[str, object], Any]]] = {
     "tick_size_duplicates": _switch,
-    "execution_times": _time_form,
+    "execution_times": _one_of(TimeForm),
     "master_client_id": _client_id,
+    "ledger_ends_apart": _switch,
 }
 _SETTINGS: Final[dict[str, tuple[str, Callable[[str, object], Any]]]] = {
     "latency_ms": ("latency_ns", _milliseconds),

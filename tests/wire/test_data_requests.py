@@ -213,6 +213,8 @@ async def test_questions_are_answered_with_what_there_is(client: RealClient) -> 
 async def test_depth_is_refused_and_nobody_waits(client: RealClient) -> None:
     client.ib.reqMktDepth(await client.stock())
     await client.until(lambda: 10092 in client.errors)
+    client.ib.reqMktDepth(Stock("SPY", "ISLAND", "USD"))
+    await client.until(lambda: 10089 in client.errors)
 
 
 async def test_only_client_0_binds_orders(simulated: Simulated, client: RealClient) -> None:

@@ -16,7 +16,7 @@ from robo_trader.simulated_gateway.settings import GatewaySettings
 from robo_trader.simulated_gateway.verify import verify
 from robo_trader.values import NS_PER_SECOND
 from tests.support.gateway_bench import HELLO
-from tests.wire.conftest import MID_MORNING, WAIT_SECONDS, RealClient, Simulated, running
+from tests.wire.conftest import MID_MORNING, WAIT_SECONDS, RealClient, Simulated, eventually, gone, running
 
 
 def states(trade: Trade) -> list[str]:
@@ -222,6 +222,15 @@ async def test_garbage_closes_only_its_own_socket(simulated: Simulated) -> None:
             except ConnectionResetError:
                 pass
     assert await client.ib.reqCurrentTimeAsync()
+
+
+async def test_a_client_that_is_not_understood_any_more_is_told_so_and_sent_away(simulated: Simulated) -> None:
+    client = await simulated.client(lockstep=False)
+    client.ib.client.send(71, 2, 7, "")
+    client.ib.client.send(49, 1)
+    client.ib.client.send(9999)
+    await eventually(lambda: gone(client))
+    assert client.errors[-2:] == [321, 320]
 
 
 async def test_a_hello_that_dribbles_in_is_answered(simulated: Simulated) -> None:

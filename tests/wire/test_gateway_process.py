@@ -14,9 +14,10 @@ from typing import Any
 
 from ib_insync import IB, LimitOrder, MarketOrder, Stock
 
+from robo_trader.cli.gateway_command import GENERATED_SYMBOLS
 from robo_trader.simulated_gateway.faults_swarm import swarm
 from robo_trader.simulated_gateway.scenario import parse, read_scenario
-from robo_trader.simulated_gateway.settings import DEFAULT_DATE, DEFAULT_SYMBOLS
+from robo_trader.simulated_gateway.settings import DEFAULT_DATE
 from robo_trader.simulated_gateway.verify import Report, verify
 
 READY_SECONDS = 60
@@ -141,5 +142,5 @@ async def test_a_second_gateway_on_the_same_state_ends_with_one_clear_line(tmp_p
 
 async def test_a_day_of_a_seed_says_where_its_scenario_is_and_the_file_is_that_day(tmp_path: Path) -> None:
     async with gateway(tmp_path, "--faults", "11") as process:
-        assert read_scenario(Path(process.said["scenario"])) == parse(swarm(11, DEFAULT_DATE, 1, DEFAULT_SYMBOLS))
+        assert read_scenario(Path(process.said["scenario"])) == parse(swarm(11, DEFAULT_DATE, 1, GENERATED_SYMBOLS))
         (await process.connect()).disconnect()

@@ -13,7 +13,8 @@ from robo_trader.cli import gateway_command
 from robo_trader.cli.app import main
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.fault_kinds import Cut
-from robo_trader.simulated_gateway.settings import GatewaySettings
+from robo_trader.simulated_gateway.instruments import known_instruments
+from robo_trader.simulated_gateway.settings import DEFAULT_SYMBOLS, GatewaySettings
 
 START = {"t": 1, "c": 2, "k": "start", "account": "DU1000001", "cash": "1000000", "seed": 1, "market": "generated", "positions": {}}
 
@@ -33,6 +34,15 @@ def test_the_options_become_settings(settings: list[GatewaySettings], tmp_path: 
     assert (given.port, given.seed, given.symbols, given.speed, given.cash) == (4002, 3, ("SPY", "IBM"), 2.5, Decimal("5000.01"))
     assert given.date == date(2013, 10, 7)
     assert given.log_path == tmp_path / "exchange.jsonl"
+
+
+def test_a_generated_market_has_what_examples_use_and_a_recorded_one_what_its_records_have(settings: list[GatewaySettings], tmp_path: Path) -> None:
+    assert main(["sim-gateway"]) == 0
+    assert main(["sim-gateway", "--replay", str(tmp_path), "--date", "2013-10-07"]) == 0
+    generated, recorded = settings
+    assert generated.symbols == ("SPY", "IBM", "AAPL", "MSFT", "QQQ", "AMD", "TSLA", "GOOGL", "AMZN", "NVDA")
+    assert recorded.symbols == DEFAULT_SYMBOLS
+    assert set(generated.symbols) <= {contract.symbol for contract in known_instruments()}
 
 
 def test_the_faults_of_a_seed_are_written_beside_the_log_as_the_scenario_that_they_are(settings: list[GatewaySettings], tmp_path: Path) -> None:

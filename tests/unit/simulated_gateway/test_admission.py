@@ -109,7 +109,7 @@ def test_what_has_filled_or_ended_may_not_be_revised() -> None:
     order.book(100, Decimal(10))
     assert revision_refusal(order, ticket(1))[0] == 201  # type: ignore[index]
     order.move(Phase.FILLED, Instant(1))
-    assert revision_refusal(order, ticket(1))[0] == 104  # type: ignore[index]
+    assert revision_refusal(order, ticket(1)) == (104, "Can't modify a filled order.")
     ended = order_of(ticket(2))
     ended.move(Phase.CANCELLED, Instant(1))
     assert revision_refusal(ended, ticket(2))[0] == 103  # type: ignore[index]

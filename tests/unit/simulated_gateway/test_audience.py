@@ -42,3 +42,12 @@ def test_who_cancels_its_own_order_is_told_once() -> None:
     audience = Audience()
     audience.cancelled(7, 1, by_client=7)
     assert list(audience.of(news()[3])) == [7]
+
+
+def test_a_status_is_signed_by_who_cancelled_the_order_if_that_is_the_rule() -> None:
+    report = replace(news()[0], status="Cancelled")
+    for named, client in ((False, None), (True, 0)):
+        audience = Audience(names_canceller=named)
+        audience.cancelled(7, 1, by_client=0)
+        assert audience.signed(report).told_client == client
+        assert audience.signed(replace(report, status="Filled")).told_client is None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robo_trader.simulated_gateway.connection import BREACHES_MAX, MESSAGES_PER_SECOND_MAX, OUTPUT_BYTES_MAX, Pace
+from robo_trader.simulated_gateway.frames import encode
 from robo_trader.values import NS_PER_SECOND
 from tests.support.gateway_bench import HELLO, Bench, MemoryWire, names
 from tests.support.real_client import sent
@@ -37,6 +38,23 @@ def test_garbage_ends_its_own_connection_and_no_other(tmp_path: Path) -> None:
     assert bad.wire.closed
     assert not good.wire.closed
     assert names(good.say(lambda it: it.reqCurrentTime())) == ["currentTime"]
+
+
+def test_a_client_that_was_started_is_told_what_could_not_be_read_after_the_answers_to_what_could(tmp_path: Path) -> None:
+    client = Bench(tmp_path).client()
+    client.heard()
+    client.feed(sent(lambda it: it.reqCurrentTime()) + encode(("60",)) + sent(lambda it: it.reqIds(1)))
+    time, error = client.heard()
+    assert time[0] == "49"
+    assert error[2:5] == ("-1", "320", "Error reading request. Unable to parse data. there is no request 60")
+    assert client.wire.closed
+
+
+def test_a_client_that_was_not_started_is_cut_off_without_a_word(tmp_path: Path) -> None:
+    client = Bench(tmp_path).client(None)
+    client.heard()
+    client.feed(encode(("61", "1")))
+    assert (client.wire.data, client.wire.closed) == (b"", True)
 
 
 def test_no_bytes_raise_anything_out_of_a_connection(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
+import pytest
 from ib_insync.client import Client
 from ib_insync.contract import Stock
 from ib_insync.order import MarketOrder
@@ -139,3 +141,24 @@ def test_subscriptions_of_one_client_are_bounded(tmp_path: Path) -> None:
 
 def by_number(number: int) -> Callable[[Client], None]:
     return lambda it: it.reqPnL(number, "", "")
+
+
+@pytest.mark.parametrize(
+    ("apart", "tags", "ends"),
+    [
+        (False, "NetLiquidation,$LEDGER:ALL", [False, True]),
+        (True, "NetLiquidation,$LEDGER:ALL", [False, True, False, True]),
+        (True, "NetLiquidation", [False, True]),
+        (True, "$LEDGER", [False, True]),
+        (True, "", [True]),
+    ],
+)
+def test_a_summary_of_tags_and_the_ledger_may_end_twice(tmp_path: Path, apart: bool, tags: str, ends: list[bool]) -> None:
+    bench = Bench(tmp_path, ledger_ends_apart=apart)
+    client = bench.client()
+    heard = client.say(lambda it: it.reqAccountSummary(5, "All", tags))
+    assert [name == "accountSummaryEnd" for name, _ in groupby(names(heard))] == ends
+    if len(ends) > 2:
+        assert heard[0][4] == "NetLiquidation"
+    bench.gateway.tell_account()
+    assert client.heard() == [], "nothing of it has changed"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find, known, no_stock, others
+from robo_trader.simulated_gateway.dispatch_contracts import NO_CONTRACT, find, known, no_stock, not_traded, others
 from robo_trader.simulated_gateway.requests import ContractSpec
 from tests.support.exchange_bench import exchange
 
@@ -85,3 +85,9 @@ def test_an_isin_says_nothing_of_a_contract_whose_own_is_not_known() -> None:
     found = known(exchange(), amc)
     assert found is not None
     assert found.symbol == "AMC"
+
+
+@pytest.mark.parametrize(("symbol", "code"), [("AAPL", 460), ("NOPE", 200), ("ES", 200)])
+def test_an_order_in_what_is_told_of_and_not_traded_lacks_permissions(symbol: str, code: int) -> None:
+    assert not_traded(exchange(), replace(SPY, symbol=symbol))[0] == code
+    assert not_traded(exchange(), FUTURE)[0] == 460

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Forex, Stock
+from ib_insync.contract import Contract, Forex, Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
@@ -192,3 +192,10 @@ def test_who_has_not_paid_has_no_history(tmp_path: Path, paid: str) -> None:
 def test_no_data_is_162(tmp_path: Path) -> None:
     assert names(Bench(tmp_path).client().say(history())) == ["error 162"]
     assert names(Bench(tmp_path).client().say(lambda it: it.cancelHistoricalData(5))) == ["error 366"]
+
+
+@pytest.mark.parametrize("contract", [Stock("NOPE"), Stock("SPY", "", "USD"), Contract(conId=756733)])
+def test_history_without_an_exchange_is_asked_for_one_before_the_contract_is_looked_up(tmp_path: Path, contract: Contract) -> None:
+    client = Bench(tmp_path, *MORNING).client()
+    (fields,) = client.say(lambda it: it.reqHistoricalData(5, contract, "", "1 D", "1 min", "TRADES", True, 1, False, []))
+    assert fields[2:5] == ("5", "321", "Error validating request.-'bN' : cause - Please enter exchange")

@@ -1,4 +1,4 @@
-"""Contracts, market data and time as clients hear of them."""
+"""Market data and time as clients hear of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from ib_insync.client import Client
-from ib_insync.contract import Contract, Forex, Future, Option, Stock
+from ib_insync.contract import Future, Stock
 
 from robo_trader.simulated_gateway.entitlement import Entitlement
 from robo_trader.simulated_gateway.model import TradePrint
-from robo_trader.simulated_gateway.other_instruments import QUARTERS
 from robo_trader.simulated_gateway.venue import Halt, Venue
 from tests.support.exchange_bench import MORNING, at
 from tests.support.exchange_bench import SPY as SYMBOL
@@ -47,14 +46,6 @@ def test_an_answer_of_the_time_finds_everything_read_before_in_the_logs_file(tmp
     assert seen == [True]
 
 
-def test_contract_details_name_the_contract_and_end(tmp_path: Path) -> None:
-    heard = Bench(tmp_path).client().say(lambda it: it.reqContractDetails(5, SPY))
-    assert names(heard) == ["contractDetails", "contractDetailsEnd"]
-    details = told(*heard)[0][1][1]
-    assert (details.contract.conId, details.minTick, details.contract.primaryExchange) == (756733, 0.01, "ARCA")
-    assert details.liquidHours.startswith("20131007:0930-20131007:1600;")
-
-
 @pytest.mark.parametrize("call", [lambda it: it.reqContractDetails(5, NOPE), market_data(NOPE), real_time_bars(contract=NOPE)])
 def test_an_unknown_contract_is_answered_by_200(tmp_path: Path, call: Callable[[Client], None]) -> None:
     assert names(Bench(tmp_path).client().say(call)) == ["error 200"]
@@ -62,10 +53,11 @@ def test_an_unknown_contract_is_answered_by_200(tmp_path: Path, call: Callable[[
 
 def test_a_line_begins_with_its_kind_its_parameters_and_all_that_is_known(tmp_path: Path) -> None:
     heard = Bench(tmp_path, *MORNING).client().say(market_data())
-    begun = ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", "tickString", "tickPrice", "tickSize"]
+    begun = ["marketDataType", "tickReqParams", "tickPrice", "tickPrice", *["tickString"] * 3, "tickPrice", "tickString", "tickSize"]
     assert names(heard) == [*begun, "tickPrice", "tickPrice", "tickPrice", "tickGeneric"]
-    assert heard[6] == ("2", "6", "5", "8", "310")
-    assert [fields[3:5] for fields in heard[7:]] == [("6", "168.11"), ("7", "168.0"), ("14", "168.0"), ("49", "0.0")]
+    assert [fields[3:5] for fields in heard if fields[0] == "46" and fields[3] != "45"] == [("32", "P"), ("33", "P"), ("84", "P")]
+    assert heard[9] == ("2", "6", "5", "8", "310")
+    assert [fields[3:5] for fields in heard[10:]] == [("6", "168.11"), ("7", "168.0"), ("14", "168.0"), ("49", "0.0")]
 
 
 def test_a_line_is_told_samples_of_what_happens(tmp_path: Path) -> None:
@@ -146,21 +138,6 @@ def test_details_are_told_of_what_does_not_trade_here_and_its_market_data_is_ref
 FUTURES = Future("ES", "201312", "CME")
 
 
-def test_details_are_told_of_what_is_no_stock(tmp_path: Path) -> None:
-    client = Bench(tmp_path, *MORNING).client()
-    heard = client.say(lambda it: it.reqContractDetails(5, Forex("EURUSD")))
-    assert names(heard) == ["contractDetails", "contractDetailsEnd"]
-    details = told(*heard)[0][1][1]
-    assert (details.contract.secType, details.contract.symbol, details.contract.currency, details.marketName) == ("CASH", "EUR", "USD", "EUR.USD")
-    heard = client.say(lambda it: it.reqContractDetails(5, Future("ES", exchange="CME")))
-    assert names(heard) == ["contractDetails"] * QUARTERS + ["contractDetailsEnd"]
-    nearest = told(*heard)[0][1][1]
-    assert (nearest.contract.lastTradeDateOrContractMonth, nearest.lastTradeTime, nearest.contractMonth) == ("20131220", "08:30:00", "201312")
-    heard = client.say(lambda it: it.reqContractDetails(5, Option("SPY", "20131018", 170, "C", "SMART")))
-    assert names(heard) == ["contractDetails", "contractDetailsEnd"]
-    assert names(client.say(lambda it: it.reqContractDetails(5, Option("SPY", "20131018", 171, "C", "SMART")))) == ["error 200"]
-
-
 def test_data_of_what_is_no_stock_are_refused(tmp_path: Path) -> None:
     client = Bench(tmp_path, *MORNING).client()
     asked: list[Callable[[Client], object]] = [
@@ -172,15 +149,6 @@ def test_data_of_what_is_no_stock_are_refused(tmp_path: Path) -> None:
         ("5", "354", "Requested market data is not subscribed."),
         ("5", "420", "Invalid Real-time Query:No market data permissions for CME FUT"),
     ]
-
-
-def test_details_tell_the_isin_where_it_is_known(tmp_path: Path) -> None:
-    client = Bench(tmp_path).client()
-    by_isin = Contract(secType="STK", secIdType="ISIN", secId="US4592001014", exchange="SMART", currency="USD")
-    details = told(*client.say(lambda it: it.reqContractDetails(5, by_isin)))[0][1][1]
-    assert (details.contract.symbol, [(pair.tag, pair.value) for pair in details.secIdList]) == ("IBM", [("ISIN", "US4592001014")])
-    amc = told(*client.say(lambda it: it.reqContractDetails(5, Stock("AMC", "SMART", "USD"))))[0][1][1]
-    assert not amc.secIdList
 
 
 def test_a_snapshot_has_the_day_and_the_close_before_it(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ QUOTE = quote("09:30:30", "168.10", "168.12", 500, 500)
 LAST = trade("09:30:40", "168.11")
 
 
-def place(order_id: int, order: Order, contract: Stock = SPY) -> Callable[[Client], None]:
+def place(order_id: int, order: Order, contract: Contract = SPY) -> Callable[[Client], None]:
     order.tif = order.tif or "DAY"
     return lambda it: it.placeOrder(order_id, contract, order)
 
@@ -102,6 +102,16 @@ def test_what_cannot_be_carried_out_is_refused_and_leaves_no_order(tmp_path: Pat
     assert names(client.say(lambda it: it.reqAllOpenOrders())) == ["openOrderEnd"]
 
 
+@pytest.mark.parametrize("order", [buy(), buy(whatIf=True)])
+@pytest.mark.parametrize("contract", [Stock("NOPE"), Stock("SPY", "", "USD"), Contract(conId=756733)])
+def test_the_exchange_of_an_order_is_missed_before_its_contract_is_looked_up(tmp_path: Path, order: Order, contract: Contract) -> None:
+    client = Bench(tmp_path, QUOTE, LAST).client()
+    contract.exchange = ""
+    (fields,) = client.say(place(1, order, contract))
+    assert fields[2:5] == ("1", "321", "Error validating request.-'bN' : cause - Missing order exchange")
+    assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "1")]
+
+
 def test_an_unknown_contract_is_refused_by_200(tmp_path: Path) -> None:
     assert names(Bench(tmp_path).client().say(place(1, buy(), Stock("NOPE", "SMART", "USD")))) == ["error 200"]
 
@@ -116,13 +126,13 @@ def test_completed_orders_are_told_and_ended(tmp_path: Path) -> None:
     assert states[0].completedTime == "20131007 09:31:00 US/Eastern"
 
 
-def test_executions_of_all_clients_come_with_their_commissions_before_the_end(tmp_path: Path) -> None:
+def test_all_executions_of_all_clients_come_before_all_their_commissions_and_the_end(tmp_path: Path) -> None:
     bench = Bench(tmp_path, QUOTE, LAST)
     owner, other = bench.client(7), bench.client(8)
-    owner.say(place(1, buy()))
+    owner.say(place(1, buy()), place(2, buy()))
     heard = other.say(lambda it: it.reqExecutions(5, ExecutionFilter()))
-    assert names(heard) == ["execDetails", "commissionReport", "execDetailsEnd"]
-    assert heard[0][1:3] == ("5", "1")
+    assert names(heard) == ["execDetails", "execDetails", "commissionReport", "commissionReport", "execDetailsEnd"]
+    assert [fields[1:3] for fields in heard[:2]] == [("5", "1"), ("5", "2")]
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,16 @@ from tests.unit.simulated_gateway.test_messages_data import SAID
 
 SPY = Stock("SPY", "SMART", "USD")
 NOPE = Stock("NOPE", "SMART", "USD")
+NO_DEPTH = "Requested market data requires additional subscription for API.See link in 'Market Data Connections' dialog for more details."
 ASKED: list[tuple[Callable[[Client], object], str, str]] = [
     (
         lambda it: it.reqMktDepth(5, SPY, 5, False, []),
         "error 10092",
         "Deep market data is not supported for this combination of security type/exchange",
     ),
+    (lambda it: it.reqMktDepth(5, SPY, 5, True, []), "error 10089", NO_DEPTH),
+    (lambda it: it.reqMktDepth(5, Stock("SPY", "ISLAND", "USD"), 5, False, []), "error 10089", NO_DEPTH),
+    (lambda it: it.reqMktDepth(5, Stock("SPY", "LSE", "USD"), 5, False, []), "error 200", "No security definition has been found for the request"),
     (lambda it: it.reqMktDepth(5, NOPE, 5, False, []), "error 200", "No security definition has been found for the request"),
     (lambda it: it.cancelMktDepth(5, False), "error 310", "Can't find the subscribed market depth with tickerId:5"),
     (lambda it: it.requestFA(1), "error 321", "FA data operations ignored for non FA customers."),
@@ -188,3 +192,12 @@ def test_an_order_entered_by_hand_is_bound_to_client_0_before_it_is_told(tmp_pat
 def test_every_question_has_its_answer() -> None:
     questions = {number for number, _, _ in CLIENT_DATA if isinstance(parse(said(SAID[number])), Question)}
     assert questions == set(ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [("a5", True), ("a6", True), ("a9", True), ("9c", True), ("9C0001", True), ("b2", False), ("a60001", False)],
+)
+def test_the_exchanges_of_stocks_are_behind_several_codes_and_none_behind_others(tmp_path: Path, code: str, known: bool) -> None:
+    ((name, (req_id, components)),) = told(*Bench(tmp_path).client().say(lambda it: it.reqSmartComponents(5, code)))
+    assert (name, req_id, [row.exchange for row in components[:2]]) == ("smartComponents", 5, ["AMEX", "BEX"] if known else [])

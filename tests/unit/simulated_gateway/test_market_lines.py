@@ -89,3 +89,13 @@ def test_every_type_of_a_sample_has_a_delayed_one() -> None:
 def test_turnover_adds_up() -> None:
     turnover = Turnover(SPY, 100, Decimal(1000))
     assert turnover.worded(trade("09:31:00", "13.00", 50)) == f"13.00;50;{at('09:31:00') // 10**6};150;11.00000000;true"
+
+
+def test_a_trade_is_told_with_its_turnover_under_each_kind_that_was_asked_for() -> None:
+    lines = watching()
+    lines.every.drop_connection(1)
+    lines.every.drop_connection(2)
+    lines.turnovers = {MINE: Turnover(SPY, 0, Decimal(0), (48, 77))}
+    told = list(lines.hear(trade("09:31:00", "10.00")))
+    assert [(line, fields[3]) for line, fields in told] == [(MINE, "48"), (MINE, "77")]
+    assert told[0][1][4] == told[1][1][4]

@@ -41,11 +41,17 @@ def test_a_bracket_member_says_whose_it_is_and_whether_it_goes() -> None:
     assert (order.parent_id, order.transmit, order.what_if) == (4, False, True)
 
 
-@pytest.mark.parametrize("attributes", [{"action": "SSHORT"}, {"totalQuantity": 0}, {"totalQuantity": -5}])
+@pytest.mark.parametrize("attributes", [{"action": "SSHORT"}, {"totalQuantity": -5}])
 def test_a_side_or_a_quantity_that_is_none_is_321(attributes: dict[str, Any]) -> None:
     answer = placed(**{"orderType": "MKT"} | attributes)
     assert isinstance(answer, Malformed)
     assert (answer.req_or_order_id, answer.code) == (5, 321)
+
+
+def test_a_quantity_of_zero_has_a_code_of_its_own() -> None:
+    answer = placed(orderType="MKT", totalQuantity=0)
+    assert isinstance(answer, Malformed)
+    assert (answer.req_or_order_id, answer.code, answer.text) == (5, 434, "The order size cannot be zero.")
 
 
 def test_who_decided_on_an_order_when_and_by_whose_leave_changes_nothing() -> None:

@@ -157,24 +157,31 @@ def test_anything_but_a_whole_start_api_at_the_start_ends_the_session(first: byt
     assert session.client_id is None
 
 
-def test_a_second_start_api_ends_the_session() -> None:
-    with pytest.raises(ProtocolError, match="START_API does not belong"):
-        session_at(Stage.RUNNING).receive(START)
-
-
-def test_a_broken_session_stays_broken_and_keeps_nothing() -> None:
+def test_a_second_start_api_is_an_error_and_the_session_goes_on() -> None:
     session = session_at(Stage.RUNNING)
-    with pytest.raises(ProtocolError):
-        session.receive(encode(("61", "1")) + encode(("60",)))
-    assert (session.stage, session.frames) == (Stage.BROKEN, [])
+    again, positions = session.receive(sent(lambda client: client.startApi(), client_id=10) + encode(("61", "1")))
+    assert isinstance(again, Malformed)
+    assert (again.req_or_order_id, again.code, positions) == (None, 321, Positions())
+    assert (session.client_id, session.stage, session.complaint) == (9, Stage.RUNNING, None)
+
+
+def test_what_was_read_before_a_breach_is_kept_and_a_broken_session_stays_broken() -> None:
+    session = session_at(Stage.RUNNING)
+    assert session.receive(encode(("61", "1")) + encode(("60",)) + encode(("61", "1"))) == [Positions()]
+    assert (session.stage, session.frames, session.complaint) == (Stage.BROKEN, [("61", "1")], "there is no request 60")
     with pytest.raises(ProtocolError, match="has ended"):
         session.receive(encode(("61", "1")))
 
 
 @pytest.mark.parametrize("bad", [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\0\0\0\2\xff\0", b"\0\0\0\1x"])
-def test_a_frame_that_is_no_message_ends_the_session(bad: bytes) -> None:
+def test_a_frame_that_is_no_message_ends_the_session_behind_what_came_before(bad: bytes) -> None:
+    session = session_at(Stage.RUNNING)
+    assert session.receive(encode(("61", "1")) + bad) == [Positions()]
+    assert (session.stage, bool(session.complaint)) == (Stage.BROKEN, True)
+    early = session_at(Stage.AWAITING_START)
     with pytest.raises(ProtocolError):
-        session_at(Stage.RUNNING).receive(bad)
+        early.receive(bad)
+    assert (early.stage, early.complaint) == (Stage.BROKEN, None)
 
 
 def test_every_pair_of_stage_and_word_is_in_the_table_or_raises() -> None:

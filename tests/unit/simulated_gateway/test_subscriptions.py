@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -183,3 +184,18 @@ def test_the_volume_begins_anew_with_another_day() -> None:
         if isinstance(event, TradePrint) and event.at >= midnight:
             volume += event.size
     assert {tick.type: tick.size for tick in it.sample(NOW)}[VOLUME] == volume > 0
+
+
+def test_the_exchanges_of_quotes_and_trades_are_told_where_they_are_known() -> None:
+    one_sided = replace(quote("09:30:00", "168.10", "168.12"), ask=None)
+    told = Feed(one_sided, None, 0, exchanges="P").whole()
+    assert [(tick.type, tick.text) for tick in told if tick.text] == [(32, "P")]
+    whole = Feed(quote("09:30:00", "168.10", "168.12"), trade("09:30:00", "168.11"), 0, exchanges="P")
+    assert [tick.type for tick in whole.whole() if tick.text == "P"] == [32, 33, 84]
+    assert [tick.type for tick in heard(whole, trade("09:30:00", "168.13"))] == [LAST, VOLUME]
+
+
+def test_the_mark_is_the_last_trade_else_the_middle_of_the_quote() -> None:
+    assert feed().mark == Decimal("168.11")
+    assert Feed(quote("09:30:00", "168.10", "168.12"), None, 0).mark == Decimal("168.11")
+    assert Feed(replace(quote("09:30:00", "168.10", "168.12"), bid=None), None, 0).mark is Feed(None, None, 0).mark is None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from robo_trader.errors import ConfigurationError
-from robo_trader.simulated_gateway.sequences import Rules
+from robo_trader.simulated_gateway.sequences import LateModify, Rules
 from robo_trader.simulated_gateway.settings import REAL_MANNERS
 from robo_trader.simulated_gateway.time_words import TimeForm
 from robo_trader.simulated_gateway.venue import Halt, Venue
@@ -28,6 +29,7 @@ WHOLE: dict[str, Any] = {
     "rules": {
         "tells_preset": True,
         "duplicates": False,
+        "modify_of_filled": "silence",
         "tick_size_duplicates": True,
         "execution_times": "utc",
         "master_client_id": 3,
@@ -47,7 +49,7 @@ def test_every_setting_can_be_written_down(tmp_path: Path) -> None:
         locate_seconds={SPY: 90},
         halts=(Halt(SPY, at("10:30:00"), at("10:35:00")),),
     )
-    assert manners.rules == Rules(tells_preset=True, duplicates=False)
+    assert manners.rules == Rules(tells_preset=True, duplicates=False, modify_of_filled=LateModify.SILENCE)
     assert (manners.tick_size_duplicates, manners.execution_times, manners.master_client_id) == (True, TimeForm.UTC, 3)
 
 
@@ -75,6 +77,7 @@ def test_what_is_not_written_is_as_ever() -> None:
         ({"rules": []}, "rules"),
         ({"rules": {"kindness": True}}, 'the rule "kindness"'),
         ({"rules": {"duplicates": "no"}}, "duplicates"),
+        ({"rules": {"modify_of_filled": True}}, "one of 104, 201, silence"),
         ({"rules": {"tick_size_duplicates": 1}}, "tick_size_duplicates"),
         ({"rules": {"execution_times": "local"}}, "one of zone, plain, utc"),
         ({"rules": {"execution_times": []}}, "one of zone, plain, utc"),
@@ -100,3 +103,9 @@ def test_the_example_in_the_documents_is_one() -> None:
     example = text[text.index("## The venue") :].partition("```json")[2].partition("```")[0]
     said = parse(json.loads(example))
     assert (said.venue.queue, said.venue.commissions, len(said.venue.halts), said.rules.tells_preset) == (True, "tiered", 1, True)
+
+
+def test_every_rule_is_in_the_documents() -> None:
+    text = (Path(__file__).parents[3] / "docs/simulated_gateway.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith("| rules |")]
+    assert [field.name for field in fields(Rules) if f"`{field.name}`" not in row] == []
