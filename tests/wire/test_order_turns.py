@@ -56,3 +56,11 @@ async def test_an_order_may_be_good_till_a_date_that_no_calendar_reaches(trading
         assert await trader.place(order) == heard
         assert await trader.place(limit(98.0)) == RESTS
         order.orderId = 0
+
+
+async def test_of_two_orders_for_the_opening_in_one_group_one_fills(trading: Open) -> None:
+    group = {"ocaGroup": "g", "ocaType": 1, "tif": "OPG"}
+    async with trading(trade("09:30:01", "100.00", 5_000), now="09:29:00") as trader:
+        assert await trader.place(buy(**group), buy(**group)) == HELD * 2
+        assert await trader.until("09:30:01") == [*pair("Submitted") * 2, *FILL, *CANCELLED]
+        assert [held.position for held in trader.client.ib.positions()] == [100]
