@@ -211,3 +211,13 @@ def test_where_orders_meet_a_child_finds_what_its_parent_left_of_the_other_order
     venue.submit(ticket(1, quantity=60, limit="10.01", transmit=False))
     fills = executions(venue.submit(ticket(2, quantity=60, limit="10.01", parent_id=1)))
     assert [(fill.ticket.client_id, fill.ticket.order_id, fill.quantity) for fill in fills] == [(7, 1, 60), (8, 1, 60), (7, 2, 40), (8, 1, 40)]
+
+
+def test_a_change_keeps_the_place_in_the_queue_unless_it_asks_for_more_or_for_another_price() -> None:
+    for change, filled in (({"quantity": 90}, [(7, 90), (8, 10)]), ({"quantity": 110}, [(8, 100)]), ({"limit": "9.99"}, [(8, 100)])):
+        venue = exchange(FIRST, quote("09:31:01", "10.00", "10.02", 60, 60), trade("09:31:02", "10.00", 160), venue=QUEUE)
+        venue.submit(ticket(1, limit="10.00"))
+        venue.submit(ticket(1, limit="10.00", client=8))
+        venue.submit(ticket(1, **({"limit": "10.00"} | change)))  # type: ignore[arg-type]
+        fills = executions(venue.advance(at("09:31:03")))
+        assert [(fill.ticket.client_id, fill.quantity) for fill in fills] == filled
