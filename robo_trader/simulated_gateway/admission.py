@@ -89,38 +89,50 @@ def located_notice(ticket: Ticket) -> OrderError:
     return _error(ticket, 404, "Order held while securities are located.")
 
 
-def venue_refusal(ticket: Ticket, working: Iterable[BookOrder], account: Account, venue: Venue, now: Instant, *, refuses_fok: bool) -> Refusal | None:
-    """Why the exchange itself does not take what the account could carry: a halt (154); 201 if it is over, without shares to borrow, without FOK."""
+def too_late(order: BookOrder, by_client: int) -> OrderError:
+    """A cancel that came after its order's end."""
+    order_id, status = order.ticket.order_id, order.report().status
+    return OrderError(by_client, order_id, 10148, f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {status}.")
+
+
+def venue_refusal(ticket: Ticket, venue: Venue, now: Instant, *, refuses_fok: bool) -> Refusal | None:
+    """Why the exchange itself does not take what the account could carry: a halt (154); 201 if it is over, and without FOK."""
     if venue.halts and venue.halted(ticket.symbol, now):
         return Refusal(154, "Orders cannot be transmitted for a halted security.")
     if ticket.good_till is not None and ticket.good_till <= now:
         return rejection("The date and time that the order is good till have passed.")
     if refuses_fok and ticket.time_in_force == "FOK":
         return rejection("The time-in-force FOK is invalid for this combination of exchange and security type.")
-    if ticket.symbol in venue.shares_to_borrow and shares_short(ticket, working, account) > venue.shares_to_borrow[ticket.symbol]:
+    return None
+
+
+def short_refusal(ticket: Ticket, working: Iterable[BookOrder], account: Account, venue: Venue, coming: int = 0) -> Refusal | None:
+    """Why there are no shares to borrow for a sale (201); None if there are, or if it needs none."""
+    if ticket.symbol in venue.shares_to_borrow and shares_short(ticket, working, account, coming) > venue.shares_to_borrow[ticket.symbol]:
         return rejection("The contract is not available for short sale.")
     return None
 
 
-def shares_short(ticket: Ticket, working: Iterable[BookOrder], account: Account) -> int:
-    """Shares that would be sold short if every sell order of the symbol filled, the ticket included; 0 for a buy."""
+def shares_short(ticket: Ticket, working: Iterable[BookOrder], account: Account, coming: int = 0) -> int:
+    """Shares that would be sold short if every sell order of the symbol filled, the ticket included, and `coming` were bought; 0 for a buy."""
     if ticket.side is Side.BUY:
         return 0
-    return max(0, _worst_filled(ticket, working) - account.position(ticket.symbol))
+    return max(0, _worst_filled(ticket, working) - account.position(ticket.symbol) - coming)
 
 
 def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark) -> str | None:
-    """Why the account cannot carry the order; None if it can, or if the order makes the position smaller.
+    """Why the account cannot carry the order; None if it can, or if the position becomes no larger whatever of its side fills.
 
     Gross position value, as it would be if all of the symbol's orders on the worse side filled (a group counts once, by its largest
     member), may reach four times the equity. A symbol without any price counts as nothing.
     """
     held = account.position(ticket.symbol)
-    if abs(held + ticket.side.sign * ticket.quantity) <= abs(held):
+    worst = _worst_position(ticket, working, held)
+    if worst <= abs(held):
         return None
     price = mark(ticket.symbol) or next(iter(prices_of(ticket)), ZERO)
     others = account.gross_value(mark) - abs(account.market_value(ticket.symbol, mark))
-    gross = others + _worst_position(ticket, working, held) * price
+    gross = others + worst * price
     allowed = GROSS_LEVERAGE_MAX * account.equity(mark)
     if gross <= allowed:
         return None
@@ -134,10 +146,10 @@ def _worst_position(ticket: Ticket, working: Iterable[BookOrder], held: int) -> 
 
 
 def _worst_filled(ticket: Ticket, working: Iterable[BookOrder]) -> int:
-    """Shares of the ticket and of every other order on its side; a group counts by its largest member."""
+    """Shares of the ticket and of every other order on its side; a group counts by its largest member, and a child not before its parent filled."""
     groups = {f"group {ticket.oca_group}" if ticket.oca_group else "ticket": ticket.quantity}
     for order in working:
-        if order.ticket.side is ticket.side and order.ticket.symbol == ticket.symbol:
+        if order.ticket.side is ticket.side and order.ticket.symbol == ticket.symbol and order.phase is not Phase.ATTACHED:
             name = f"group {order.ticket.oca_group}" if order.ticket.oca_group else f"order {order.perm_id}"
             groups[name] = max(order.remaining, groups.get(name, 0))
     return sum(groups.values())

@@ -97,6 +97,10 @@ class Book:
         group = order.ticket.oca_group
         return [other for other in self.live() if other is not order and other.ticket.oca_group == group] if group else []
 
+    def others(self, order: BookOrder) -> list[BookOrder]:
+        """The other live orders of an order's symbol, oldest first."""
+        return [other for other in self.live(order.ticket.symbol) if other is not order]
+
     def completed(self) -> Iterator[BookOrder]:
         """Terminal orders by the instant of their completion."""
         ended = [order for order in self._orders.values() if order.completed_at is not None]

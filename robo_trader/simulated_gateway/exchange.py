@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulated_gateway.admission import too_late
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
@@ -38,7 +39,7 @@ from robo_trader.simulated_gateway.model import (
 from robo_trader.simulated_gateway.sequences import Rules, Teller
 from robo_trader.simulated_gateway.session_clock import SessionClock
 from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
-from robo_trader.simulated_gateway.ways import Ways, too_late
+from robo_trader.simulated_gateway.ways import Ways
 from robo_trader.values import Instant, Symbol
 
 REAL_MANNERS: Final = Rules()

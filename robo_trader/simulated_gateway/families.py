@@ -48,3 +48,9 @@ def as_child(ticket: Ticket, child: BookOrder) -> Ticket:
     if child.attached and ticket.oca_group in ("", old.oca_group):
         ticket = replace(ticket, oca_group=old.oca_group, oca_type=old.oca_type)
     return replace(ticket, parent_id=old.parent_id)
+
+
+def shares_coming(order: BookOrder, book: Book) -> int:
+    """Shares that a child can count on, for its parent will bring them before it has filled."""
+    parent = book.parent(order)
+    return parent.remaining if parent is not None and parent.live and parent.ticket.side is not order.ticket.side else 0

@@ -13,7 +13,7 @@ from robo_trader.simulated_gateway.account import Account, Mark
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, to_transmit
+from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import Margins, OrderError, OrderHappening, OrderReport, Refusal, Ticket
 from robo_trader.simulated_gateway.sequences import Teller
@@ -50,7 +50,7 @@ class Intake:
         self._mark = mark
 
     def submit(self, ticket: Ticket, refusal: Refusal | None) -> list[OrderHappening]:
-        """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
+        """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses what would have been taken."""
         asked, ticket = ticket, admission.normal(ticket, self._account.account_id)
         known = self._book.find(ticket.client_id, ticket.order_id)
         contract = self._contracts.find(ticket.symbol)
@@ -61,7 +61,7 @@ class Intake:
         if missing is not None:
             return [OrderError(ticket.client_id, ticket.order_id, *missing)]
         if known is not None:
-            return self._modify(known, ticket)
+            return self._modify(known, ticket, refusal)
         if ticket.order_id < self._book.next_order_id(ticket.client_id):
             return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
         assert contract is not None, "a ticket without a fault names a contract"
@@ -88,6 +88,7 @@ class Intake:
         for member in members:
             if member.phase is not Phase.KEPT:
                 continue  # its parent was refused
+            adopt(member, self._book)
             refusal = self._refusal(member)
             if refusal is not None:
                 told += self._refused(member, refusal)
@@ -100,56 +101,79 @@ class Intake:
             for parent in parents:
                 told += self._teller.told(parent)
         for member in (*children, *parents):
-            told += self._ways.accept(member)
+            if member.live:  # another's conditions may have ended it
+                told += self._ways.accept(member)
         return told
 
     def _take(self, order: BookOrder) -> None:
         """From here on the exchange knows the order."""
         order.move(Phase.HELD, self._clock.now)
         order.ticket = replace(order.ticket, transmit=True)
-        adopt(order, self._book)
         group = order.ticket.oca_group
         if group:
             order.resize(self._matching.groups.join(group, order.ticket.quantity))
         self._book.wake(order)
 
     def _refused(self, order: BookOrder, refusal: Refusal) -> list[OrderHappening]:
+        """An order that is not taken; what was to go with it as its child is not taken either."""
         order.move(Phase.INACTIVE, self._clock.now)
         order.refused_for = refusal.text
-        return self._teller.rejected(order, refusal) + self._ways.orphaned(order)
+        told = self._teller.rejected(order, refusal)
+        for child in self._book.children(order):
+            if child.phase is Phase.KEPT:
+                told += self._refused(child, admission.rejection("Parent order is being cancelled."))
+        return told + self._ways.orphaned(order)
 
     def _refusal(self, order: BookOrder) -> Refusal | None:
         """Why an order that makes sense is not taken; None if it is."""
         ticket = order.ticket
         if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
             return admission.rejection("OCA group is already filled")
-        working = self._book.live(ticket.symbol)
-        refusal = admission.venue_refusal(ticket, working, self._account, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
-        if refusal is not None or ticket.parent_id:
-            return refusal
-        reason = self._margin_reason(ticket, working)
+        refusal = self._venue_refusal(ticket)
+        return refusal if refusal is not None or ticket.parent_id else self._account_refusal(ticket, self._book.live(ticket.symbol))
+
+    def _venue_refusal(self, ticket: Ticket) -> Refusal | None:
+        return admission.venue_refusal(ticket, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
+
+    def _account_refusal(self, ticket: Ticket, working: list[BookOrder], coming: int = 0) -> Refusal | None:
+        """Why the account cannot sell so much short, or carry so much; `working` are the other orders of the symbol."""
+        short = admission.short_refusal(ticket, working, self._account, self._venue, coming)
+        if short is not None or not self._venue.margin_check:
+            return short
+        reason = admission.margin_reason(ticket, working, self._account, self._mark)
         return None if reason is None else admission.rejection(reason)
 
-    def _margin_reason(self, ticket: Ticket, working: list[BookOrder]) -> str | None:
-        return admission.margin_reason(ticket, working, self._account, self._mark) if self._venue.margin_check else None
-
-    def _modify(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
+    def _modify(self, order: BookOrder, ticket: Ticket, scripted: Refusal | None) -> list[OrderHappening]:
         if order.phase is Phase.KEPT:
             order.ticket = ticket
+            if scripted is not None and self._refusal(order) is None:
+                return self._refused(order, scripted)
             return self._transmit(order, ticket) if ticket.transmit else []
-        ticket = as_child(ticket, order)
+        ticket = self._within_group(order, as_child(ticket, order))
         refusal = self._modify_refusal(order, ticket)
         if refusal is not None:
             told: list[OrderHappening] = self._teller.unchanged(order, refusal)
             cancels = refusal[0] == admission.OCA_REVISION[0] and self._teller.rules.cancel_modified_oca_members
             return told + (self._ways.cancelled(order) if cancels else [])
+        if scripted is not None:
+            return [OrderError(*order.key, scripted.code, scripted.text)]
+        if order.attached:
+            self._matching.groups.grow(ticket.oca_group, ticket.quantity)
         return self._ways.changed(order, ticket)
 
+    def _within_group(self, child: BookOrder, ticket: Ticket) -> Ticket:
+        """A change of a child, without the shares that its siblings have filled."""
+        if not child.attached or ticket.oca_group != child.ticket.oca_group:
+            return ticket
+        return replace(ticket, quantity=self._matching.groups.most(child, ticket.quantity))
+
     def _modify_refusal(self, order: BookOrder, ticket: Ticket) -> tuple[int, str] | None:
-        refusal = admission.revision_refusal(order, ticket)
-        if refusal is not None or ticket.quantity <= order.ticket.quantity:
-            return refusal
-        others = [other for other in self._book.live(ticket.symbol) if other is not order]
-        more = replace(ticket, quantity=ticket.quantity - order.filled)
-        reason = self._margin_reason(more, others)
-        return None if reason is None else (admission.REJECTED, admission.rejection(reason).text)
+        """Why an order stays as it was; more shares are judged like a new order of what is left, those of a child once its parent fills."""
+        revision = admission.revision_refusal(order, ticket)
+        if revision is not None:
+            return revision
+        refusal = self._venue_refusal(ticket)
+        if refusal is None and ticket.quantity > order.ticket.quantity and order.phase is not Phase.ATTACHED:
+            more = replace(ticket, quantity=ticket.quantity - order.filled)
+            refusal = self._account_refusal(more, self._book.others(order), shares_coming(order, self._book))
+        return None if refusal is None else (refusal.code, refusal.text)

@@ -57,7 +57,7 @@ class Market(Protocol):
         """Nothing happens after this instant."""
 
     def session(self, day: date) -> Session | None:
-        """Regular hours of a New York date; None on a day without trading."""
+        """Regular hours of a New York date; None on a day without trading, and on one that no calendar reaches."""
 
     def awake(self, at: Instant) -> Instant:
         """`at`, or if the market sleeps at that instant, the first at which it does not."""

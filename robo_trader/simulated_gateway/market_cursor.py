@@ -51,9 +51,12 @@ class MarketCursor(ABC):
         self._tapes = {symbol: Tape(symbol) for symbol in self.symbols}
 
     def session(self, day: date) -> Session | None:
-        """Regular hours of a New York date; None on a day without trading."""
+        """Regular hours of a New York date; None on a day without trading, and on one that the calendar does not reach."""
         if day not in self._sessions:
-            self._sessions[day] = self._hours(day)
+            try:
+                self._sessions[day] = self._hours(day)
+            except DataError:
+                self._sessions[day] = None
         return self._sessions[day]
 
     def awake(self, at: Instant) -> Instant:

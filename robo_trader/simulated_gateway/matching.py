@@ -69,7 +69,7 @@ class Matching:
         told: list[OrderHappening] = []
         before = self._book.in_phase(trade.symbol, Phase.WORKING)  # what this print sets off comes too late to be filled by it
         for order in self._book.in_phase(trade.symbol, Phase.AUCTION):
-            if order.ticket.time_in_force == AT_OPEN:
+            if order.phase is Phase.AUCTION and order.ticket.time_in_force == AT_OPEN:  # an elder's fill may have cancelled it
                 told += self.auction(order, trade.price, trade.at)
         for stop in self._book.in_phase(trade.symbol, Phase.WAITING):
             if stop.phase is not Phase.WAITING:
@@ -139,7 +139,8 @@ class Matching:
                 break
             if order.phase is Phase.WORKING and not (order.resting or _same_group(order, other)):
                 quantity = min(order.remaining, other.remaining)
-                told += self._fill(order, quantity, price, at) + self._fill(other, quantity, price, at)
+                told += self._booked(order, quantity, price, at) + self._booked(other, quantity, price, at)  # one trade: both are booked first
+                told += self._followed(order, quantity, at) + self._followed(other, quantity, at)
         return told
 
     def _serve(self, symbol: Symbol, at: Instant) -> list[OrderHappening]:
@@ -166,6 +167,10 @@ class Matching:
         return told
 
     def _fill(self, order: BookOrder, quantity: int, price: Decimal, at: Instant) -> list[OrderHappening]:
+        return self._booked(order, quantity, price, at) + self._followed(order, quantity, at)
+
+    def _booked(self, order: BookOrder, quantity: int, price: Decimal, at: Instant) -> list[OrderHappening]:
+        assert order.phase in (Phase.WORKING, Phase.AUCTION), "what is not at the exchange does not fill"
         ticket, added = order.ticket, order.resting
         order.book(quantity, price)
         own, passed_on = self._plan(Charged(ticket.side, quantity, price, order.filled, order.value, added=added))
@@ -181,8 +186,11 @@ class Matching:
         self.notes[exec_id] = note
         if not order.remaining:
             order.move(Phase.FILLED, at)
-        told = self._teller.filled(order, execution, note, self._account.report(ticket.symbol))
-        return told + self._settle_group(order, quantity, at) + self.after_fill(order)
+        return self._teller.filled(order, execution, note, self._account.report(ticket.symbol))
+
+    def _followed(self, order: BookOrder, quantity: int, at: Instant) -> list[OrderHappening]:
+        """What a fill does to others."""
+        return self._settle_group(order, quantity, at) + self.after_fill(order)
 
     def _settle_group(self, filler: BookOrder, quantity: int, at: Instant) -> list[OrderHappening]:
         if not filler.ticket.oca_group:
@@ -190,6 +198,8 @@ class Matching:
         self.groups.book(filler, quantity)
         told: list[OrderHappening] = []
         for step in after_fill(filler, quantity, self._book.siblings(filler)):
+            if not step.member.live:
+                continue  # it was a child of one that has just been cancelled
             if isinstance(step, Drop):
                 step.member.move(Phase.CANCELLED, at)
                 told += self._teller.cancelled(step.member) + self.after_cancel(step.member)

@@ -74,6 +74,17 @@ class Groups:
         group.largest = max(group.largest, quantity)
         return room
 
+    def most(self, member: BookOrder, quantity: int) -> int:
+        """The total quantity that a member may be changed to: what others have filled of the group is not asked for again."""
+        group = self._groups[member.ticket.oca_group]
+        of_others = group.filled - member.filled
+        return min(quantity, group.largest - of_others) if of_others else quantity
+
+    def grow(self, name: str, quantity: int) -> None:
+        """A member is changed to `quantity`: the group may fill so much."""
+        group = self._groups[name]
+        group.largest = max(group.largest, quantity)
+
     def book(self, filler: BookOrder, quantity: int) -> None:
         """Count a fill of `quantity` shares of a member."""
         group = self._groups[filler.ticket.oca_group]

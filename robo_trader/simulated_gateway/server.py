@@ -220,11 +220,12 @@ class Server:
             self._state.save(self._exchange.state())
 
     def _leave(self) -> None:
-        """End every connection, and leave state and log whole."""
+        """End every connection, and leave state and log whole; what a gateway did by halves before it failed is not kept."""
         self.gateway.close()
         self._log.close()
         if self._state is not None:
-            self._save()
+            if self._failure is None:
+                self._save()
             self._state.close()
 
 

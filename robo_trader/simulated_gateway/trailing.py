@@ -33,6 +33,11 @@ def begin(order: BookOrder, last: Decimal | None) -> None:
         follow(order, last)
 
 
+def course(ticket: Ticket) -> tuple[object, ...]:
+    """What a stop's way hangs on: an order that is changed in it begins anew."""
+    return ticket.trail_amount, ticket.trail_percent, ticket.stop_price
+
+
 def limit_at_trigger(order: BookOrder) -> Decimal | None:
     """The limit of a TRAIL LIMIT that is triggered now: its offset beyond the stop."""
     if order.ticket.order_type != "TRAIL LIMIT" or order.stop_now is None:

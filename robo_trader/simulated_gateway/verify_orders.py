@@ -1,8 +1,8 @@
 """The orders of a trading day as the log tells them: what works, what filled, and what could still fill.
 
 An order is as live as its last record says, but a match counts at once, before the records that follow from it: it takes its shares out of its own
-order, and in an OCA group that blocks (types 1 and 2) out of its siblings, because the exchange guarantees that much. So the state is right after
-every line, not only after every batch of lines.
+order, and in an OCA group out of its siblings, because the exchange guarantees that much for each type. So the state is right after every line, not
+only after every batch of lines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from robo_trader.simulated_gateway.verify_records import Match, OrderState, inte
 _LIVE: Final = frozenset({"ApiPending", "PendingSubmit", "PendingCancel", "PreSubmitted", "Submitted"})
 _REFUSED: Final = "Inactive"
 _CANCEL_WITH_BLOCK: Final = 1
-_REDUCE_WITHOUT_BLOCK: Final = 3
 
 
 @dataclass(slots=True)
@@ -98,7 +97,7 @@ class Orders:
 
     def _can_fill(self, order: Order) -> int:
         own = min(order.last.remaining, order.last.total - order.matched)
-        if not order.last.group or order.last.group_type == _REDUCE_WITHOUT_BLOCK:
+        if not order.last.group:
             return own
         group = self.groups[order.last.group]
         if order.last.group_type == _CANCEL_WITH_BLOCK and group.matched > order.matched:
@@ -127,8 +126,7 @@ class Orders:
 
     def _overfilled_groups(self) -> Iterator[str]:
         for name, group in self.groups.items():
-            blocks = all(self.by_perm_id[member].last.group_type != _REDUCE_WITHOUT_BLOCK for member in group.members)
-            if blocks and group.matched > self._largest_in(group):
+            if group.matched > self._largest_in(group):
                 yield f"overfill: OCA group {name} filled {group.matched} shares, its largest member is {self._largest_in(group)}"
 
     def _contradicted(self) -> Iterator[str]:

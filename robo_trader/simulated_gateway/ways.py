@@ -10,24 +10,25 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from robo_trader.simulated_gateway import trailing
+from robo_trader.simulated_gateway import queueing, trailing
 from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.admission import held_notice, located_notice, shares_short
+from robo_trader.simulated_gateway.admission import held_notice, located_notice, shares_short, short_refusal, too_late
 from robo_trader.simulated_gateway.agenda import Agenda, Due, Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.conditional import Conditional
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
+from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT, end_of, has_expired
+from robo_trader.simulated_gateway.families import shares_coming
 from robo_trader.simulated_gateway.matching import Matching
-from robo_trader.simulated_gateway.model import OrderError, OrderHappening, Ticket
+from robo_trader.simulated_gateway.model import OrderHappening, Refusal, Ticket
 from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_OPEN, IMMEDIATE
 from robo_trader.simulated_gateway.sequences import Teller
 from robo_trader.simulated_gateway.session_clock import SessionClock
 from robo_trader.simulated_gateway.venue import Venue
 from robo_trader.values import NS_PER_SECOND, Instant
 
-KEEPS_OVER_NIGHT: Final = frozenset({"GTC", "GTD"})
+_UNDER_WAY: Final = frozenset({Phase.WAITING, Phase.SENT, Phase.WORKING})
 
 
 class Ways:
@@ -64,14 +65,13 @@ class Ways:
         if waits_as is not None:
             order.move(waits_as, self._clock.now)
             return self._teller.told(order)
-        immediate = order.ticket.time_in_force in IMMEDIATE
-        if not immediate and not self._works_now(order):
-            contract = self._contracts.find(order.ticket.symbol)
-            assert contract is not None, "an order has a contract"
-            return [held_notice(order, contract, self._clock.session), *self._teller.told(order)]
-        if self._must_locate(order):
-            return self._locate(order)
-        if order.is_stop:
+        if order.ticket.parent_id and (refusal := self._cannot_borrow(order)) is not None:
+            order.move(Phase.INACTIVE, self._clock.now)
+            return self._teller.rejected(order, refusal) + self.orphaned(order)
+        held = self._hold if self._is_closed_for(order) else self._locate if self._must_locate(order) else None
+        if held is not None:
+            return held(order)
+        if order.is_stop and not order.triggered:
             order.move(Phase.WAITING, self._clock.now)
             return [*self._teller.told(order), *self._triggered_already(order)]
         told = self._teller.told(order)  # PreSubmitted: it is not at the exchange yet
@@ -82,6 +82,7 @@ class Ways:
         return told + self._arrive(order)
 
     def _release(self, order: BookOrder) -> list[OrderHappening]:
+        """What an order waited for has come: it sets out as if it came now, a trailing one from the market of now."""
         order.move(Phase.HELD, self._clock.now)
         return self._set_out(order)
 
@@ -93,6 +94,15 @@ class Ways:
     def _works_now(self, order: BookOrder) -> bool:
         """Whether the exchange is open for it; an order for the opening waits for the next one."""
         return order.ticket.time_in_force != AT_OPEN and (self._clock.open or order.ticket.outside_rth)
+
+    def _is_closed_for(self, order: BookOrder) -> bool:
+        return order.ticket.time_in_force not in IMMEDIATE and not self._works_now(order)
+
+    def _hold(self, order: BookOrder) -> list[OrderHappening]:
+        """Tell that an order waits for the open."""
+        contract = self._contracts.find(order.ticket.symbol)
+        assert contract is not None, "an order has a contract"
+        return [held_notice(order, contract, self._clock.session), *self._teller.told(order)]
 
     def _arrive(self, order: BookOrder) -> list[OrderHappening]:
         ticket, now = order.ticket, self._clock.now
@@ -115,11 +125,14 @@ class Ways:
             return []
         return self._matching.trigger(stop, self._clock.now)
 
+    def _cannot_borrow(self, child: BookOrder) -> Refusal | None:
+        coming = shares_coming(child, self._book)
+        return short_refusal(child.ticket, self._book.others(child), self._account, self._venue, coming)
+
     def _must_locate(self, order: BookOrder) -> bool:
         if order.located or order.ticket.symbol not in self._venue.locate_seconds:
             return False
-        others = [other for other in self._book.live(order.ticket.symbol) if other is not order]
-        return shares_short(order.ticket, others, self._account) > 0
+        return shares_short(order.ticket, self._book.others(order), self._account, shares_coming(order, self._book)) > 0
 
     def _locate(self, order: BookOrder) -> list[OrderHappening]:
         order.move(Phase.LOCATING, self._clock.now)
@@ -139,8 +152,7 @@ class Ways:
         told: list[OrderHappening] = []
         for child in self._book.children(order):
             if child.phase is Phase.ATTACHED and not self._waits_for_parent(child):
-                child.move(Phase.HELD, self._clock.now)
-                told += self.start(child)
+                told += self._release(child)
         return told
 
     def orphaned(self, parent: BookOrder) -> list[OrderHappening]:
@@ -156,21 +168,32 @@ class Ways:
     # Changing and ending
 
     def changed(self, order: BookOrder, ticket: Ticket) -> list[OrderHappening]:
-        """The order under a new ticket: it loses its place in time."""
-        trail_before = (order.ticket.trail_amount, order.ticket.trail_percent, order.ticket.stop_price)
-        order.ticket = ticket
-        order.priority = self._book.next_priority()
-        order.resting, order.ahead = False, None
-        if order.trails and trail_before != (ticket.trail_amount, ticket.trail_percent, ticket.stop_price):
+        """The order under a new ticket: for other prices, another type or more shares it gives its place in time."""
+        old, order.ticket = order.ticket, ticket
+        if not queueing.keeps_place(old, ticket):
+            order.priority = self._book.next_priority()
+            order.resting, order.ahead = False, None
+        if order.trails and trailing.course(ticket) != trailing.course(old):
             trailing.begin(order, self._last(order))
         self._note_end(order)
+        told = self._go_on(order)
+        self.conditional.watch(order)
+        return told + self.conditional.reconsider()
+
+    def _go_on(self, order: BookOrder) -> list[OrderHappening]:
+        """A changed order is told, and does what it may do now; the change may have opened or closed the hours for it."""
+        closed = self._is_closed_for(order)
+        if order.phase is Phase.HELD and not closed:
+            return self.start(order)
+        if order.phase in _UNDER_WAY and closed:
+            order.move(Phase.HELD, self._clock.now)
+            return self._hold(order)
         told = self._teller.told(order)
         if order.phase is Phase.WORKING:
             told += self._matching.arrive(order, self._clock.now)
         elif order.phase is Phase.WAITING:
             told += self._triggered_already(order)
-        self.conditional.watch(order)
-        return told + self.conditional.reconsider()
+        return told
 
     def cancel(self, order: BookOrder) -> list[OrderHappening]:
         """Carry out a cancel; with latency it is carried out when it arrives, unless the order is not at the exchange."""
@@ -236,7 +259,7 @@ class Ways:
         ticket = order.ticket
         if ticket.outside_rth or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
             return []
-        if ticket.time_in_force not in KEEPS_OVER_NIGHT or self._has_expired(order):
+        if ticket.time_in_force not in KEEPS_OVER_NIGHT or has_expired(order.ticket, self._clock.now):
             return self.end(order)
         if order.phase in (Phase.HELD, Phase.ATTACHED, Phase.CONDITIONAL):
             return []
@@ -252,37 +275,19 @@ class Ways:
                 return self._arrive(order)
             case Due.CANCEL:
                 return self.cancelled(order) if order.live else [too_late(order, entry.client_id)]
-            case Due.EXPIRE if order.live and self._has_expired(order):
+            case Due.EXPIRE if order.live and has_expired(order.ticket, self._clock.now):
                 return self.end(order)
             case Due.LOCATE if order.phase is Phase.LOCATING:
                 order.located = True
-                order.move(Phase.HELD, self._clock.now)
-                return self.start(order)
+                return self._release(order)
             case Due.CONDITION:
                 return self.conditional.reconsider()
         return []
 
     def _note_end(self, order: BookOrder) -> None:
-        """Put the instant at which an order expires on the agenda, if that is not the close."""
-        ends = self._ends(order)
+        ends = end_of(order.ticket, self._clock)
         if ends is not None:
             self.agenda.add(ends, Due.EXPIRE, order.key)
-
-    def _ends(self, order: BookOrder) -> Instant | None:
-        ticket = order.ticket
-        if ticket.time_in_force == "GTD":
-            return ticket.good_till
-        if ticket.time_in_force == "DAY" and ticket.outside_rth and self._clock.session is not None:
-            tonight = extended_hours(new_york_date(self._clock.now)).close
-            return tonight if self._clock.now < tonight else extended_hours(new_york_date(self._clock.session.open)).close
-        return None
-
-    def _has_expired(self, order: BookOrder) -> bool:
-        """Whether an order whose end was noted has come to it: a change may have moved that end."""
-        ticket = order.ticket
-        if ticket.time_in_force == "GTD":
-            return ticket.good_till is not None and ticket.good_till <= self._clock.now
-        return ticket.time_in_force == "DAY" and ticket.outside_rth
 
     def _last(self, order: BookOrder) -> Decimal | None:
         last = self._matching.last.get(order.ticket.symbol)
@@ -290,9 +295,3 @@ class Ways:
 
     def _later(self, ns: int) -> Instant:
         return Instant(self._clock.now + ns)
-
-
-def too_late(order: BookOrder, by_client: int) -> OrderError:
-    """A cancel that came after its order's end."""
-    order_id, status = order.ticket.order_id, order.report().status
-    return OrderError(by_client, order_id, 10148, f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {status}.")

@@ -5,7 +5,8 @@ Each message is told in four words: (message, status, filled, code).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import pytest
 from ib_insync import Order
 
 from robo_trader.simulated_gateway import server
-from robo_trader.simulated_gateway.hours import Hours
+from robo_trader.simulated_gateway.hours import Hours, regular_hours
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import MarketHappening
+from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.settings import GatewaySettings
 from robo_trader.simulated_gateway.venue import PLAIN_VENUE, Venue
@@ -116,13 +118,27 @@ def opener(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a gateway whose market, rules and venue the test says, and connects to it; time moves only when the test says so."""
 
     @asynccontextmanager
-    async def opening(*events: MarketHappening, now: str = "09:31:00", rules: Rules = PLAIN, venue: Venue = PLAIN_VENUE) -> AsyncIterator[Trader]:
+    async def opening(
+        *events: MarketHappening,
+        now: str = "09:31:00",
+        rules: Rules = PLAIN,
+        venue: Venue = PLAIN_VENUE,
+        hours: Hours = regular_hours,
+        faults: Sequence[dict[str, object]] = (),
+    ) -> AsyncIterator[Trader]:
         def scripted(_settings: GatewaySettings, hours: Hours, _kept: object = None) -> object:
             return exchange_on(ScriptedMarket((SPY, IBM), DAY, events or WIDE, hours=hours), at(now), rules=rules, venue=venue)
 
         monkeypatch.setattr(server, "build_exchange", scripted)
-        settings = GatewaySettings(port=0, log_path=directory / "exchange.jsonl", lockstep=True, control_path=directory / "control", start=at(now))
-        async with running(settings) as simulated:
+        settings = GatewaySettings(
+            port=0,
+            log_path=directory / "exchange.jsonl",
+            lockstep=True,
+            control_path=directory / "control",
+            start=at(now),
+            scenario=parse(json.dumps(fault) for fault in faults),
+        )
+        async with running(settings, hours) as simulated:
             yield Trader(await simulated.client(), simulated)
 
     return opening
@@ -144,8 +160,8 @@ def limit(price: float, **facts: Any) -> Order:
     return buy(orderType="LMT", lmtPrice=price, **facts)
 
 
-def bracket(trader: Trader, entry: float) -> list[Order]:
-    orders = trader.client.ib.bracketOrder("BUY", 100, entry, 110.0, 90.0)
+def bracket(trader: Trader, entry: float, quantity: float = 100) -> list[Order]:
+    orders = trader.client.ib.bracketOrder("BUY", quantity, entry, 110.0, 90.0)
     for order in orders:
         order.tif = "DAY"
     return list(orders)

@@ -88,6 +88,16 @@ def test_an_order_that_makes_the_position_smaller_is_always_carried() -> None:
     assert margin_reason(ticket(1, BUY, quantity=1), [], account, at_ten) is not None
 
 
+def test_what_works_beside_an_order_counts_though_the_order_alone_would_make_the_position_smaller() -> None:
+    account = Account(cash=Decimal(1000))
+    account.fill(SPY, BUY, 100, Decimal(10), Decimal(0))
+    working = [order_of(ticket(2, SELL, quantity=400))]
+    assert margin_reason(ticket(1, SELL, quantity=100), working, account, at_ten) is None
+    assert margin_reason(ticket(1, SELL, quantity=101), working, account, at_ten) is not None
+    working[0].phase = Phase.ATTACHED
+    assert margin_reason(ticket(1, SELL, quantity=200), working, account, at_ten) is None, "a child waits for its parent"
+
+
 def test_an_order_may_be_revised_in_price_and_quantity_only() -> None:
     order = order_of(ticket(1, limit="10.00"))
     assert revision_refusal(order, ticket(1, limit="10.01", quantity=200)) is None

@@ -86,3 +86,11 @@ def test_an_order_that_is_kept_is_live_once_it_was_woken_in_its_place() -> None:
     kept.move(Phase.HELD, Instant(9))
     book.wake(kept)
     assert (book.live(SPY), book.kept()) == ([kept, younger], [])
+
+
+def test_the_others_of_an_order_are_the_live_ones_of_its_symbol() -> None:
+    book = Book()
+    orders = [added(book, ticket(1)), added(book, ticket(2, symbol=IBM)), added(book, ticket(3)), added(book, ticket(4))]
+    orders[3].move(Phase.CANCELLED, Instant(9))
+    assert book.others(orders[0]) == [orders[2]]
+    assert book.others(orders[3]) == [orders[0], orders[2]]

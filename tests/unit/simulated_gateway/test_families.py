@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
-from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, to_transmit
+from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.model import Ticket
 from robo_trader.values import Instant
 from tests.support.exchange_bench import SELL, ticket
@@ -63,3 +64,16 @@ def test_a_changed_child_stays_in_its_group_and_with_its_parent() -> None:
         changed = as_child(change, profit)
         assert (changed.oca_group, changed.oca_type, changed.parent_id) == (str(parent.perm_id), 3, 1)
     assert as_child(ticket(2, SELL, limit="12.00", group="other"), profit).oca_group == "other"
+
+
+def test_a_child_can_count_on_the_shares_that_its_parent_has_still_to_fill() -> None:
+    book, (parent, profit, _) = bracket()
+    assert shares_coming(profit, book) == 0, "the parent may never be transmitted"
+    parent.move(Phase.HELD, Instant(1))
+    parent.book(60, Decimal(10))
+    assert shares_coming(profit, book) == 40
+    assert shares_coming(parent, book) == 0
+    same_side = kept(book, ticket(4, parent_id=1))
+    assert shares_coming(same_side, book) == 0
+    parent.move(Phase.CANCELLED, Instant(1))
+    assert shares_coming(profit, book) == 0

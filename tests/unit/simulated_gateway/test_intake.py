@@ -73,9 +73,9 @@ def test_a_kept_order_can_be_cancelled_and_takes_its_children_along() -> None:
     assert told(venue.submit(ticket(2, SELL, limit="11.00", parent_id=1))) == ["2 error 135"]
 
 
-def test_a_parent_that_is_refused_leaves_no_child() -> None:
+def test_a_parent_that_is_refused_leaves_no_child_and_each_child_is_told() -> None:
     venue = exchange(WIDE, trade("09:30:40", "10.00"))
-    assert bracket(venue, quantity=500_000) == ["1 error 201", "1 Inactive 0/500000", "3 error 135"][:2]
+    assert bracket(venue, quantity=500_000) == [word for n in (1, 2, 3) for word in (f"{n} error 201", f"{n} Inactive 0/500000")]
     assert venue.open_orders() == []
 
 
@@ -167,3 +167,71 @@ def test_an_order_does_not_become_one_that_has_a_single_chance() -> None:
     venue.submit(ticket(1, limit="9.00"))
     assert told(venue.submit(ticket(1, limit="9.00", tif="IOC"))) == ["1 error 105"]
     assert told(venue.submit(ticket(1, limit="9.00", tif="GTC"))) == ["1 Submitted 0/100"]
+
+
+NOTHING_TO_BORROW = Venue(shares_to_borrow={SPY: 0})
+
+
+def test_a_child_is_no_short_sale_before_its_parent_has_filled_nor_for_what_it_brings() -> None:
+    venue = exchange(WIDE, venue=NOTHING_TO_BORROW)
+    assert bracket(venue)[-3:] == ["2 PreSubmitted 0/100", "2 Submitted 0/100", "3 PreSubmitted 0/100 trigger"]
+    venue.submit(ticket(4, limit="9.50"))
+    venue.submit(ticket(5, SELL, stop="9.00", parent_id=4))
+    venue.submit(ticket(6, BUY, 30))
+    assert told(venue.submit(ticket(7, SELL, 30)))[0] == "7 PreSubmitted 0/30", "what a child may sell one day is not sold yet"
+    assert told(venue.submit(ticket(8, SELL, 1)))[0] == "8 error 201"
+
+
+@pytest.mark.parametrize("switch", [False, True])
+def test_a_child_that_would_sell_more_than_its_parent_brought_is_refused_when_it_is_to_work(switch: bool) -> None:
+    rules = Rules(duplicates=False, status_may_precede_execution=False, children_at_first_fill=switch)
+    venue = exchange(quote("09:30:30", "10.00", "10.02", 60, 60), quote("09:31:01", "10.00", "10.02", 60, 61), venue=NOTHING_TO_BORROW, rules=rules)
+    venue.submit(ticket(1, transmit=False))
+    venue.submit(ticket(2, SELL, 101, limit="11.00", parent_id=1, transmit=False))
+    heard = told(venue.submit(ticket(3, SELL, 100, stop="9.00", parent_id=1))) + told(venue.advance(at("09:31:01")))
+    assert [word for word in heard if word.startswith("2 ")] == ["2 PreSubmitted 0/101 child", "2 error 201", "2 Inactive 0/101"]
+    assert [report.ticket.order_id for report in venue.open_orders()] == [3]
+
+
+def test_a_change_to_more_shares_than_can_be_borrowed_or_to_a_date_that_has_passed_is_201_and_changes_nothing() -> None:
+    venue = exchange(WIDE, venue=Venue(shares_to_borrow={SPY: 50}))
+    venue.submit(ticket(1, SELL, 50, limit="11.00"))
+    assert told(venue.submit(ticket(1, SELL, 51, limit="11.00"))) == ["1 error 201"]
+    assert told(venue.submit(ticket(1, SELL, 50, limit="11.00", tif="GTD", good_till=at("09:30:00"), good_till_text="x"))) == ["1 error 201"]
+    assert told([*venue.open_orders()]) == ["1 Submitted 0/50"]
+    assert told(venue.submit(ticket(1, SELL, 50, limit="11.01"))) == ["1 Submitted 0/50"]
+
+
+def test_a_child_may_be_made_larger_before_its_parent_fills() -> None:
+    venue = exchange(WIDE, venue=NOTHING_TO_BORROW)
+    bracket(venue, entry="9.50")
+    assert told(venue.submit(ticket(3, SELL, 200, stop="9.00", tif="GTC", parent_id=1))) == ["3 PreSubmitted 0/200 child,trigger"]
+
+
+def test_the_groups_largest_member_may_be_changed_and_the_group_fills_that_much_and_no_more() -> None:
+    venue = exchange(WIDE, quote("09:31:01", "11.00", "11.02", 50, 50), trade("09:31:02", "9.00"), quote("09:31:03", "9.00", "9.02", 500, 500))
+    bracket(venue)
+    assert told(venue.submit(ticket(3, SELL, 120, stop="9.00", tif="GTC"))) == ["3 PreSubmitted 0/120 trigger"]
+    venue.advance(at("09:31:01"))
+    assert told(venue.submit(ticket(3, SELL, 500, stop="9.00", tif="GTC"))) == ["3 PreSubmitted 0/70 trigger"]
+    venue.advance(at("09:31:03"))
+    assert [held.quantity for held in venue.positions()] == [-20]
+    assert venue.open_orders() == []
+
+
+def test_an_order_is_carried_only_as_far_as_the_account_carries_what_works_beside_it() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    venue.submit(ticket(1, BUY, 10_000))
+    for order_id in range(2, 40):
+        venue.submit(ticket(order_id, SELL, 10_000, limit="11.00"))
+    assert told(venue.submit(ticket(40, SELL, 10_000, limit="11.00")))[0] == "40 PreSubmitted 0/10000"
+    assert told(venue.submit(ticket(43, SELL, 20_000, limit="11.00")))[0] == "43 error 201"
+
+
+def test_a_scripted_refusal_of_a_change_is_an_error_alone_and_of_a_kept_order_its_end() -> None:
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.50"))
+    assert told(venue.submit(ticket(1, limit="9.60"), refusal=Refusal(110, "no", after_ack=True))) == ["1 error 110"]
+    assert [report.ticket.limit_price for report in venue.open_orders()] == [Decimal("9.50")]
+    venue.submit(ticket(2, limit="9.50", transmit=False))
+    assert told(venue.submit(ticket(2, limit="9.50"), refusal=Refusal(110, "no"))) == ["2 error 110", "2 Inactive 0/100"]

@@ -79,3 +79,12 @@ def test_the_quotes_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -
     told = [one.at for one in market.quotes(SPY, at("09:30:00"), at("10:00:00"))]
     assert told[-3:] == [at("09:30:06"), at("09:30:07"), at("09:30:08")]
     assert len(told) <= 6
+
+
+def test_a_date_that_the_calendar_does_not_reach_has_no_session() -> None:
+    def hours(day: date) -> SessionHours | None:
+        if day.year > 2035:
+            raise DataError("the calendar ends", "choose a day inside")
+        return regular_hours(day)
+
+    assert ScriptedMarket((SPY,), DAY, PRINTS, hours=hours).session(date(2099, 12, 31)) is None

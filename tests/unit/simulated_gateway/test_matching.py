@@ -185,3 +185,39 @@ def test_tiered_commissions_tell_takers_from_makers() -> None:
     venue.submit(ticket(2, quantity=50, limit="10.00"))
     maker = [word for word in told(venue.advance(at("09:31:02"))) if word.startswith("fee")]
     assert [Decimal(word.removeprefix("fee ")) for word in taker + maker] == [Decimal("0.51025725"), Decimal("0.26025725")]
+
+
+def test_of_two_orders_for_the_opening_in_a_group_the_first_fills_and_the_other_is_cancelled() -> None:
+    for oca_type in (1, 2, 3):
+        venue = exchange(trade("09:30:01", "10.00", 5000), now="09:29:00")
+        venue.submit(ticket(1, tif="OPG", group="g", oca_type=oca_type))
+        venue.submit(ticket(2, tif="OPG", group="g", oca_type=oca_type))
+        heard = told(venue.advance(at("09:30:01")))
+        assert [word for word in heard if "exec" in word or "error" in word] == ["1 exec 100 @ 10.00", "2 error 202"]
+        assert [held.quantity for held in venue.positions()] == [100]
+
+
+def test_a_parent_and_its_child_in_one_group_end_together_and_once() -> None:
+    venue = exchange(FIRST)
+    venue.submit(ticket(1, limit="9.00", group="g"))
+    venue.submit(ticket(2, limit="9.00", group="g", parent_id=1))
+    heard = told(venue.submit(ticket(3, quantity=60, group="g")))
+    assert heard[-4:] == ["1 Cancelled 0/100", "1 error 202", "2 Cancelled 0/100", "2 error 202"]
+
+
+def test_where_orders_meet_a_child_finds_what_its_parent_left_of_the_other_order() -> None:
+    venue = exchange(FIRST, venue=Venue(orders_meet=True))
+    venue.submit(ticket(1, SELL, 100, limit="10.01", client=8))
+    venue.submit(ticket(1, quantity=60, limit="10.01", transmit=False))
+    fills = executions(venue.submit(ticket(2, quantity=60, limit="10.01", parent_id=1)))
+    assert [(fill.ticket.client_id, fill.ticket.order_id, fill.quantity) for fill in fills] == [(7, 1, 60), (8, 1, 60), (7, 2, 40), (8, 1, 40)]
+
+
+def test_a_change_keeps_the_place_in_the_queue_unless_it_asks_for_more_or_for_another_price() -> None:
+    for change, filled in (({"quantity": 90}, [(7, 90), (8, 10)]), ({"quantity": 110}, [(8, 100)]), ({"limit": "9.99"}, [(8, 100)])):
+        venue = exchange(FIRST, quote("09:31:01", "10.00", "10.02", 60, 60), trade("09:31:02", "10.00", 160), venue=QUEUE)
+        venue.submit(ticket(1, limit="10.00"))
+        venue.submit(ticket(1, limit="10.00", client=8))
+        venue.submit(ticket(1, **({"limit": "10.00"} | change)))  # type: ignore[arg-type]
+        fills = executions(venue.advance(at("09:31:03")))
+        assert [(fill.ticket.client_id, fill.quantity) for fill in fills] == filled

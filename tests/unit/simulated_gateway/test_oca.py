@@ -67,3 +67,17 @@ def test_restored_groups_give_the_same_answers() -> None:
     groups.book(member(1, filled=60), 60)
     twin.restore(json.loads(json.dumps(groups.state())))
     assert twin.room("g", 100) == 40
+
+
+def test_a_member_that_is_changed_does_not_get_back_what_others_have_filled() -> None:
+    groups = Groups()
+    groups.join("g", 100)
+    filler, other = member(1, filled=30), member(2)
+    assert groups.most(other, 150) == 150, "nobody has filled anything"
+    groups.book(filler, 30)
+    assert groups.most(other, 100) == 70
+    assert groups.most(other, 40) == 40
+    assert groups.most(filler, 150) == 150, "no other has filled anything"
+    groups.grow("g", 150)
+    groups.grow("g", 50)
+    assert groups.most(other, 500) == 120

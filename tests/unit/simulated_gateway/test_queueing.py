@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.display import Shown
-from robo_trader.simulated_gateway.queueing import look, reached, shares_shown
+from robo_trader.simulated_gateway.queueing import keeps_place, look, reached, shares_shown
 from tests.support.exchange_bench import SELL, ticket
 
 BIDS = Shown(((Decimal("10.00"), 300), (Decimal("9.99"), 500)), [300, 500])
@@ -46,3 +47,11 @@ def test_prints_reach_an_order_once_the_queue_is_through() -> None:
     assert reached(order, 1000) == 0, "nobody knows the queue"
     look(order, BIDS)
     assert [reached(order, 200), reached(order, 200), reached(order, 50)] == [0, 100, 50]
+
+
+@pytest.mark.parametrize(
+    ("change", "keeps"),
+    [({}, True), ({"quantity": 50}, True), ({"tif": "GTC"}, True), ({"quantity": 101}, False), ({"limit": "9.99"}, False), ({"kind": "MKT"}, False)],
+)
+def test_a_change_keeps_the_place_at_the_same_price_for_no_more_shares(change: dict[str, Any], keeps: bool) -> None:
+    assert keeps_place(ticket(1, limit="10.00"), ticket(1, **({"limit": "10.00"} | change))) is keeps

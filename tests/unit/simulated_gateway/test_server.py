@@ -93,6 +93,21 @@ async def test_an_exception_in_the_gateways_own_code_ends_it_and_anothers_does_n
     it._log.close()
 
 
+async def test_what_a_gateway_did_by_halves_before_it_failed_is_not_saved(tmp_path: Path) -> None:
+    first = Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    first._save()
+    saved_at = first.gateway.now
+    first.gateway.step(Instant(saved_at + 10**9))
+    try:
+        first.gateway.contract(Symbol("NOPE"))
+    except AssertionError as broken:
+        first._failed(asyncio.get_running_loop(), {"message": "ours", "exception": broken})
+    first._leave()
+    second = Server(settings(tmp_path, state_dir=tmp_path / "state"), regular_hours)
+    assert second.gateway.now == saved_at
+    second._leave()
+
+
 def test_process_time_goes_forward() -> None:
     assert server.process_ns() <= server.process_ns()
 

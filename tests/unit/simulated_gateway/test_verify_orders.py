@@ -77,10 +77,12 @@ def test_a_match_takes_the_siblings_of_a_cancelling_group_out_at_once() -> None:
     assert live(told(state(1, group="g", group_type=1), state(2, group="g", group_type=1), match(1, 40))) == {1: 60}
 
 
-def test_a_group_that_does_not_block_lets_both_fill() -> None:
-    orders = told(state(1, group="g", group_type=3), state(2, group="g", group_type=3), match(1, 40))
-    assert live(orders) == {1: 60, 2: 100}
+def test_a_group_that_reduces_without_block_fills_no_more_than_its_largest_member_either() -> None:
+    members = (state(1, group="g", group_type=3), state(2, group="g", group_type=3))
+    orders = told(*members, match(1, 40))
+    assert live(orders) == {1: 60, 2: 60}
     assert not [line for line in orders.violations() if "overfill" in line]
+    assert any("group g filled 140" in line for line in told(*members, match(1, 40), match(2, 100)).violations())
 
 
 def test_a_late_member_of_a_reduced_group_keeps_its_own_size() -> None:

@@ -283,3 +283,12 @@ def test_a_saved_exchange_goes_on_with_what_was_due_and_whose_is_whose() -> None
     assert twin.state() == venue.state()
     assert told(twin.advance(at("09:32:00"))) == told(venue.advance(at("09:32:00")))
     assert twin.positions() == venue.positions() == []
+
+
+def test_a_stop_that_was_triggered_outside_hours_is_not_asked_to_wait_for_its_trigger_again() -> None:
+    venue = exchange(quote("16:01:00", "9.90", "9.92"), trade("16:03:00", "10.00"), now="16:02:00")
+    venue.submit(ticket(1, limit="9.80", stop="9.95", kind="STP LMT", tif="GTC", outside_rth=True))
+    venue.advance(at("16:04:00"))
+    assert told(venue.submit(ticket(1, limit="9.80", stop="9.95", kind="STP LMT", tif="GTC"))) == ["1 error 399", "1 PreSubmitted 0/100"]
+    again = venue.submit(ticket(1, limit="9.80", stop="9.95", kind="STP LMT", tif="GTC", outside_rth=True))
+    assert told(again) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]

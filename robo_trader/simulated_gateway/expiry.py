@@ -1,0 +1,29 @@
+"""When an order ends by time alone: at the close, in the evening, or at the instant that its client named."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
+from robo_trader.simulated_gateway.model import Ticket
+from robo_trader.simulated_gateway.session_clock import SessionClock
+from robo_trader.values import Instant
+
+KEEPS_OVER_NIGHT: Final = frozenset({"GTC", "GTD"})
+
+
+def end_of(ticket: Ticket, clock: SessionClock) -> Instant | None:
+    """The instant at which an order expires, if that is not the close; None if it is, or if there is none."""
+    if ticket.time_in_force == "GTD":
+        return ticket.good_till
+    if ticket.time_in_force == "DAY" and ticket.outside_rth and clock.session is not None:
+        tonight = extended_hours(new_york_date(clock.now)).close
+        return tonight if clock.now < tonight else extended_hours(new_york_date(clock.session.open)).close
+    return None
+
+
+def has_expired(ticket: Ticket, now: Instant) -> bool:
+    """Whether an order whose end was noted has come to it: a change may have moved that end."""
+    if ticket.time_in_force == "GTD":
+        return ticket.good_till is not None and ticket.good_till <= now
+    return ticket.time_in_force == "DAY" and ticket.outside_rth
