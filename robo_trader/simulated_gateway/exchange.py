@@ -116,7 +116,7 @@ class Exchange:
         return told
 
     def withdraw(self, symbol: Symbol) -> list[OrderHappening]:
-        """Cancel at once, on the broker's part, every order of a symbol: what it was for has changed."""
+        """Cancel at once, on the broker's part, every order of a symbol, and forget its prices: what they were for has changed."""
         told: list[OrderHappening] = []
         for order in self._book.live(symbol):
             if order.live:
@@ -124,6 +124,7 @@ class Exchange:
         for order in self._book.kept():
             if order.ticket.symbol == symbol:
                 order.move(Phase.CANCELLED, self.now)
+        self._matching.forget_prices(symbol)
         return told
 
     def correct(self, exec_id: str, *, quantity: int, price: Decimal) -> list[OrderHappening]:

@@ -19,12 +19,14 @@ from typing import Any, Final
 
 from robo_trader.errors import AlreadyRunning, ConfigurationError
 from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulated_gateway.actions import Split
 from robo_trader.simulated_gateway.clock_driver import FreeDriver, LockstepDriver
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.control import ControlPort
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import FLUSH_PERIOD_SECONDS, ExchangeLog
+from robo_trader.simulated_gateway.generated_walk import after_split
 from robo_trader.simulated_gateway.hours import Hours
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
@@ -53,8 +55,8 @@ def build_exchange(settings: GatewaySettings, hours: Hours, kept: dict[str, Any]
     before: dict[str, Any] = {} if kept is None else kept["market"]
     market = _market(settings, hours, before.get("opening", {}))
     follows = bool(before) and market.follows(before)
-    if follows:
-        market = _market(settings, hours, before["prices"])
+    if kept is not None and follows:
+        market = _market(settings, hours, _opening(settings, before["prices"], Instant(kept["now"]), market.start))
     for action in settings.actions:
         if hours(action.date) is None:
             raise ConfigurationError(f"--corporate-actions names {action.date}, and there is no session", "give a trading day")
@@ -75,6 +77,15 @@ def _market(settings: GatewaySettings, hours: Hours, opening: Mapping[str, int])
     if settings.replay_dir is not None:
         return ReplayMarket(settings.replay_dir, symbols, day, hours=hours)
     return GeneratedMarket(symbols, seed, day, hours=hours, days=settings.days, splits=settings.splits, opening=opening)
+
+
+def _opening(settings: GatewaySettings, closed: Mapping[str, int], since: Instant, start: Instant) -> dict[str, int]:
+    """The prices that a market closed at, on the footing of the splits on the way to the market that follows it."""
+    prices = dict(closed)
+    for split in settings.actions:
+        if isinstance(split, Split) and split.symbol in prices and since < split.at <= start:
+            prices[split.symbol] = after_split(prices[split.symbol], split.new, split.old)
+    return prices
 
 
 def _lead_in(market: Market, settings: GatewaySettings) -> Instant:

@@ -107,8 +107,12 @@ class Gateway:
         """Let the simulated clock pass to `to`, at most a second or a night that the market sleeps through, and tell what happened."""
         since, to = self.now, self.exchange.market.awake(to)
         self.scribe.moving(since, to)
-        self._tell_passing(since, to)
-        self.nights.passed(since, to)
+        dark = self.trouble.no_quotes
+        for midnight in self.nights.midnights(since, to):
+            self._tell_until(midnight, dark=dark)
+            self.nights.passed(midnight)
+        self._tell_until(to, dark=dark)
+        self.feeds.passed(since, to, dark=dark)
         self.books.passed(since, to, silent=self.trouble.silent)
         self.changes += 1
         self.trouble.passed()
@@ -119,8 +123,7 @@ class Gateway:
         """Until when the market goes on though no client can be there; None while clients can be."""
         return self.trouble.alone_until
 
-    def _tell_passing(self, since: Instant, to: Instant) -> None:
-        dark = self.trouble.no_quotes
+    def _tell_until(self, to: Instant, *, dark: bool) -> None:
         for happening in self.exchange.advance(to):
             if isinstance(happening, QuoteChange | TradePrint):
                 self.feeds.hear(happening, dark=dark)
@@ -128,7 +131,6 @@ class Gateway:
             else:
                 self._tell_one(happening)
         self.scribe.moment = to
-        self.feeds.passed(since, to, dark=dark)
 
     def beat(self) -> None:
         """Called often by whoever drives the gateway: a long silence means that it stood still, and is written down."""
