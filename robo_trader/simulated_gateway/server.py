@@ -114,6 +114,8 @@ class Server:
         )
         market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
         self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
+        self._failure: BaseException | None = None
+        self.gateway.keeping.keep = self._keep
         if self.gateway.now < self._exchange.market.start:  # the nights between a market and the one that follows it
             self.gateway.step(_lead_in(self._exchange.market, settings))
         self._driver: Driver | None = None
@@ -121,7 +123,6 @@ class Server:
         self._opening: asyncio.Task[int] | None = None
         self._wanted = True  # whether the port is to be open
         self._saved_changes = -1
-        self._failure: BaseException | None = None
         self._stopped = asyncio.Event()
 
     async def run(self, ready: Callable[[int], None]) -> None:
@@ -225,9 +226,15 @@ class Server:
         self._save()
         loop.call_later(SAVE_PERIOD_SECONDS, self._save_and_again, loop)
 
+    def _keep(self) -> None:
+        """What happened is about to be told: save it first; what failed half way is not saved."""
+        if self._state is not None and self._failure is None:
+            self._state.save(self._exchange.state(), synced=False)
+
     def _save(self) -> None:
-        if self._state is not None and self.gateway.changes != self._saved_changes:
-            self._saved_changes = self.gateway.changes
+        """Save whatever changed, also by the clock alone, for good."""
+        if self._state is not None and self.gateway.keeping.changes != self._saved_changes:
+            self._saved_changes = self.gateway.keeping.changes
             self._state.save(self._exchange.state())
 
     def _leave(self) -> None:
