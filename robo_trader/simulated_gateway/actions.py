@@ -41,6 +41,11 @@ class Split:
     in_lieu: Decimal | None
 
     @property
+    def name(self) -> str:
+        """What a complaint calls it."""
+        return f"{self.symbol} split {self.date}"
+
+    @property
     def at(self) -> Instant:
         """The midnight with which its date begins."""
         return new_york(self.date, _MIDNIGHT)
@@ -93,7 +98,15 @@ def parse(lines: list[str]) -> tuple[Action, ...]:
     """The actions of these lines, the columns' names first. Raises ConfigurationError."""
     if not lines or lines[0].strip() != COLUMNS:
         raise ConfigurationError("--corporate-actions does not name its columns", f"begin it with {COLUMNS}")
-    return tuple(_action(number, line) for number, line in enumerate(lines[1:], start=2) if line.strip())
+    actions: dict[str, Action] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if not line.strip():
+            continue
+        action = _action(number, line)
+        if action.name in actions:  # what is noted is remembered by name, and a market has one footing a day
+            raise ConfigurationError(f"line {number} of --corporate-actions is a second {action.name}", "write both as one line")
+        actions[action.name] = action
+    return tuple(actions.values())
 
 
 def _action(number: int, line: str) -> Action:

@@ -63,6 +63,7 @@ def _what_if(gateway: Gateway, connection: Connection, ticket: Ticket) -> None:
         return
     report, margins = answer
     contract = gateway.contract(ticket.symbol)
+    gateway.keeping.happened()  # a permanent id was given
     connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class, margins=margins))
 
 

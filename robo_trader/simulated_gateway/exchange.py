@@ -126,7 +126,7 @@ class Exchange:
         return sorted(today, key=lambda order: -order.perm_id)
 
     def withdraw(self, symbol: Symbol) -> list[OrderHappening]:
-        """Cancel at once, on the broker's part, every order of a symbol: what it was for has changed."""
+        """Cancel at once, on the broker's part, every order of a symbol, and forget its prices: what they were for has changed."""
         told: list[OrderHappening] = []
         for order in self._book.live(symbol):
             if order.live:
@@ -134,6 +134,7 @@ class Exchange:
         for order in self._book.kept():
             if order.ticket.symbol == symbol:
                 order.move(Phase.CANCELLED, self.now)
+        self._matching.forget_prices(symbol)
         return told
 
     def correct(self, exec_id: str, *, quantity: int, price: Decimal) -> list[OrderHappening]:

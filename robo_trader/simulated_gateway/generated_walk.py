@@ -72,7 +72,7 @@ class Walk:
     def sleep(self, new: int = 1, old: int = 1) -> None:
         """A night passes: the price opens up to one percent away, on the footing of a split of `new` for `old` if there was one."""
         gap = self._chance.randrange(-OVERNIGHT_PER_MILLE, OVERNIGHT_PER_MILLE + 1)
-        self._middle = self._anchor = max(PRICE_MIN, self._middle * (1000 + gap) // 1000 * old // new)
+        self._middle = self._anchor = after_split(self._middle * (1000 + gap) // 1000, new, old)
         self._unit = max(1, self._unit * old // new)
         self._regime_seconds, self._quote = 0, None
 
@@ -129,6 +129,11 @@ class Walk:
         if price is None:
             price = self._prices[ticks] = Decimal(ticks).scaleb(-2)
         return price
+
+
+def after_split(price: int, new: int, old: int) -> int:
+    """A price in thousandths of a tick, on the footing of `new` shares for `old`."""
+    return max(PRICE_MIN, price * old // new)
 
 
 def shares(bits: int) -> int:

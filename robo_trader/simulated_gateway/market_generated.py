@@ -5,13 +5,14 @@ session. Whole seconds are made at a time, so how the clock is advanced changes 
 asked for, backwards from the first price of the day, with four prints a minute: enough for bars of a minute and above.
 
 A market of several days sleeps between them: nothing happens from five minutes after one close until 15 minutes before the next open, and the price
-opens a little away from where it closed. After a split everything printed before is restated, as a broker's history is.
+opens a little away from where it closed. From the midnight of a split on, everything printed before is restated, as a broker's history is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.generated_walk import ALWAYS, Walk, first_price, past_session
-from robo_trader.simulated_gateway.hours import Hours, Session, regular_hours, sessions_before
+from robo_trader.simulated_gateway.hours import Hours, Session, new_york, regular_hours, sessions_before
 from robo_trader.simulated_gateway.market_cursor import AFTER_CLOSE, MarketCursor
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.tape import split_price
@@ -54,7 +55,7 @@ class GeneratedMarket(MarketCursor):
     ) -> None:
         """`days` sessions from `day` on, with (new, old) shares for each split.
 
-        `opening`: prices in thousandths of a tick, where a market went before. DataError if `day` has no session, or a later one cannot be found.
+        `opening`: prices in thousandths of a tick, of `day`'s footing, where a market went before. DataError: a session cannot be found.
         """
         super().__init__(symbols, day, hours)
         self._seed = seed
@@ -63,6 +64,8 @@ class GeneratedMarket(MarketCursor):
         self.start = self.cursor = Instant(self._days[0][1].open - BEFORE_OPEN)
         self.end = Instant(self._days[-1][1].close + AFTER_CLOSE)
         self._place = 0  # which of the days is being made
+        self._midnights = [new_york(date, time(0, 0)) for date, _ in self._days]
+        self._footing = 0  # on which of the days' footing everything is
         self._opening = dict(opening)
         self._walks = [Walk(symbol, self._chance(symbol, "walk", day), opening.get(symbol)) for symbol in self.symbols]
         self._next_second = self.start
@@ -102,10 +105,18 @@ class GeneratedMarket(MarketCursor):
 
     def events_until(self, to: Instant) -> list[MarketHappening]:
         """Makes the seconds up to `to`, and hands out what lies after the cursor up to and including `to`."""
-        self._make_seconds(to)
-        while self._place + 1 < len(self._days) and to >= self._days[self._place + 1][1].open - BEFORE_OPEN:
+        told: list[MarketHappening] = []
+        while self._footing + 1 < len(self._days) and to >= self._midnights[self._footing + 1]:
+            told += self._hand_out(self._midnights[self._footing + 1])
+            self._footing += 1
+            self._restate(self._days[self._footing][0])
+        return told + self._hand_out(to)
+
+    def _hand_out(self, to: Instant) -> list[MarketHappening]:
+        """What lies after the cursor up to `to`, which no later midnight precedes."""
+        if self._place < self._footing and to >= self._days[self._footing][1].open - BEFORE_OPEN:
             self._sleep()
-            self._make_seconds(to)
+        self._make_seconds(to)
         due = next((index for index, event in enumerate(self._made) if event.at > to), len(self._made))
         told, self._made = self._made[:due], self._made[due:]
         self._see(told, to)
@@ -120,18 +131,26 @@ class GeneratedMarket(MarketCursor):
         return self._days[self._place][1]
 
     def _sleep(self) -> None:
-        """On to the next day, and to the footing that its splits give."""
+        """On to the next day, whose midnight is past."""
         self._place += 1
         for walk in self._walks:
             new, old = self._splits.get((self._days[self._place][0], walk.symbol), (1, 1))
             walk.sleep(new, old)
-            if new != old:
-                self._tapes[walk.symbol].rescale(new, old)
-                self._scale[walk.symbol] = (self._scale[walk.symbol][0] * new, self._scale[walk.symbol][1] * old)
-                self._quotes.pop(walk.symbol, None)
-                self._quoted[walk.symbol].clear()
-                self._last.pop(walk.symbol, None)
         self._next_second = Instant(self._today.open - BEFORE_OPEN)
+
+    def _restate(self, day: date) -> None:
+        """What was printed so far, on the footing that the splits of a day give; quotes of before are of no use any more."""
+        for symbol in self.symbols:
+            new, old = self._splits.get((day, symbol), (1, 1))
+            if new == old:
+                continue
+            self._tapes[symbol].rescale(new, old)
+            self._scale[symbol] = (self._scale[symbol][0] * new, self._scale[symbol][1] * old)
+            self._quotes.pop(symbol, None)
+            self._quoted[symbol].clear()
+            last = self._last.get(symbol)
+            if last is not None:
+                self._last[symbol] = replace(last, price=split_price(last.price, new, old), size=last.size * new // old)
 
     def _make_second(self) -> None:
         start, activity = self._next_second, self._activity(self._next_second)

@@ -83,6 +83,11 @@ class Matching:
     def _halted(self, symbol: Symbol, at: Instant) -> bool:
         return bool(self._venue.halts) and self._venue.halted(symbol, at)
 
+    def forget_prices(self, symbol: Symbol) -> None:
+        """Nothing is displayed of a symbol any more, and no print of it counts, until the market says something new."""
+        self._displays.pop(symbol, None)
+        self.last.pop(symbol, None)
+
     def trigger(self, stop: BookOrder, at: Instant) -> list[OrderHappening]:
         """Turn a waiting stop into the order that it becomes, and serve it."""
         stop.triggered = True

@@ -2,7 +2,8 @@
 
 At one midnight, first it is noted who held what, then splits change it, then cash is paid that is due. A split cancels every order that rests in its
 symbol before it changes the position, so that no order ever works for a number of shares that means something else. A broker tells its clients of
-such a cancel as of any other, and of the position that came out; nobody is told why. The exchange's log says it all.
+such a cancel as of any other, and of the position that came out; nobody is told why. The exchange's log says it all. What the market does after a
+midnight finds the account as that midnight left it, however far the clock goes at once.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class Nights:
         self._splits = sorted((action for action in actions if isinstance(action, Split)), key=attrgetter("at", "symbol"))
         self._payments = sorted((action for action in actions if isinstance(action, Payment)), key=attrgetter("at", "name"))
 
-    def passed(self, since: Instant, to: Instant) -> None:
-        """The clock went from `since` to `to`: do what its midnights ask for, midnight by midnight."""
+    def midnights(self, since: Instant, to: Instant) -> list[Instant]:
+        """The midnights after `since` and up to `to` that ask for something."""
         midnights = {split.at for split in self._splits} | {at for payment in self._payments for at in (payment.at, payment.paid_at)}
-        for midnight in sorted(at for at in midnights if since < at <= to):
-            self._at(midnight)
+        return sorted(at for at in midnights if since < at <= to)
 
-    def _at(self, midnight: Instant) -> None:
+    def passed(self, midnight: Instant) -> None:
+        """The clock stands at this midnight: do what it asks for."""
         for payment in self._payments:
             if payment.at == midnight:
                 self._note(payment)

@@ -1,7 +1,8 @@
 """The gateway's memory on disk: one JSON file, replaced whole or not at all, in a directory that one gateway holds.
 
 A broker does not forget an account because its computer restarted. The file holds what the exchange needs to go on exactly where it stood; it is
-written to a temporary file, synced, and renamed over the old one, so a kill at any moment leaves the older state or the newer one, never a mixture.
+written to a temporary file and renamed over the old one, so a kill at any moment leaves the older state or the newer one, never a mixture. Each
+second it is synced, for the death of the machine; what is saved in between, before clients are told, is for the death of the process, as the log is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from robo_trader.errors import AlreadyRunning, ConfigurationError, StateUnreadable
+from robo_trader.simulated_gateway.saved import encoded
 
 VERSION: Final = 1
 SAVE_PERIOD_SECONDS: Final = 1.0
@@ -57,16 +59,18 @@ class StateDirectory:
     def _unreadable(self) -> StateUnreadable:
         return StateUnreadable(f"the gateway's state {self.path} cannot be read", "restore it from a copy, or start with an empty --state directory")
 
-    def save(self, state: dict[str, Any]) -> None:
-        """Replace the saved state, durably. Raises ConfigurationError where the disk will not take it; the older state stands then."""
+    def save(self, state: dict[str, Any], *, synced: bool = True) -> None:
+        """Replace the saved state. Raises ConfigurationError where the disk will not take it; the older state stands then."""
         fresh = self.path.with_suffix(".new")
         try:
-            with fresh.open("w") as file:
-                json.dump({"version": VERSION, "state": state}, file)
-                file.flush()
-                os.fsync(file.fileno())
+            with fresh.open("wb") as file:
+                file.write(encoded({"version": VERSION, "state": state}))
+                if synced:
+                    file.flush()
+                    os.fsync(file.fileno())
             fresh.replace(self.path)
-            self._sync_directory()
+            if synced:
+                self._sync_directory()
         except OSError as broken:
             raise ConfigurationError(f"the gateway's state {self.path} cannot be written ({broken.strerror})", "free space on its disk") from None
 

@@ -19,12 +19,14 @@ from typing import Any, Final
 
 from robo_trader.errors import AlreadyRunning, ConfigurationError
 from robo_trader.simulated_gateway.account import Account
+from robo_trader.simulated_gateway.actions import Split
 from robo_trader.simulated_gateway.clock_driver import FreeDriver, LockstepDriver
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.control import ControlPort
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import FLUSH_PERIOD_SECONDS, ExchangeLog
+from robo_trader.simulated_gateway.generated_walk import after_split
 from robo_trader.simulated_gateway.hours import Hours
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
@@ -53,8 +55,8 @@ def build_exchange(settings: GatewaySettings, hours: Hours, kept: dict[str, Any]
     before: dict[str, Any] = {} if kept is None else kept["market"]
     market = _market(settings, hours, before.get("opening", {}))
     follows = bool(before) and market.follows(before)
-    if follows:
-        market = _market(settings, hours, before["prices"])
+    if kept is not None and follows:
+        market = _market(settings, hours, _opening(settings, before["prices"], Instant(kept["now"]), market.start))
     for action in settings.actions:
         if hours(action.date) is None:
             raise ConfigurationError(f"--corporate-actions names {action.date}, and there is no session", "give a trading day")
@@ -75,6 +77,15 @@ def _market(settings: GatewaySettings, hours: Hours, opening: Mapping[str, int])
     if settings.replay_dir is not None:
         return ReplayMarket(settings.replay_dir, symbols, day, hours=hours)
     return GeneratedMarket(symbols, seed, day, hours=hours, days=settings.days, splits=settings.splits, opening=opening)
+
+
+def _opening(settings: GatewaySettings, closed: Mapping[str, int], since: Instant, start: Instant) -> dict[str, int]:
+    """The prices that a market closed at, on the footing of the splits on the way to the market that follows it."""
+    prices = dict(closed)
+    for split in settings.actions:
+        if isinstance(split, Split) and split.symbol in prices and since < split.at <= start:
+            prices[split.symbol] = after_split(prices[split.symbol], split.new, split.old)
+    return prices
 
 
 def _lead_in(market: Market, settings: GatewaySettings) -> Instant:
@@ -103,6 +114,8 @@ class Server:
         )
         market = "generated" if settings.replay_dir is None else f"replay of {settings.replay_dir}"
         self.gateway.scribe.started(settings.chance_seed, f"{market}, {settings.trading_day}, {','.join(settings.symbols)}")
+        self._failure: BaseException | None = None
+        self.gateway.keeping.keep = self._keep
         if self.gateway.now < self._exchange.market.start:  # the nights between a market and the one that follows it
             self.gateway.step(_lead_in(self._exchange.market, settings))
         self._driver: Driver | None = None
@@ -110,7 +123,6 @@ class Server:
         self._opening: asyncio.Task[int] | None = None
         self._wanted = True  # whether the port is to be open
         self._saved_changes = -1
-        self._failure: BaseException | None = None
         self._stopped = asyncio.Event()
 
     async def run(self, ready: Callable[[int], None]) -> None:
@@ -214,9 +226,15 @@ class Server:
         self._save()
         loop.call_later(SAVE_PERIOD_SECONDS, self._save_and_again, loop)
 
+    def _keep(self) -> None:
+        """What happened is about to be told: save it first; what failed half way is not saved."""
+        if self._state is not None and self._failure is None:
+            self._state.save(self._exchange.state(), synced=False)
+
     def _save(self) -> None:
-        if self._state is not None and self.gateway.changes != self._saved_changes:
-            self._saved_changes = self.gateway.changes
+        """Save whatever changed, also by the clock alone, for good."""
+        if self._state is not None and self.gateway.keeping.changes != self._saved_changes:
+            self._saved_changes = self.gateway.keeping.changes
             self._state.save(self._exchange.state())
 
     def _leave(self) -> None:

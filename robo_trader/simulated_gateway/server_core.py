@@ -25,6 +25,7 @@ from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.faults import Faults
 from robo_trader.simulated_gateway.hours import NEW_YORK
+from robo_trader.simulated_gateway.keeping import Keeping
 from robo_trader.simulated_gateway.model import CommissionNote, Execution, Happening, OrderError, OrderReport, PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.nights import Nights
 from robo_trader.simulated_gateway.requests import PlaceOrder, Request
@@ -70,7 +71,7 @@ class Gateway:
         self.binding = Binding()
         self.groups = DisplayGroups()
         self.audience = Audience(manners.master_client_id, names_canceller=exchange.rules.status_names_canceller)
-        self.changes = 0  # counts whatever a saved state would differ by
+        self.keeping = Keeping()
         self.process_ns = process_ns
         self._handler = handler
         self._numbers = 0
@@ -108,10 +109,15 @@ class Gateway:
         """Let the simulated clock pass to `to`, at most a second or a night that the market sleeps through, and tell what happened."""
         since, to = self.now, self.exchange.market.awake(to)
         self.scribe.moving(since, to)
-        self._tell_passing(since, to)
-        self.nights.passed(since, to)
+        dark = self.trouble.no_quotes
+        for midnight in self.nights.midnights(since, to):
+            self._tell_until(midnight, dark=dark)
+            self.nights.passed(midnight)
+            self.keeping.happened()
+        self._tell_until(to, dark=dark)
+        self.feeds.passed(since, to, dark=dark)
         self.books.passed(since, to, silent=self.trouble.silent)
-        self.changes += 1
+        self.keeping.passed()
         self.trouble.passed()
         self.flush()
 
@@ -120,8 +126,7 @@ class Gateway:
         """Until when the market goes on though no client can be there; None while clients can be."""
         return self.trouble.alone_until
 
-    def _tell_passing(self, since: Instant, to: Instant) -> None:
-        dark = self.trouble.no_quotes
+    def _tell_until(self, to: Instant, *, dark: bool) -> None:
         for happening in self.exchange.advance(to):
             if isinstance(happening, QuoteChange | TradePrint):
                 self.feeds.hear(happening, dark=dark)
@@ -129,7 +134,6 @@ class Gateway:
             else:
                 self._tell_one(happening)
         self.scribe.moment = to
-        self.feeds.passed(since, to, dark=dark)
 
     def beat(self) -> None:
         """Called often by whoever drives the gateway: a long silence means that it stood still, and is written down."""
@@ -202,9 +206,10 @@ class Gateway:
         self.flush()
 
     def flush(self) -> None:
-        """Write everything seen so far to the log, then everything said so far to the clients: an answer proves what was, and was not, received."""
+        """Keep and log everything seen so far, then write everything said so far to the clients: an answer proves what was, and was not, received."""
         self.trouble.settle()
-        self.scribe.flush()
+        self.keeping.settle()
+        self.scribe.flush()  # right after it: a kill leaves what happened in state and log, or in neither
         for connection in list(self.connections.values()):
             connection.flush()
 
@@ -217,13 +222,16 @@ class Gateway:
         return contract
 
     def tell(self, happenings: Iterable[Happening]) -> None:
-        """Tell what a request did, and count it as a change."""
-        self.changes += 1
+        """Tell what a request did; something may have happened though nobody is to be told yet."""
+        told = list(happenings)
+        if not told:
+            self.keeping.happened()
         self.scribe.moment = self.now
-        for happening in happenings:
+        for happening in told:
             self._tell_one(happening)
 
     def _tell_one(self, happening: Happening) -> None:
+        self.keeping.told(happening)
         if isinstance(happening, OrderReport):
             self.scribe.order(happening)
         elif isinstance(happening, Execution):

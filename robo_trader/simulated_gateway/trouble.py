@@ -33,6 +33,7 @@ from robo_trader.simulated_gateway.fault_parameters import Fault
 from robo_trader.simulated_gateway.faults import Fate, Faults, Spell, by_hand, by_program, refusal_of
 from robo_trader.simulated_gateway.model import Execution, Happening, OrderError, Ticket
 from robo_trader.simulated_gateway.trouble_bending import Bending
+from robo_trader.simulated_gateway.trouble_held import HeldRequests
 from robo_trader.simulated_gateway.trouble_hub import Hub
 from robo_trader.simulated_gateway.trouble_notices import FARMS_LOST, FARMS_UP, LOST, RESTORED, STILL_LOST
 from robo_trader.simulated_gateway.trouble_notices import Notice as Words
@@ -41,10 +42,6 @@ from robo_trader.simulated_gateway.trouble_telling import Telling
 from robo_trader.simulated_gateway.trouble_wire import WireTrouble
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
-HELD_REQUESTS_MAX: Final = 1_000
-# What a gateway answers out of itself, whatever became of its servers.
-_ANSWERED_ALONE: Final = (ask.StartApi, ask.CurrentTime, ask.ManagedAccounts, ask.Ids, ask.ServerLogLevel, ask.MarketDataType)
-_ORDERS: Final = (ask.PlaceOrder, ask.CancelOrder, ask.GlobalCancel)
 _STOCKS: Final = (DropCallbacks, LateCallbacks, ReorderCallbacks, WrongAccount)
 # What changes how things are told begins before the answer to what set it off: the acknowledgement of the first order can be dropped.
 _AT_ONCE_WITH_FILLS: Final = (LateCommission, DuplicateCallbacks, *_STOCKS)
@@ -60,7 +57,7 @@ class Trouble:
         self._faults = faults
         self.telling = Telling(faults, hub.scribe)
         self._waiting: deque[Fault] = deque()
-        self._held: deque[tuple[Connection, ask.Request]] = deque(maxlen=HELD_REQUESTS_MAX)
+        self._held = HeldRequests()
         self._wire = WireTrouble(hub)
         self._lines = LineTrouble(hub)
         self._bending = Bending(lambda connection, req_id: symbol_of(hub, connection, req_id), self._bent_away)
@@ -97,14 +94,7 @@ class Trouble:
 
     def holds(self, connection: Connection, request: ask.Request) -> bool:
         """Whether a request is not carried out now: it waits for the end of an outage, or is lost."""
-        if self._faults.lasting(LoginWait) is not None:
-            return True
-        outage = self._faults.lasting(Outage)
-        if outage is None or isinstance(request, _ANSWERED_ALONE):
-            return False
-        if outage.orders == "held" or not isinstance(request, _ORDERS):
-            self._held.append((connection, request))
-        return True
+        return self._faults.lasting(LoginWait) is not None or self._held.takes(self._faults.lasting(Outage), connection, request)
 
     @property
     def away(self) -> bool:
@@ -191,8 +181,9 @@ class Trouble:
         now, process_ns = self._hub.now, self._hub.process_ns()
         over, due = self._faults.ended(now, process_ns), self._faults.due(now, process_ns)
         ripe, late = self.telling.ripe(now), [] if self.silent else self._bending.ripe(now)
+        last = {type(spell.fault): spell for spell in over}
         for spell in over:
-            self._end(spell)
+            self._end(spell.fault, all_over=spell is last[type(spell.fault)] and self._faults.lasting(type(spell.fault)) is None)
         for note in ripe:
             self._hub.say(note)
         for listener, fields in late:
@@ -245,18 +236,19 @@ class Trouble:
                     hub.tell([*hub.exchange.correct(exec_id, quantity=quantity, price=price)])
         self._keep_the_door()
 
-    def _end(self, spell: Spell) -> None:
-        self._hub.scribe.fault_ends(spell.fault)
-        self._wire.end(spell.fault)
-        self._bending.end(spell.fault)
+    def _end(self, fault: Fault, *, all_over: bool) -> None:
+        """A fault is over; `all_over` says that no other of its kind lasts."""
+        self._hub.scribe.fault_ends(fault)
+        self._wire.end(fault)
+        self._bending.end(fault)
         self._bend_or_not()
-        self._lines.end(spell.fault)
-        match spell.fault:
+        self._lines.end(fault)
+        match fault:
             case LoginWait():
                 self._wire.cut(None)  # whoever waited has to log on anew
-            case Outage():
-                self._restore(spell.fault)
-            case FarmsDown():
+            case Outage() if all_over:
+                self._restore(fault)
+            case FarmsDown() if all_over and not self.silent:
                 self._notify(*FARMS_UP[:2])
         self._keep_the_door()
 
@@ -288,9 +280,7 @@ class Trouble:
                 self._hub.lines.drop_connection(connection.number)
         for happening in self.telling.released():
             self._hub.say(happening)
-        held = list(self._held)
-        self._held.clear()
-        for connection, request in held:
+        for connection, request in self._held.released():
             if not connection.closing:
                 self._hub.handle(connection, request)
 

@@ -48,7 +48,7 @@ class LineTrouble:
         """It is over: the lines concerned will be told what is true."""
         match fault:
             case QuoteBurst():
-                self._bursts = [burst for burst in self._bursts if burst.fault != fault]
+                self._bursts = [burst for burst in self._bursts if burst.fault is not fault]
                 self._untold.append(fault.symbol)
             case BadQuotes():
                 self._untold.append(fault.symbol)

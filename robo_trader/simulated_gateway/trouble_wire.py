@@ -1,6 +1,7 @@
 """What befalls connections: reset, half open, chopped, clogged, unread, babbled at, cut for their pace.
 
 A fault concerns the connections that exist when it begins, all of them or one client's; the pace alone is kept by whoever comes later, too.
+Where several of a kind concern a connection, the latest of those that last is what it meets.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class WireTrouble:
         self._pacings: list[Pacing] = []
         self._hub = hub
         self._deaf: list[Connection] = []
-        self._touched: dict[Fault, list[Connection]] = {}
+        self._touched: list[tuple[Fault, list[Connection]]] = []
 
     @property
     def pacing(self) -> Pacing | None:
@@ -49,30 +50,16 @@ class WireTrouble:
                 self._babble(fault)
             case Pacing():
                 self._pacings.append(fault)
-            case SplitFrames():
-                for connection in self._touch(fault, fault.client):
-                    connection.chop(fault.piece_bytes, fault.pause_milliseconds / MS_PER_SECOND)
-            case Clog():
-                for connection in self._touch(fault, fault.client):
-                    connection.clogged = True
-            case StopReading():
-                for connection in self._touch(fault, fault.client):
-                    connection.listen(on=False)
+            case SplitFrames() | Clog() | StopReading():
+                self._touch(fault, fault.client)
 
     def end(self, fault: Fault) -> None:
         """Let it be good again."""
         match fault:
             case Pacing():
                 self._pacings.remove(fault)
-            case SplitFrames():
-                for connection in self._touched.pop(fault, []):
-                    connection.chop(0, 0)
-            case Clog():
-                for connection in self._touched.pop(fault, []):
-                    connection.clogged = False
-            case StopReading():
-                for connection in self._touched.pop(fault, []):
-                    connection.listen(on=True)
+            case SplitFrames() | Clog() | StopReading():
+                self._let_go(fault)
 
     def cut(self, client_id: int | None) -> None:
         """Reset one client, or everybody."""
@@ -86,14 +73,23 @@ class WireTrouble:
             connection.abort()
         self._deaf.clear()
 
-    def _touch(self, fault: Fault, client_id: int | None) -> list[Connection]:
-        touched = self._touched[fault] = self._chosen(client_id)
-        return touched
+    def _touch(self, fault: Fault, client_id: int | None) -> None:
+        self._touched.append((fault, self._chosen(client_id)))
+        for connection in self._touched[-1][1]:
+            _touch(connection, fault, on=True)
+
+    def _let_go(self, fault: Fault) -> None:
+        place = next(place for place, (lasting, _) in enumerate(self._touched) if lasting is fault)
+        _, touched = self._touched.pop(place)
+        for connection in (each for each in touched if each not in self._deaf):
+            others = [lasting for lasting, concerned in self._touched if type(lasting) is type(fault) and connection in concerned]
+            _touch(connection, others[-1] if others else fault, on=bool(others))
 
     def _go_deaf(self, fault: HalfOpen) -> None:
         for connection in self._chosen(fault.client):
             named = connection.client_id if connection.named else None
             connection.deafen()
+            connection.listen(on=False)
             self._deaf.append(connection)
             self._hub.dismiss(connection)
             if named is not None:
@@ -109,6 +105,19 @@ class WireTrouble:
 
     def _chosen(self, client_id: int | None) -> list[Connection]:
         return [connection for connection in self._hub.connections.values() if client_id is None or connection.client_id == client_id]
+
+
+def _touch(connection: Connection, fault: Fault, *, on: bool) -> None:
+    """Let a connection meet a fault, or meet it no longer."""
+    match fault:
+        case SplitFrames() if on:
+            connection.chop(fault.piece_bytes, fault.pause_milliseconds / MS_PER_SECOND)
+        case SplitFrames():
+            connection.chop(0, 0)
+        case Clog():
+            connection.clogged = on
+        case StopReading():
+            connection.listen(on=not on)
 
 
 def garbage(fault: Garbage) -> bytes:

@@ -129,6 +129,32 @@ async def test_a_gateway_that_was_killed_leaves_a_log_that_can_be_judged_and_a_s
     assert verdict(tmp_path).clean
 
 
+async def test_what_a_client_was_told_before_the_gateway_was_killed_is_still_so_after_it(tmp_path: Path) -> None:
+    spy = Stock("SPY", "SMART", "USD")
+
+    async def bought(ib: IB) -> tuple[str, int]:
+        """Ten shares before the open: the id of the execution and the permanent one."""
+        (contract,) = await ib.qualifyContractsAsync(spy)
+        trade = ib.placeOrder(contract, LimitOrder("BUY", 10, 10_000.0, tif="DAY", outsideRth=True, orderRef=f"rt:wire:1:i{ib.client._reqIdSeq}"))
+        await until_told(ib, lambda: trade.fills and trade.fills[0].commissionReport.execId)
+        return trade.fills[0].execution.execId, trade.orderStatus.permId
+
+    told = []
+    for _ in range(3):
+        async with gateway(tmp_path) as killed:
+            ib = await killed.connect()
+            assert sorted(fill.execution.execId for fill in await ib.reqExecutionsAsync()) == sorted(exec_id for exec_id, _ in told)
+            assert [position.position for position in await ib.reqPositionsAsync()] == [10.0 * len(told)][: len(told)]
+            told.append(await bought(ib))
+            await killed.end(signal.SIGKILL)
+            ib.disconnect()
+    assert len({exec_id for exec_id, _ in told}) == len({perm_id for _, perm_id in told}) == 3
+    async with gateway(tmp_path) as last:
+        assert await last.end() == 0
+    report = verdict(tmp_path)
+    assert (report.clean, report.violations, report.positions) == (True, (), {"SPY": 30})
+
+
 async def test_a_second_gateway_on_the_same_state_ends_with_one_clear_line(tmp_path: Path) -> None:
     async with gateway(tmp_path):
         options = ["--port", "0", "--state", str(tmp_path / "state"), "--log", str(tmp_path / "other")]

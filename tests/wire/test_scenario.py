@@ -78,6 +78,21 @@ async def test_an_outage_ends_by_market_time_with_the_client_that_stayed(day: Da
         assert await client.ib.reqExecutionsAsync(ExecutionFilter()) == []
 
 
+async def test_outages_that_overlap_end_with_the_last_of_them_and_so_do_lost_farms(day: Day) -> None:
+    later = {"market_time": "2026-03-02T10:00:11"}
+    farms = [{"fault": "farms_down", "when": when, "market_seconds": 80} for when in (AT_ONCE, later)]
+    first = {"fault": "outage", "when": AT_ONCE, "market_seconds": 20, "ends_with": 1102}
+    alike = [{"fault": "outage", "when": later, "market_seconds": 30, "ends_with": 1101}] * 2
+    async with day(first, *alike, *farms) as simulated:
+        client = await simulated.client()
+        said = len(client.errors)
+        await client.until(lambda: {1101, 1102} & set(client.errors))
+        assert simulated.gateway.now == MID_MORNING + 41 * NS_PER_SECOND
+        await client.until(lambda: 2106 in client.errors[said:])
+        assert simulated.gateway.now == MID_MORNING + 91 * NS_PER_SECOND
+        assert [code for code in client.errors[said:] if code not in (2103, 2105)] == [1100, 1100, 1100, 1101, 2104, 2106]
+
+
 async def test_the_market_of_an_outage_goes_on_without_the_client_that_left(day: Day) -> None:
     async with day({"fault": "outage", "when": AT_ONCE, "market_seconds": 600}) as simulated:
         client = await simulated.client()
@@ -112,10 +127,14 @@ async def test_a_half_open_connection_is_only_silent(day: Day) -> None:
     async with day({"fault": "half_open", "when": {"order": 1}, "zombie_seconds": 3}) as simulated:
         clock = hold_process_time(simulated)
         client = await simulated.client()
+        connection = simulated.gateway.clients[7]
         client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY"))
+        await eventually(lambda: steps(simulated, "half_open") == ["begins"])
+        read = connection.counts.read
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.ib.reqCurrentTimeAsync(), 0.3)
         assert not gone(client)
+        assert connection.counts.read == read, "what the client said since then lies in its socket"
         assert await refused_by_326(simulated.port)
         client.ib.disconnect()
         clock.pass_seconds(3)

@@ -64,6 +64,13 @@ def test_a_line_that_is_none_is_named(line: str):
         parse([COLUMNS, line])
 
 
+@pytest.mark.parametrize(("kind", "terms"), [("split", "3:1"), ("dividend", "0.10"), ("borrow", "0.01")])
+def test_two_of_a_kind_for_one_symbol_and_date_are_refused(kind: str, terms: str):
+    line = f"2025-11-05,SPY,{kind},{terms},"
+    with pytest.raises(ConfigurationError, match=f"line 4 of --corporate-actions is a second SPY {kind} 2025-11-05"):
+        parse([COLUMNS, line, f"2025-11-06,SPY,{kind},{terms},", line])
+
+
 def test_a_file_without_columns_and_one_that_is_not_there_are_refused(tmp_path: Path):
     with pytest.raises(ConfigurationError, match="does not name its columns"):
         parse([])

@@ -138,9 +138,14 @@ def test_after_a_split_prices_are_on_the_new_footing_and_so_is_history() -> None
     friday = market.bars(SPY, new_york(FRIDAY, time(9, 30)), new_york(FRIDAY, time(9, 32)), 60, rth=True)
     thursday = market.bars(SPY, new_york(THURSDAY, time(9, 30)), new_york(THURSDAY, time(9, 32)), 60, rth=True)
     wednesday = new_york(WEDNESDAY, time(9, 30)), new_york(WEDNESDAY, time(9, 32))
-    market.events_until(new_york(DAY, time(9, 15)))
-    assert market.last_trade(SPY) is None
-    assert market.last_trade(IBM) is not None
+    closed = market.last_trade(SPY)
+    market.events_until(Instant(new_york(DAY, time(0)) - 1))
+    assert market.last_trade(SPY) == closed
+    market.events_until(new_york(DAY, time(0)))
+    restated = market.last_trade(SPY)
+    assert closed is not None
+    assert restated is not None
+    assert (abs(restated.price * 2 - closed.price) <= Decimal("0.01"), restated.size) == (True, closed.size * 2)
     market.events_until(market.end)
     monday = market.bars(SPY, new_york(DAY, time(9, 30)), new_york(DAY, time(9, 32)), 60, rth=True)
     assert abs(monday[0].open * 2 / friday[-1].close - 1) < Decimal("0.03")
@@ -149,6 +154,15 @@ def test_after_a_split_prices_are_on_the_new_footing_and_so_is_history() -> None
         assert all(abs(new.close * 2 - old.close) <= Decimal("0.01") for new, old in zip(restated, bars, strict=True))
     asked_late = market.bars(SPY, *wednesday, 60, rth=True)
     assert abs(asked_late[-1].close * 2 / thursday[0].open - 1) < Decimal("0.01")
+
+
+def test_a_market_that_is_restored_in_the_night_of_a_split_is_on_the_new_footing() -> None:
+    market, again = two_days({(DAY, SPY): (2, 1)}), two_days({(DAY, SPY): (2, 1)})
+    market.events_until(new_york(FRIDAY, time(9, 37)))
+    market.events_until(new_york(DAY, time(9, 15)))
+    again.restore(market.state())
+    assert (again.last_trade(SPY), again.quote(SPY)) == (market.last_trade(SPY), None)
+    assert again.quotes(SPY, new_york(FRIDAY, time(9, 30)), new_york(DAY, time(9, 15))) == []
 
 
 def test_a_market_of_several_days_goes_on_where_it_was_saved_and_knows_itself() -> None:

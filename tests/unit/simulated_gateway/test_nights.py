@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ib_insync.client import Client
 from ib_insync.contract import Stock
-from ib_insync.order import MarketOrder, Order, StopOrder
+from ib_insync.order import LimitOrder, MarketOrder, Order, StopOrder
 
 from robo_trader.simulated_gateway.actions import COLUMNS, Split, parse
 from robo_trader.simulated_gateway.dispatch import handle
@@ -104,10 +104,33 @@ def test_a_split_cancels_what_rests_and_then_changes_the_position(tmp_path: Path
     assert report.symbols["SPY"].crossing == 0
 
 
+def test_the_day_of_a_split_begins_with_what_was_held_at_the_last_close(tmp_path: Path) -> None:
+    nightly = held_over_the_weekend(tmp_path, SPLIT)
+    exchange, profits = nightly.gateway.exchange, nightly.gateway.books.profits
+    friday = exchange.market.prints(SPY, Instant(0), new_york(DAY, time(9, 15)))[-1].price
+    assert exchange.mark(SPY) == friday
+    assert profits.equity_before == exchange.account.cash + 200 * friday
+    assert profits.account()[0] == profits.of(SPY).daily == 0
+    nightly.until(Instant(new_york(DAY, time(9, 31))))
+    mark = exchange.mark(SPY)
+    assert mark is not None
+    assert profits.account()[0] == profits.of(SPY).daily == 200 * (mark - friday)
+
+
 def test_another_symbol_s_orders_live_through_a_split(tmp_path: Path) -> None:
     nightly = held_over_the_weekend(tmp_path, "2013-10-07,IBM,split,2:1,")
     assert [report.ticket.order_id for report in nightly.gateway.exchange.open_orders()] == [2]
     assert nightly.of("split")[0]["shares"] == 0
+
+
+def test_what_was_displayed_before_a_split_fills_nothing_after_it(tmp_path: Path) -> None:
+    nightly = held_over_the_weekend(tmp_path, SPLIT)
+    order = LimitOrder("BUY", 10, 9999.0, outsideRth=True)
+    nightly.client(8).say(place(9, order))
+    assert nightly.gateway.exchange.account.position(SPY) == 200
+    nightly.pass_seconds(1)
+    (made,) = nightly.gateway.exchange.executions()
+    assert abs(made.price / nightly.gateway.exchange.market.prints(SPY, Instant(0), made.at)[-1].price - 1) < Decimal("0.03")
 
 
 @pytest.mark.parametrize(("side", "stop", "paid"), [(("BUY", "SELL"), 1.0, "87.50"), (("SELL", "BUY"), 9999.0, "-87.50")], ids=["long", "short"])

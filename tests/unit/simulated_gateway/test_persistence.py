@@ -22,6 +22,14 @@ def test_what_was_saved_last_is_loaded(tmp_path: Path) -> None:
     assert StateDirectory(tmp_path).load() == {"now": 2, "deep": {"x": [1, "y", None]}}
 
 
+def test_what_was_saved_without_waiting_for_the_disk_is_loaded_too(tmp_path: Path) -> None:
+    kept = StateDirectory(tmp_path)
+    kept.save({"now": 1})
+    kept.save({"now": 2}, synced=False)
+    kept.close()
+    assert StateDirectory(tmp_path).load() == {"now": 2}
+
+
 def test_two_gateways_cannot_share_a_directory(tmp_path: Path) -> None:
     held = StateDirectory(tmp_path)
     with pytest.raises(AlreadyRunning):

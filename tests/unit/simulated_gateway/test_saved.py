@@ -10,7 +10,7 @@ import pytest
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.display import Display
 from robo_trader.simulated_gateway.model import CommissionNote
-from robo_trader.simulated_gateway.saved import loaded, saved
+from robo_trader.simulated_gateway.saved import encoded, loaded, saved
 from tests.support.exchange_bench import quote, ticket
 
 
@@ -34,3 +34,8 @@ def test_a_missing_profit_stays_missing() -> None:
 def test_data_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected"):
         loaded({"exec_id": 3}, CommissionNote)
+
+
+def test_as_json_it_is_what_the_standard_library_reads() -> None:
+    state = {"now": 1, "agenda": [[5, Phase.WORKING, None]], "names": {"é\n": "1.00"}}
+    assert json.loads(encoded(state)) == json.loads(json.dumps(state))

@@ -147,6 +147,27 @@ def test_an_account_goes_on_in_a_market_that_follows_and_its_nights_pass_on_the_
     assert again.advance(again.market.end) == exchange.advance(exchange.market.end)
 
 
+@pytest.mark.parametrize("split", ["2026-03-16", "2026-03-09"], ids=["on its first day", "before it"])
+def test_a_split_on_the_way_to_a_market_that_follows_is_in_its_prices_before_anything_fills_there(tmp_path: Path, split: str) -> None:
+    first = build_exchange(settings(tmp_path, date=date(2026, 3, 6)), short_hours)
+    first.submit(ticket(1, symbol=Symbol("SPY")))
+    first.advance(first.market.end)
+    close = Decimal(first.state()["market"]["prices"]["SPY"]) / 100_000
+    limit = str((close * 3 / 4).quantize(Decimal("0.01")))
+    first.submit(ticket(2, limit=limit, tif="GTC", outside_rth=True, symbol=Symbol("SPY")))
+    directory = StateDirectory(tmp_path / "state")
+    directory.save(first.state())
+    directory.close()
+    later = settings(tmp_path, date=date(2026, 3, 16), actions=parse([COLUMNS, f"{split},SPY,split,2:1,"]), state_dir=tmp_path / "state")
+    exchange = Server(later, short_hours).gateway.exchange
+    assert (exchange.account.position(Symbol("SPY")), exchange.open_orders(), exchange.executions()) == (200, [], [])
+    opened = exchange.mark(Symbol("SPY"))
+    assert opened is not None
+    assert abs(opened * 2 / close - 1) < Decimal("0.03")
+    again = build_exchange(later, short_hours, json.loads(json.dumps(exchange.state())))
+    assert again.advance(again.market.end) == exchange.advance(exchange.market.end)
+
+
 def test_a_market_that_was_not_over_is_not_followed_by_another(tmp_path: Path) -> None:
     first = build_exchange(settings(tmp_path, date=date(2026, 3, 6)), short_hours)
     first.advance(at("09:31:00", date(2026, 3, 6)))

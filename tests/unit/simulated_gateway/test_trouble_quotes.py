@@ -52,6 +52,17 @@ def test_a_burst_tells_so_many_sizes_a_second_no_two_in_a_row_alike_and_then_the
     assert client.heard() == []
 
 
+def test_of_two_bursts_alike_the_first_end_leaves_the_other(tmp_path: Path) -> None:
+    burst = {"fault": "quote_burst", "per_second": 100, "market_seconds": 5}
+    it = Bench(tmp_path, *EVENTS, scenario=[burst | {"when": SOON}, burst | {"when": {"market_time": "2013-10-07T09:31:08"}}])
+    client = it.client()
+    client.say(watch())
+    it.pass_seconds(11)
+    client.heard()
+    it.pass_seconds(1)
+    assert len(sizes(client.heard())) == 100
+
+
 def test_a_burst_is_shared_by_the_lines_of_its_symbol(tmp_path: Path) -> None:
     it = bench(tmp_path, fault="quote_burst", symbol="IBM", per_second=100)
     client = it.client()

@@ -87,6 +87,39 @@ def test_a_gateway_that_does_not_read_reads_again(tmp_path: Path) -> None:
     assert client.wire.reading
 
 
+@pytest.mark.parametrize("fault", ["clog", "stop_reading", "split_frames"])
+def test_of_two_alike_that_overlap_the_first_end_ends_neither_the_other_nor_its_share(tmp_path: Path, fault: str) -> None:
+    it = Bench(tmp_path, scenario=[{"fault": fault, "when": {"wall_seconds": begins}, "seconds": 5} for begins in (1, 3)])
+    client = it.client()
+    troubled = []
+    for seconds in (1, 2, 3, 2):  # at 1 and 3 one begins, at 6 and 8 one ends
+        begin(it, seconds)
+        troubled.append(client.connection.clogged or not client.wire.reading or client.wire.chopped != (0, 0))
+    assert troubled == [True, True, True, False]
+
+
+def test_frames_are_split_as_the_latest_says_that_lasts(tmp_path: Path) -> None:
+    splits = ((1, 3, 9), (2, 5, 3))
+    it = Bench(
+        tmp_path,
+        scenario=[{"fault": "split_frames", "when": {"wall_seconds": at}, "piece_bytes": size, "seconds": long} for at, size, long in splits],
+    )
+    client = it.client()
+    sizes = []
+    for seconds in (1, 1, 3, 5):
+        begin(it, seconds)
+        sizes.append(client.wire.chopped[0])
+    assert sizes == [3, 5, 3, 0]
+
+
+def test_a_half_open_connection_is_not_read_whatever_ends_meanwhile(tmp_path: Path) -> None:
+    it = Bench(tmp_path, scenario=[{"fault": "stop_reading", "when": SOON, "seconds": 3}, {"fault": "half_open", "when": {"wall_seconds": 2}}])
+    client = it.client()
+    for seconds in (1, 1, 2):
+        begin(it, seconds)
+        assert not client.wire.reading
+
+
 @pytest.mark.parametrize(("breach", "heard"), [("told", ["currentTime", "error 100", "currentTime"]), ("refused", ["currentTime", "error 100"])])
 def test_a_stricter_pace_is_told_and_may_refuse_what_was_too_much(tmp_path: Path, breach: str, heard: list[str]) -> None:
     it = bench(tmp_path, fault="pacing", messages_per_second=2, breach=breach)
