@@ -273,7 +273,7 @@ def test_an_exit_that_came_back_four_times_halts_its_symbol_in_these_words():
     bench = holding()
     bench.signal(0)
     for pause in (1, 5, 30):
-        bench.feed(BrokerError(bench.last().order_id, 201, "Order rejected - reason:margin"))
+        bench.feed(BrokerError(bench.last().order_id, 201, f"Order rejected - reason:{pause}"))
         told(bench)
         bench.wait(pause - 0.1)
         assert told(bench) == []

@@ -62,6 +62,7 @@ def test_a_difference_is_asked_about_and_one_that_stays_is_drift_with_all_counts
     assert told(bench) == []
     bench.sweep(position=100, open_orders=listed(bench))
     assert told(bench) == []
+    assert bench.desk._watch.drift_by == {} and bench.desk.reconciled(SPY)
 
 
 def test_a_light_look_that_shows_what_is_on_record_asks_for_nothing():

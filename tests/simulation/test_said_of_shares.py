@@ -19,9 +19,10 @@ from robo_trader.values import NS_PER_SECOND, Instant, Side
 from tests.support.desk_bench import SPY, Bench
 from tests.support.nights import MIDNIGHT, NEXT_OPEN, over_night
 from tests.support.nights import bench as nights_bench
-from tests.support.transcripts import told
+from tests.support.transcripts import alarms, told
 
 SPLIT = SplitAnnounced("SPY split 2013-10-08", SPY, MIDNIGHT, NEXT_OPEN, 2, 1, None)
+SECOND = SplitAnnounced("SPY split again", SPY, MIDNIGHT, NEXT_OPEN, 3, 1, None)
 REVERSE = SplitAnnounced("SPY split 2013-10-08", SPY, MIDNIGHT, NEXT_OPEN, 1, 8, Decimal("1343.00"))
 THIRDS = SplitAnnounced("SPY split 2013-10-08", SPY, MIDNIGHT, NEXT_OPEN, 3, 2, Decimal("112.00"))
 DIVIDEND = CashAnnounced("SPY dividend 2013-10-08", SPY, MIDNIGHT, CashKind.DIVIDEND, Decimal("0.875"), NEXT_OPEN)
@@ -222,4 +223,42 @@ def test_a_fee_for_borrowed_shares_is_charged_to_who_was_short_and_to_nobody_els
     assert told(bench) == [
         "CashPaid SPY dividend 2013-10-08, SPY, 100, 87.50, @86400",
         "page info dividend/SPY: SPY dividend 2013-10-08: 87.50 dollars for 100 shares",
+    ]
+
+
+def test_two_splits_that_are_due_are_judged_by_one_look():
+    bench = nights_bench(SPLIT, SECOND)
+    bench.enter()
+    over_night(bench)
+    bench.market = NEXT_OPEN
+    told(bench)
+    bench.sweep(position=100, open_orders=stop_of(bench))
+    assert told(bench) == [
+        "ActionVoided SPY split 2013-10-08, the broker holds 100 as before",
+        (
+            "halt desk-1-SPY, NO_NEW, symbol, SPY, split-not-made, None, desk, SPY split 2013-10-08 was announced, and the broker "
+            "still holds 100: see what became of it"
+        ),
+        "HaltRecorded desk-1-SPY",
+        "page critical split-not-made/SPY: SPY split 2013-10-08 was announced, and the broker still holds 100: see what became of it",
+        "ActionVoided SPY split again, the broker holds 100 as before",
+    ]
+
+
+def test_shares_bought_after_a_split_s_midnight_are_ours_to_tell_of_where_it_was_not_made():
+    bench = nights_bench(SPLIT)
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    over_night(bench)
+    bench.fill(entry)
+    bench.market = NEXT_OPEN
+    told(bench)
+    bench.sweep(position=100)
+    assert alarms(bench) == [
+        (
+            "halt desk-1-SPY, NO_NEW, symbol, SPY, split-not-made, None, desk, SPY split 2013-10-08 was announced, and the broker "
+            "still holds 100: see what became of it"
+        ),
+        "page critical split-not-made/SPY: SPY split 2013-10-08 was announced, and the broker still holds 100: see what became of it",
     ]
