@@ -9,7 +9,7 @@ import pytest
 
 from robo_trader.desk.effects import Place
 from robo_trader.desk.events import Refused
-from robo_trader.desk.executing import may_follow, used
+from robo_trader.desk.executing import may_follow, parent_of, used
 from robo_trader.desk.news import BrokerError, BrokerStatus, NotSent
 from robo_trader.desk.settings import BookSettings, Execution
 from robo_trader.orders.order import OrderType
@@ -237,3 +237,10 @@ def test_whoever_sends_counts_the_replacements_too():
     assert may_follow(turn, book, first)
     bench.desk._settings = replace(bench.settings, books={BOOK: replace(bench.settings.books[BOOK], replacements_max=1)})
     assert not may_follow(bench.desk._turn(bench.now()), book, first)
+
+
+def test_a_decision_has_a_name_and_where_there_is_none_so_has_nothing():
+    bench = Bench().connect()
+    assert parent_of(bench.desk._turn(bench.now()), BOOK) == ""
+    bench.signal(1)
+    assert parent_of(bench.desk._turn(bench.now()), BOOK) == f"{BOOK}/{bench.market}"

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from robo_trader.desk.news import BrokerError, HaltSeen, ResumeSeen
 from robo_trader.desk.state import State
+from robo_trader.orders.events import CashPaid, SplitApplied
 from robo_trader.orders.order import Purpose
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.values import Instant, Money
 from tests.support.desk_bench import BOOK, SPY, Bench, settings
 
 
@@ -71,3 +73,18 @@ def test_lifting_a_halt_for_another_reason_grants_no_new_tries():
     bench.feed(ResumeSeen("a"))
     name = next(iter(bench.desk.state.book(BOOK).slices))
     assert len(bench.desk.state.book(BOOK).setbacks(name, Purpose.EXIT)) == 1
+
+
+def test_splits_and_payments_are_counted_once_by_their_names():
+    bench = Bench().connect()
+    bench.enter(1)
+    state = bench.desk.state
+    for name in ("first", "second", "second"):
+        if name not in state.actions:
+            state.apply(SplitApplied(name, SPY, 2, 1, Instant(bench.market + 1), Money(0)))
+    assert (state.net(SPY), state.ledger_net(SPY), state.decisions[BOOK].target) == (400, 400, 400)
+    before = state.ledger.cash_change
+    for name, amount in (("third", 5), ("fourth", -2)):
+        state.apply(CashPaid(name, SPY, 400, Money(amount), bench.market))
+    assert state.ledger.cash_change - before == 3
+    assert state.actions == {"first", "second", "third", "fourth"}

@@ -1,0 +1,150 @@
+"""Of books that share a symbol: whose orders meet, what counts once, whose cancel is told, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from robo_trader.desk.news import (
+    BrokerError,
+    BrokerStatus,
+    HaltSeen,
+    Signal,
+    TimePassed,
+)
+from robo_trader.desk.settings import (
+    OWN_ENTRY_WAIT_NS,
+    BookSettings,
+    Execution,
+)
+from robo_trader.orders.order import OrderType
+from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Side
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
+from tests.support.transcripts import alarms, entering, holding, told
+
+OTHER = BookId("opening_range_breakout", SPY)
+
+
+def wants(bench: Bench, stance: int) -> None:
+    """The other book's signal, on a bar that ends now."""
+    bench.feed(Signal(OTHER, stance, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+
+
+def sharing(execution: Execution = Execution.MARKET, **limits: object) -> Bench:
+    one = BookSettings(100, Decimal(1), execution)
+    made = settings(books={BOOK: one, OTHER: replace(one, quantity=50)})
+    return Bench(replace(made, limits=replace(made.limits, **limits))).connect()  # type: ignore[arg-type]
+
+
+def test_two_limits_that_do_not_meet_rest_beside_each_other():
+    bench = sharing(Execution.LIMIT)
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    told(bench)
+    wants(bench, -1)
+    assert told(bench) == [
+        "Decided opening_range_breakout/SPY, -1, -50, @1861",
+        "Intended #2, opening_range_breakout/SPY, enter, @1861, '', 0, 2, rt:test:1:#2, SELL, 50, LMT, 16792, '', @1861, @1861, @1861",
+        "send #2, 2, rt:test:1:#2, SPY, SELL, 50, LMT, 16792, DAY, '', True, opening_range_breakout/SPY/@1861, 50, 0",
+    ]
+
+
+def test_two_limits_that_meet_do_not():
+    bench = sharing(Execution.MARKETABLE_LIMIT)
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    told(bench)
+    wants(bench, -1)
+    assert told(bench) == [
+        "Decided opening_range_breakout/SPY, -1, -50, @1861",
+        "Refused opening_range_breakout/SPY, C16, would trade with an own order: #1 against none, @1861, False",
+    ]
+
+
+def test_a_stop_and_the_exit_of_its_group_count_once_in_what_could_be_sold():
+    bench = sharing(max_position=100)
+    bench.enter()
+    bench.signal(0)
+    bench.acknowledge(bench.last())
+    told(bench)
+    wants(bench, -1)
+    assert told(bench) == [
+        "Decided opening_range_breakout/SPY, -1, -50, @1921",
+        "Intended #4, opening_range_breakout/SPY, enter, @1921, '', 0, 4, rt:test:1:#4, SELL, 50, MKT, None, '', @1921, @1921, @1921",
+        "send #4, 4, rt:test:1:#4, SPY, SELL, 50, MKT, None, DAY, '', True, opening_range_breakout/SPY/@1921, 50, 0",
+    ]
+
+
+def test_an_exit_waits_for_a_neighbour_s_resting_entry_that_is_being_cancelled():
+    bench = sharing(Execution.LIMIT)
+    wants(bench, 1)
+    bench.acknowledge(bench.last())
+    bench.fill(bench.last())
+    bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(1)
+    bench.acknowledge(bench.last(OrderType.LIMIT))
+    told(bench)
+    bench.feed(HaltSeen(Halt("h", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "by hand", None, "me")))
+    assert told(bench) == [
+        "HaltRecorded h",
+        "CancelAsked #3, halt HALT_FLATTEN",
+        "cancel #3, 3",
+    ]
+    bench.process += OWN_ENTRY_WAIT_NS
+    bench.feed(TimePassed())
+    assert told(bench) == [
+        "Intended #4, opening_range_breakout/SPY, flatten, h, #1-0, 0, 4, rt:test:1:#4, SELL, 50, MKT, None, #1-0.0, @1801, @1801, @1861",
+        "send #4, 4, rt:test:1:#4, SPY, SELL, 50, MKT, None, DAY, #1-0.0, False, '', 0, 0",
+    ]
+
+
+def test_a_cancel_that_may_still_be_explained_keeps_no_other_from_being_told():
+    bench = entering()
+    for shares in (60, 40):
+        bench.fill(bench.sent[0], shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(0)
+    _entry, _first, second, leave, other = bench.sent
+    told(bench)
+    bench.status(leave, BrokerStatus.CANCELLED)
+    assert told(bench) == [
+        "Ended #4, cancelled, Cancelled",
+    ]
+    bench.feed(BrokerError(other.order_id, 201, "margin"))
+    told(bench)
+    bench.status(second, BrokerStatus.CANCELLED)
+    assert alarms(bench) == [
+        "page warning cancelled/cross: protect of cross was cancelled, and not by us: Cancelled",
+    ]
+    bench.wait(1)
+    assert alarms(bench) == [
+        "page warning cancelled/cross: exit of cross was cancelled, and not by us: Cancelled",
+    ]
+
+
+def test_a_stop_out_is_forgotten_only_by_a_bar_that_ends_after_it():
+    bench = holding()
+    bench.market = Instant(bench.market + 30 * NS_PER_SECOND)
+    bench.fill(bench.last())
+    told(bench)
+    bench.feed(Signal(BOOK, 0, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    assert told(bench) == [
+        "Decided cross, 0, 0, @1891",
+    ]
+    bench.market = Instant(bench.market + 1)
+    bench.feed(Signal(BOOK, 0, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    assert [line.split(" ", 1)[0] for line in told(bench)] == ["Rearmed"]
+
+
+def test_two_books_of_which_one_lost_its_shares_are_shown_each_for_itself():
+    bench = sharing()
+    bench.enter()
+    wants(bench, 1)
+    bench.fill(bench.last())
+    bench.acknowledge(bench.last(OrderType.STOP))
+    bench.feed(bench.foreign(Side.SELL, 30))
+    assert [(view.book, view.position, view.covered) for view in bench.desk.snapshot().books] == [(BOOK, 100, 100), (OTHER, 50, 50)]
+    assert bench.cancelled == [bench.sent[3].intent], "the younger one lacks what is missing"
+    bench.status(bench.sent[3], BrokerStatus.CANCELLED)
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[4:]] == [(OrderType.STOP, 20)]
