@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from ib_insync import IB, Client, Stock
 
-from robo_trader.simulated_gateway.hours import new_york, regular_hours
+from robo_trader.simulated_gateway.hours import Hours, new_york, regular_hours
 from robo_trader.simulated_gateway.scenario import parse
 from robo_trader.simulated_gateway.server import Server
 from robo_trader.simulated_gateway.settings import DEFAULT_DATE, GatewaySettings
@@ -131,9 +131,9 @@ class Simulated:
 
 
 @asynccontextmanager
-async def running(settings: GatewaySettings) -> AsyncIterator[Simulated]:
-    """A gateway with `settings`, until the end of the block."""
-    server = Server(settings, regular_hours)
+async def running(settings: GatewaySettings, hours: Hours = regular_hours) -> AsyncIterator[Simulated]:
+    """A gateway with `settings`, and other hours than usual where days are to pass quickly, until the end of the block."""
+    server = Server(settings, hours)
     ready = asyncio.get_running_loop().create_future()
     serving = asyncio.ensure_future(server.run(ready.set_result))
     await asyncio.wait({serving, ready}, timeout=WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
