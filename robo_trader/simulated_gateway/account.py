@@ -9,7 +9,7 @@ A split changes shares and leaves their cost; a fraction of a share is sold for 
 are no part of realised profit.
 
 An execution that is corrected is booked as if it had always been so: the books go back to the last night that changed them, and every execution since
-is booked again.
+is booked again. A day that is over is final.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Account:
         """Book an execution anew, as it should have been (no shares: not at all); returns what it realises. DataError: it is not in the books."""
         places = [place for place, booked in enumerate(self._booked) if booked.name == name]
         if not places:
-            raise DataError(f"execution {name} cannot be corrected", "name one since the last corporate action")
+            raise DataError(f"execution {name} cannot be corrected", "name one of today's")
         self._booked[places[0]] = replace(self._booked[places[0]], quantity=quantity, price=price, commission=commission)
         ground = self._ground
         self.cash, self.commissions = ground.cash, ground.commissions
@@ -150,6 +150,10 @@ class Account:
         self.cash += amount
         self._settle_ground()
         return shares, amount
+
+    def end_day(self) -> None:
+        """A day is over: what was booked stays as it is."""
+        self._settle_ground()
 
     def _settle_ground(self) -> None:
         """What is booked so far is final."""

@@ -1,13 +1,14 @@
-"""Every order the exchange has seen, found by name, by symbol or by OCA group.
+"""The orders of the day and those that still live, found by name, by symbol or by OCA group.
 
 Live orders are kept apart by symbol, since each market event asks for those of one symbol; terminal ones stay for the day's reports and so
-that a second order can never take a first one's name.
+that a second order cannot take a first one's name. On later days it cannot either, because a client's ids only grow.
 """
 
 from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -62,7 +63,8 @@ class Book:
     def live(self, symbol: Symbol | None = None) -> list[BookOrder]:
         """Live orders, oldest first; of one symbol, or all. A copy: steps taken meanwhile do not disturb it."""
         if symbol is None:
-            return [order for order in self._orders.values() if order.live]
+            found = chain.from_iterable(self.live(symbol) for symbol in tuple(self._live))
+            return sorted(found, key=attrgetter("perm_id"))
         kept = [order for order in self._live.get(symbol, ()) if order.live]
         self._live[symbol] = kept
         return list(kept)
@@ -105,6 +107,12 @@ class Book:
         """Terminal orders by the instant of their completion."""
         ended = [order for order in self._orders.values() if order.completed_at is not None]
         return iter(sorted(ended, key=_completion))
+
+    def forget_ended(self) -> None:
+        """Drop what has ended, but for the parents of what has not."""
+        self._attached = {key: kept for key, orders in self._attached.items() if (kept := [order for order in orders if order.completed_at is None])}
+        named = self._orders.items()
+        self._orders = {key: order for key, order in named if order.completed_at is None or key in self._attached}
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs, JSON-able."""

@@ -5,6 +5,9 @@ orders. The session's bounds are events too: at the open (before any event of th
 first quote after it; at the close DAY orders expire and GTC orders are held until the next session. Only a limit order with `outside_rth`
 works while the exchange is closed.
 
+At midnight in New York it forgets the day: executions, their commissions, and the orders that have ended. Nobody can ask for them any more, as at a
+broker; what must be judged later is in the exchange's log.
+
 `intake` takes or refuses, `ways` carries orders from step to step, `matching` fills, `sequences` tells; this module puts them together and knows
 what a client may ask.
 """
@@ -16,6 +19,7 @@ from typing import Any, Final
 
 from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.admission import too_late
+from robo_trader.simulated_gateway.agenda import Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.contracts import Contracts
@@ -152,10 +156,10 @@ class Exchange:
 
     def executions(self) -> list[Execution]:
         """The day's executions of all clients, in time order."""
-        return [execution for execution in self._matching.executions if self._clock.is_today(execution.at)]
+        return list(self._matching.executions)
 
     def commission_of(self, exec_id: str) -> CommissionNote | None:
-        """The commission of an execution; None for an unknown id."""
+        """The commission of an execution of the day; None for an unknown id."""
         return self._matching.notes.get(exec_id)
 
     def positions(self) -> list[PositionReport]:
@@ -195,7 +199,7 @@ class Exchange:
         told: list[Happening] = []
         clock, matching, agenda = self._clock, self._matching, self._ways.agenda
         for event in self.market.events_until(to):
-            if event.at >= clock.next_bound or event.at >= agenda.next:
+            if event.at >= clock.next_bound or event.at >= agenda.next or event.at >= clock.midnight:
                 told += self._cross(event.at)
             clock.now = event.at
             told.append(event)
@@ -205,17 +209,30 @@ class Exchange:
         return told
 
     def _cross(self, upto: Instant) -> list[OrderHappening]:
-        """Bounds of sessions and entries of the agenda up to an instant, in time order; a bound comes before an entry of its instant."""
+        """Midnights, bounds of sessions and entries of the agenda up to an instant, in time order; of one instant, in this order."""
         told: list[OrderHappening] = []
         clock, agenda = self._clock, self._ways.agenda
-        while (at := min(clock.next_bound, agenda.next)) <= upto:
+        while (at := min(clock.midnight, clock.next_bound, agenda.next)) <= upto:
             opens, is_bound = not clock.open, at == clock.next_bound
             clock.now = max(clock.now, at)
-            if not is_bound:
-                told += self._ways.due(agenda.pop())
-            else:
+            if at == clock.midnight:
+                self._forget_the_day()
+            elif is_bound:
                 told += self._ways.begin_session() if opens else self._ways.end_session()
+            else:
+                told += self._due(agenda.pop())
         return told
+
+    def _due(self, entry: Entry) -> list[OrderHappening]:
+        """Carry out an entry of the agenda, unless its order has ended on an earlier day."""
+        forgotten = self._book.find(entry.client_id, entry.order_id) is None
+        return [] if forgotten else self._ways.due(entry)
+
+    def _forget_the_day(self) -> None:
+        self._clock.pass_midnight()
+        self._matching.forget_executions()
+        self._book.forget_ended()
+        self.account.end_day()
 
     # Saving
 
@@ -243,6 +260,7 @@ class Exchange:
             self._ways.agenda.restore(state["agenda"])
         self._ways.conditional.restore(self._book.live())
         self._clock.set(Instant(state["now"]))
+        self._matching.executions = [made for made in self._matching.executions if self._clock.is_today(made.at)]  # an older state has all
 
 
 def _not_cancellable(order: BookOrder, to_client: int) -> OrderError:

@@ -88,6 +88,11 @@ class Matching:
         self._displays.pop(symbol, None)
         self.last.pop(symbol, None)
 
+    def forget_executions(self) -> None:
+        """The executions so far are of a day that is over."""
+        self.executions.clear()
+        self.notes.clear()
+
     def trigger(self, stop: BookOrder, at: Instant) -> list[OrderHappening]:
         """Turn a waiting stop into the order that it becomes, and serve it."""
         stop.triggered = True

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
 from robo_trader.simulated_gateway.fault_kinds import NAMES, parameters_of
 from robo_trader.simulated_gateway.fault_parameters import Fault
+from robo_trader.simulated_gateway.hours import new_york_date
 from robo_trader.simulated_gateway.model import Execution, OrderReport
 from robo_trader.simulated_gateway.venue import FIXED
-from robo_trader.values import Instant
+from robo_trader.values import NS_PER_MINUTE, Instant
+
+NS_PER_HOUR: Final = 60 * NS_PER_MINUTE
+_ENDS: Final = frozenset({"Filled", "Cancelled", "Inactive"})
 
 
 class Scribe:
@@ -34,6 +40,8 @@ class Scribe:
     def moving(self, since: Instant, to: Instant) -> None:
         """The clock is about to move."""
         self.log.record("clock", since, to=to)
+        if since // NS_PER_HOUR != to // NS_PER_HOUR and new_york_date(since) != new_york_date(to):  # what ended is not told on another day
+            self._told = {perm_id: state for perm_id, state in self._told.items() if state[-1] not in _ENDS}
 
     def stalled(self, ns: int) -> None:
         """The gateway stood still."""

@@ -1,10 +1,11 @@
-"""The exchange's clock and the session that it stands in or before."""
+"""The exchange's clock, the session that it stands in or before, and the midnight that ends its date."""
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Final
 
-from robo_trader.simulated_gateway.hours import Hours, Session, new_york_date, session_after
+from robo_trader.simulated_gateway.hours import Hours, Session, new_york, new_york_date, session_after
 from robo_trader.values import Instant
 
 NEVER: Final = Instant(2**63 - 1)
@@ -18,6 +19,7 @@ class SessionClock:
         self._hours = hours
         self.now = now
         self.session: Session | None = session_after(hours, now)
+        self.midnight = _midnight_after(now)
 
     @property
     def open(self) -> bool:
@@ -36,11 +38,20 @@ class SessionClock:
         """The session has ended: look at the next one."""
         self.session = session_after(self._hours, self.now)
 
+    def pass_midnight(self) -> None:
+        """The date has ended: look at the next midnight."""
+        self.midnight = _midnight_after(self.now)
+
     def set(self, now: Instant) -> None:
         """Stand at another instant altogether."""
         self.now = now
         self.pass_session()
+        self.pass_midnight()
 
     def is_today(self, at: Instant) -> bool:
         """Whether an instant has today's date in New York."""
         return new_york_date(at) == new_york_date(self.now)
+
+
+def _midnight_after(now: Instant) -> Instant:
+    return new_york(new_york_date(now) + timedelta(days=1), time(0, 0))

@@ -132,7 +132,7 @@ class Simulated:
 
 @asynccontextmanager
 async def running(settings: GatewaySettings, hours: Hours = regular_hours) -> AsyncIterator[Simulated]:
-    """A gateway with `settings`, until the end of the block."""
+    """A gateway with `settings`, and other hours than usual where days are to pass quickly, until the end of the block."""
     server = Server(settings, hours)
     ready = asyncio.get_running_loop().create_future()
     serving = asyncio.ensure_future(server.run(ready.set_result))

@@ -141,6 +141,15 @@ def test_each_symbol_keeps_its_own_profit_through_a_correction_a_split_and_a_res
     assert other.realised_of(Symbol("AIG")) == 0
 
 
+def test_a_day_that_is_over_is_final_and_leaves_nothing_to_book_again() -> None:
+    account, untouched = two_symbols(), two_symbols()
+    account.end_day()
+    assert {**account.state(), "ground": 0, "booked": 0} == {**untouched.state(), "ground": 0, "booked": 0}
+    assert account.state()["booked"] == []
+    with pytest.raises(DataError, match="cannot be corrected"):
+        account.correct("bought", 100, Decimal("10.50"), Decimal(0))
+
+
 def test_an_older_state_that_kept_one_sum_keeps_it_in_the_total_and_books_nothing_anew() -> None:
     account, other = two_symbols(), Account()
     other.restore(json.loads(json.dumps(account.state())) | {"realised": "-40.00"})

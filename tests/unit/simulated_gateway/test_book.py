@@ -94,3 +94,22 @@ def test_the_others_of_an_order_are_the_live_ones_of_its_symbol() -> None:
     orders[3].move(Phase.CANCELLED, Instant(9))
     assert book.others(orders[0]) == [orders[2]]
     assert book.others(orders[3]) == [orders[0], orders[2]]
+
+
+def test_what_has_ended_is_forgotten_but_for_the_parents_of_what_has_not_and_no_id_is_given_again() -> None:
+    book = Book()
+    parent, child, sibling, alone = (added(book, some) for some in (ticket(1), ticket(2, parent_id=1), ticket(3, parent_id=1), ticket(4)))
+    for order in (parent, sibling, alone):
+        order.move(Phase.CANCELLED, Instant(9))
+    book.forget_ended()
+    assert [order["perm_id"] for order in book.state()["orders"]] == [parent.perm_id, child.perm_id]
+    assert (book.parent(child), book.children(parent), book.live()) == (parent, [child], [child])
+    child.move(Phase.CANCELLED, Instant(10))
+    book.forget_ended()
+    assert (book.state()["orders"], book.find(7, 1), book.next_order_id(7)) == ([], None, 5)
+
+
+def test_live_orders_of_all_symbols_are_told_by_age() -> None:
+    book = Book()
+    orders = [added(book, ticket(number, symbol=symbol)) for number, symbol in enumerate((SPY, IBM, SPY, IBM), start=1)]
+    assert book.live() == orders

@@ -13,6 +13,7 @@ from ib_insync.client import Client
 from ib_insync.contract import Stock
 from ib_insync.order import LimitOrder, MarketOrder, Order, StopOrder
 
+from robo_trader.errors import DataError
 from robo_trader.simulated_gateway.actions import COLUMNS, Split, parse
 from robo_trader.simulated_gateway.dispatch import handle
 from robo_trader.simulated_gateway.exchange_log import ExchangeLog
@@ -21,7 +22,7 @@ from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.verify import Report, verify
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
-from tests.support.exchange_bench import DAY, IBM, SPY, exchange_on
+from tests.support.exchange_bench import CLIENT, DAY, IBM, SPY, at, exchange, exchange_on, executions, quote, ticket, told
 from tests.support.gateway_bench import Bench, names
 
 FRIDAY = date(2013, 10, 4)
@@ -174,3 +175,30 @@ def test_a_night_that_was_passed_is_not_passed_again_after_a_restart(tmp_path: P
     nightly.until(Instant(new_york(DAY, time(9, 31))))
     assert again.account.position(SPY) == 200
     assert len(nightly.of("split")) == 1
+
+
+def test_at_midnight_the_day_is_forgotten_its_names_stay_used_and_what_lives_lives_on() -> None:
+    it, (tuesday, wednesday) = exchange(quote("09:30:30", "10.00", "10.02")), (date(2013, 10, 8), date(2013, 10, 9))
+    made = executions(it.submit(ticket(1)))[0]
+    it.submit(ticket(2, limit="9.00", tif="GTD", good_till=at("12:00:00", wednesday)))
+    it.cancel(CLIENT, 2, CLIENT)
+    it.submit(ticket(3, limit="9.00", tif="GTC"))
+    it.advance(Instant(at("00:00:00", tuesday) - 1))
+    assert (len(it.executions()), len(it.completed())) == (1, 2)
+    it.advance(at("00:00:00", tuesday))
+    assert (it.executions(), it.completed(), it.commission_of(made.exec_id)) == ([], [], None)
+    matched, account = it.state()["matching"], it.state()["account"]
+    assert (len(it.state()["book"]["orders"]), matched["executions"], matched["notes"], account["booked"]) == (1, [], [], [])
+    assert (it.account.position(SPY), told(it.submit(ticket(2, limit="9.00")))) == (100, ["2 error 103"])
+    assert told(it.cancel(CLIENT, 1, CLIENT)) == ["1 error 10147"]
+    it.advance(at("13:00:00", wednesday))  # past the end that order 2 was to have
+    assert [order.ticket.order_id for order in it.open_orders()] == [3]
+    with pytest.raises(DataError, match="name one of today's"):
+        it.correct(made.exec_id, quantity=0, price=made.price)
+
+
+def test_a_state_that_was_saved_with_executions_of_earlier_days_is_of_today_once_it_is_restored() -> None:
+    it, again = (exchange(quote("09:30:30", "10.00", "10.02")) for _ in range(2))
+    it.submit(ticket(1))
+    again.restore(it.state() | {"now": at("09:31:00", date(2013, 10, 8))})
+    assert (len(it.executions()), again.executions()) == (1, [])

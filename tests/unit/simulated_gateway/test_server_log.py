@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,17 @@ def test_each_move_of_the_clock_is_written_before_what_it_brings(tmp_path: Path)
         (at("09:31:00"), at("09:31:01")),
         (at("09:31:01"), at("09:31:02")),
     ]
+
+
+def test_on_another_day_the_scribe_remembers_only_what_lives(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, *EVENTS)
+    client = bench.client()
+    client.say(lambda it: it.placeOrder(1, SPY, MarketOrder("BUY", 100, tif="DAY")))
+    client.say(lambda it: it.placeOrder(2, SPY, LimitOrder("BUY", 100, 160.0, tif="GTC")))
+    assert len(bench.gateway.scribe._told) == 2
+    bench.gateway.step(at("09:00:00", date(2013, 10, 8)))
+    (state,) = bench.gateway.scribe._told.values()
+    assert state[-1] == "PreSubmitted"
 
 
 def test_who_joins_and_leaves_the_lockstep_is_written(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.simulated_gateway.session_clock import NEVER, SessionClock
+from robo_trader.values import NS_PER_SECOND
 from tests.support.exchange_bench import at
 
 
@@ -29,3 +32,11 @@ def test_without_a_session_nothing_is_bound_to_come() -> None:
     assert (clock.open, clock.next_bound) == (False, NEVER)
     clock.set(at("11:00:00"))
     assert clock.now == at("11:00:00")
+
+
+def test_a_date_ends_at_new_yorks_midnight_also_when_its_clocks_change() -> None:
+    clock = SessionClock(regular_hours, at("15:00:00", date(2013, 11, 2)))
+    assert clock.midnight == at("00:00:00", date(2013, 11, 3))
+    clock.now = clock.midnight
+    clock.pass_midnight()
+    assert clock.midnight == at("00:00:00", date(2013, 11, 4)) == clock.now + 25 * 3600 * NS_PER_SECOND
