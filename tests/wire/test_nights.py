@@ -28,6 +28,7 @@ async def test_on_the_next_day_a_client_is_told_of_no_execution_of_yesterday_and
         rests = client.ib.placeOrder(contract, LimitOrder("SELL", 6, 9999.0, tif="GTC", orderRef="rt:wire:1:i2"))
         await client.until(lambda: bought.isDone() and rests.orderStatus.status == "Submitted")
         (made,) = await client.ib.reqExecutionsAsync(ExecutionFilter())
+        client.ib.reqMktData(contract)  # the next day's first quote is what it wakes by
         await client.until(lambda: simulated.gateway.now > new_york(TOMORROW, time(9, 30)))
         assert await client.ib.reqExecutionsAsync(ExecutionFilter()) == []
         assert await client.ib.reqCompletedOrdersAsync(apiOnly=False) == []
