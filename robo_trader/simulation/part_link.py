@@ -183,6 +183,9 @@ class PartLink:
         self._heard_ns = self.kit.agenda.now
         match message:
             case Answer():
+                for item in message.items or ():
+                    if isinstance(item, OrderSeen | ExecutionSeen) and item.client_id == CLIENT:
+                        self._line.acknowledged(item.order_id)  # whatever names an order proves that it was read
                 self._answered(message.number, message.items)
             case Tick():
                 self._tick(message)
