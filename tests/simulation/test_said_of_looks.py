@@ -9,10 +9,10 @@ from robo_trader.desk.news import (
 )
 from robo_trader.desk.snapshot import Drift
 from robo_trader.market.announced import SplitAnnounced
-from robo_trader.orders.order import OrderType
+from robo_trader.orders.order import OrderType, Stage
 from tests.support.desk_bench import BOOK, SPY, Bench
 from tests.support.nights import MIDNIGHT, NEXT_OPEN
-from tests.support.transcripts import holding, looks, told
+from tests.support.transcripts import entering, holding, looks, told
 
 SPLIT = SplitAnnounced("SPY split 2013-10-08", SPY, MIDNIGHT, NEXT_OPEN, 2, 1, None)
 
@@ -161,3 +161,30 @@ def test_looks_in_part_for_a_minute_take_reconciliation_away_once():
     assert not bench.desk.reconciled(SPY)
     bench.sweep(position=100, open_orders=listed(bench))
     assert bench.desk.reconciled(SPY)
+
+
+def test_a_light_look_that_shows_an_order_begins_its_absence_anew():
+    bench = entering()
+    entry = bench.last()
+    for shown in ((), (bench.open_order(entry),), (), ()):
+        bench.wait(10)
+        bench.sweep(open_orders=shown, light=bool(shown))
+    told(bench)
+    assert bench.desk.state.orders.by_intent[entry.intent].stage is Stage.UNKNOWN
+    bench = entering()
+    for shown in ((), (bench.open_order(entry),), ()):
+        bench.wait(10)
+        bench.sweep(open_orders=shown, light=bool(shown))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage is Stage.WORKING
+
+
+def test_under_a_declared_difference_the_market_waits_for_what_this_life_asked_alone():
+    bench = holding()
+    alive = listed(bench)
+    for _ in range(2):
+        bench.sweep(position=160, open_orders=alive)
+    assert not bench.desk.busy
+    bench.signal(0)
+    assert bench.desk.busy
+    bench.wait(31)
+    assert not bench.desk.busy and bench.desk.snapshot().unknown == 1

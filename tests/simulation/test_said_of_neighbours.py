@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from robo_trader.desk.budget import DRIFT, NET_BELOW_BOOKS
 from robo_trader.desk.news import (
     BrokerError,
     BrokerStatus,
@@ -148,3 +151,40 @@ def test_two_books_of_which_one_lost_its_shares_are_shown_each_for_itself():
     assert bench.cancelled == [bench.sent[3].intent], "the younger one lacks what is missing"
     bench.status(bench.sent[3], BrokerStatus.CANCELLED)
     assert [(sent.order_type, sent.quantity) for sent in bench.sent[4:]] == [(OrderType.STOP, 20)]
+
+
+@pytest.mark.parametrize(
+    "halt",
+    [
+        Halt("m", HaltLevel.NO_NEW, HaltScope.SYMBOL, "SPY", "by hand", None, "me"),
+        Halt("m", HaltLevel.NO_NEW, HaltScope.SYMBOL, "QQQ", DRIFT, None, "desk"),
+        Halt("m", HaltLevel.NO_NEW, HaltScope.ALL, "", NET_BELOW_BOOKS, None, "me"),
+    ],
+)
+def test_a_first_difference_is_believed_at_once_only_where_a_halt_of_this_symbol_remembers_it(halt: Halt):
+    bench = holding()
+    bench.feed(HaltSeen(halt))
+    bench.sweep(position=0, completed=(bench.open_order(bench.last(), BrokerStatus.CANCELLED),))
+    told(bench)
+    bench.wait(1)
+    assert [line.split(" ", 1)[0] for line in told(bench)] == ["Intended", "send"]
+
+
+def test_an_exit_that_nobody_answers_keeps_the_exit_of_no_other_slice_from_going_again():
+    bench = entering()
+    for shares in (60, 40):
+        bench.fill(bench.sent[0], shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(0)
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(1)
+    bench.wait(29)
+    told(bench)
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(5)
+    assert told(bench) == [
+        "page warning rejected/cross: exit of cross rejected: 201 margin",
+        "Ended #6, rejected, 201 margin",
+        "Intended #7, cross, exit, @1921, #1-1, 2, 7, rt:test:1:#7, SELL, 40, MKT, None, #1-1.0, @1921, @1921, @1921",
+        "send #7, 7, rt:test:1:#7, SPY, SELL, 40, MKT, None, DAY, #1-1.0, False, '', 0, 0",
+    ]
