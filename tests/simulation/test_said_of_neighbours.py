@@ -12,7 +12,10 @@ from robo_trader.desk.news import (
     BrokerError,
     BrokerStatus,
     HaltSeen,
+    InstrumentKnown,
+    QuoteSeen,
     Signal,
+    StatusSeen,
     TimePassed,
 )
 from robo_trader.desk.settings import (
@@ -22,8 +25,8 @@ from robo_trader.desk.settings import (
 )
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND, BookId, Instant, Side
-from tests.support.desk_bench import BOOK, SPY, Bench, settings
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Instrument, Quote, Side, Symbol, Ticks
+from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench, settings
 from tests.support.transcripts import alarms, entering, holding, told
 
 OTHER = BookId("opening_range_breakout", SPY)
@@ -187,4 +190,25 @@ def test_an_exit_that_nobody_answers_keeps_the_exit_of_no_other_slice_from_going
         "Ended #6, rejected, 201 margin",
         "Intended #7, cross, exit, @1921, #1-1, 2, 7, rt:test:1:#7, SELL, 40, MKT, None, #1-1.0, @1921, @1921, @1921",
         "send #7, 7, rt:test:1:#7, SPY, SELL, 40, MKT, None, DAY, #1-1.0, False, '', 0, 0",
+    ]
+
+
+def test_each_symbol_s_cover_is_told_for_itself():
+    first = BookId("moving_average_cross", Symbol("AAA"))
+    made = settings()
+    bench = Bench(replace(made, books={first: made.books[BOOK], BOOK: made.books[BOOK]})).connect()
+    bench.feed(InstrumentKnown(Instrument(first.symbol, 1, Decimal("0.01"))))
+    bench.sweep()
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    bench.quote()
+    bench.feed(QuoteSeen(Quote(first.symbol, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)))
+    for book in (first, BOOK):
+        bench.feed(Signal(book, 1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+        bench.feed(replace(bench.execution(bench.last(), 100), symbol=book.symbol))
+    bench.wait(2)
+    assert [line[:20] for line in alarms(bench)] == ["page critical bare/A", "page critical bare/S"]
+    stop = bench.last(OrderType.STOP)
+    bench.feed(StatusSeen(stop.order_id, CLIENT, 1000 + stop.order_id, BrokerStatus.PRE_SUBMITTED, 0, 100, "trigger"), TimePassed())
+    assert alarms(bench) == [
+        "page info bare/SPY: every share of SPY has a stop again",
     ]
