@@ -81,3 +81,18 @@ def test_of_two_versions_of_a_trade_the_baseline_holds_the_later_one(versions: t
     bench.connect(position=20)
     (held,) = bench.desk.state.before_us.values()
     assert (held.exec_id, held.shares, held.corrected_by) == ("f1.02", 20, 0)
+
+
+def test_a_trade_that_the_baseline_holds_as_taken_back_may_come_again():
+    bench = Bench()
+    trade = bench.foreign(Side.BUY, 0)
+    bench.connect()
+    told(bench)
+    bench.executions[:] = [replace(trade, exec_id="f1.02", quantity=30)]
+    for _ in range(2):
+        bench.sweep(position=30)
+    assert told(bench) == [
+        "look: SPY: broker 30, ours 0",
+        "ExternalFill f1.02, SPY, BUY, 30, 167.90, @1800, ''",
+        "page warning external/SPY: a trade of before the first start was corrected: BUY 30 SPY at 167.90, shown, not healed",
+    ]

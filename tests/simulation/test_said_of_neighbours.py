@@ -14,11 +14,13 @@ from robo_trader.desk.news import (
     HaltSeen,
     InstrumentKnown,
     QuoteSeen,
+    ResumeSeen,
     Signal,
     StatusSeen,
     TimePassed,
 )
 from robo_trader.desk.settings import (
+    ACK_UNKNOWN_NS,
     OWN_ENTRY_WAIT_NS,
     BookSettings,
     Execution,
@@ -212,3 +214,49 @@ def test_each_symbol_s_cover_is_told_for_itself():
     assert alarms(bench) == [
         "page info bare/SPY: every share of SPY has a stop again",
     ]
+
+
+def test_a_declared_difference_bounds_stops_though_a_person_lifted_its_halts():
+    bench = holding()
+    alive = (bench.open_order(bench.last(), BrokerStatus.PRE_SUBMITTED),)
+    for _ in range(2):
+        bench.sweep(position=60, open_orders=alive)
+    bench.quote(17_000, 17_002)
+    bench.status(bench.last(), BrokerStatus.CANCELLED)
+    told(bench)
+    bench.feed(*(ResumeSeen(raised.halt.id) for raised in bench.halts))
+    assert told(bench)[:2] == ["HaltLifted desk-1-SPY, @1861", "HaltLifted desk-2-SPY, @1861"]
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[2:]] == [(OrderType.STOP, 60)]
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(1)
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[2:]] == [(OrderType.STOP, 60), (OrderType.STOP, 60)]
+
+
+def test_a_flatten_joins_an_exit_that_has_been_unknown_for_more_than_thirty_seconds():
+    bench = holding()
+    alive = (bench.open_order(bench.last(), BrokerStatus.PRE_SUBMITTED),)
+    bench.signal(0)
+    for _ in range(2):
+        bench.sweep(position=160, open_orders=alive)
+    bench.wait(30)
+    bench.feed(HaltSeen(Halt("h", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "by hand", None, "me")))
+    bench.process += ACK_UNKNOWN_NS
+    bench.feed(TimePassed())
+    assert len(bench.sent) == 3
+    bench.process += 1
+    bench.feed(TimePassed())
+    assert len(bench.sent) == 4
+
+
+def test_while_the_exit_of_a_later_slice_works_an_earlier_one_sells_only_what_the_net_has_beside_it():
+    bench = entering()
+    for shares in (60, 40):
+        bench.fill(bench.sent[0], shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(0)
+    first, second = bench.sent[3:]
+    bench.acknowledge(second)
+    bench.feed(BrokerError(first.order_id, 201, "margin"))
+    bench.feed(bench.foreign(Side.SELL, 40))
+    bench.wait(1)
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[5:]] == [(OrderType.MARKET, 20)]
