@@ -195,16 +195,20 @@ def test_an_open_order_without_any_number_of_ours_is_known_by_its_perm_id():
     assert told(bench) == []
 
 
-def test_a_completed_twin_waits_for_its_own_executions():
+def test_a_completed_twin_waits_for_its_own_executions_and_for_no_other_s():
     bench = entering()
     entry = bench.last()
     bench.feed(replace(bench.open_order(entry), perm_id=2002))
     bench.fill(entry, 100)
     told(bench)
-    bench.sweep(position=100, open_orders=(stop_of(bench),), completed=(replace(bench.open_order(entry, BrokerStatus.FILLED, 100), perm_id=2002),))
+    done = bench.open_order(entry, BrokerStatus.FILLED, 100)
+    bench.sweep(position=100, open_orders=(stop_of(bench),), completed=(done,))
     assert told(bench) == [
         "Acknowledged #2, 1002",
+        "TwinEnded #1, 1001, filled: completed: Filled",
     ]
+    bench.sweep(position=100, open_orders=(stop_of(bench),), completed=(replace(done, perm_id=2002),))
+    assert told(bench) == []
     assert bench.desk._watch.claimed == {entry.intent: 200}
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from robo_trader.desk.news import (
     BrokerStatus,
+    DrainAsked,
     OrderSeen,
     Sweep,
 )
 from robo_trader.desk.snapshot import Drift
 from robo_trader.market.announced import SplitAnnounced
-from robo_trader.orders.order import OrderType
+from robo_trader.orders.order import OrderType, Stage
+from robo_trader.values import Side
 from tests.support.desk_bench import BOOK, SPY, Bench
 from tests.support.nights import MIDNIGHT, NEXT_OPEN
-from tests.support.transcripts import holding, looks, told
+from tests.support.transcripts import alarms, entering, holding, looks, told
 
 SPLIT = SplitAnnounced("SPY split 2013-10-08", SPY, MIDNIGHT, NEXT_OPEN, 2, 1, None)
 
@@ -161,3 +163,76 @@ def test_looks_in_part_for_a_minute_take_reconciliation_away_once():
     assert not bench.desk.reconciled(SPY)
     bench.sweep(position=100, open_orders=listed(bench))
     assert bench.desk.reconciled(SPY)
+
+
+def test_a_light_look_that_shows_an_order_begins_its_absence_anew():
+    bench = entering()
+    entry = bench.last()
+    for shown in ((), (bench.open_order(entry),), (), ()):
+        bench.wait(10)
+        bench.sweep(open_orders=shown, light=bool(shown))
+    told(bench)
+    assert bench.desk.state.orders.by_intent[entry.intent].stage is Stage.UNKNOWN
+    bench = entering()
+    for shown in ((), (bench.open_order(entry),), ()):
+        bench.wait(10)
+        bench.sweep(open_orders=shown, light=bool(shown))
+    assert bench.desk.state.orders.by_intent[entry.intent].stage is Stage.WORKING
+
+
+def test_under_a_declared_difference_the_market_waits_for_what_this_life_asked_alone():
+    bench = holding()
+    alive = listed(bench)
+    for _ in range(2):
+        bench.sweep(position=160, open_orders=alive)
+    assert not bench.desk.busy
+    bench.signal(0)
+    assert bench.desk.busy
+    bench.wait(31)
+    assert not bench.desk.busy and bench.desk.snapshot().unknown == 1
+
+
+def test_a_short_one_s_drift_is_bounded_from_its_own_side():
+    bench = holding(-1)
+    for _ in range(2):
+        bench.sweep(position=-60, open_orders=listed(bench))
+    assert alarms(bench) == [
+        (
+            "halt desk-1-SPY, NO_NEW, symbol, SPY, drift, None, desk, SPY: the broker holds -60, executions explain -100 own + 0 "
+            "external, the ledger counts -100. If no late execution explains it, no trade puts it right: `robo-trader down`, close "
+            "the position by hand, and begin a new system with `robo-trader run --system NAME`"
+        ),
+        (
+            "page critical drift/SPY: SPY: the broker holds -60, executions explain -100 own + 0 external, the ledger counts -100. "
+            "If no late execution explains it, no trade puts it right: `robo-trader down`, close the position by hand, and begin a "
+            "new system with `robo-trader run --system NAME`"
+        ),
+        (
+            "halt desk-2-SPY, NO_NEW, symbol, SPY, net-below-books, None, desk, SPY: books hold -100, the broker's net is -60; stops "
+            "and exits are bounded by it. If no late execution explains it, no trade puts it right: `robo-trader down`, close the "
+            "position by hand, and begin a new system with `robo-trader run --system NAME`"
+        ),
+        (
+            "page critical net-below-books/SPY: SPY: books hold -100, the broker's net is -60; stops and exits are bounded by it. If "
+            "no late execution explains it, no trade puts it right: `robo-trader down`, close the position by hand, and begin a new "
+            "system with `robo-trader run --system NAME`"
+        ),
+    ]
+    assert bench.cancelled == [bench.sent[1].intent]
+    bench.signal(0)
+    assert [(sent.side, sent.quantity) for sent in bench.sent[2:]] == [(Side.BUY, 60)]
+
+
+def test_a_look_in_part_tells_the_positions_that_it_has():
+    bench = holding()
+    bench.sweep(position=60, open_orders=listed(bench), completed=None)
+    assert bench.desk.snapshot().drifts == (Drift(SPY, 100, 60, 100),)
+    assert told(bench) == []
+
+
+def test_a_symbol_with_an_order_that_is_unknown_is_not_reconciled_though_positions_agree():
+    bench = entering()
+    bench.feed(DrainAsked())
+    bench.wait(30)
+    bench.sweep(open_orders=())
+    assert bench.desk.snapshot().unknown == 1 and not bench.desk.reconciled(SPY)

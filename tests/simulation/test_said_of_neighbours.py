@@ -5,22 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from robo_trader.desk.budget import DRIFT, NET_BELOW_BOOKS
 from robo_trader.desk.news import (
     BrokerError,
     BrokerStatus,
     HaltSeen,
+    InstrumentKnown,
+    QuoteSeen,
+    ResumeSeen,
     Signal,
+    StatusSeen,
     TimePassed,
 )
 from robo_trader.desk.settings import (
+    ACK_UNKNOWN_NS,
     OWN_ENTRY_WAIT_NS,
     BookSettings,
     Execution,
 )
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND, BookId, Instant, Side
-from tests.support.desk_bench import BOOK, SPY, Bench, settings
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Instrument, Quote, Side, Symbol, Ticks
+from tests.support.desk_bench import BOOK, CLIENT, SPY, Bench, settings
 from tests.support.transcripts import alarms, entering, holding, told
 
 OTHER = BookId("opening_range_breakout", SPY)
@@ -148,3 +156,107 @@ def test_two_books_of_which_one_lost_its_shares_are_shown_each_for_itself():
     assert bench.cancelled == [bench.sent[3].intent], "the younger one lacks what is missing"
     bench.status(bench.sent[3], BrokerStatus.CANCELLED)
     assert [(sent.order_type, sent.quantity) for sent in bench.sent[4:]] == [(OrderType.STOP, 20)]
+
+
+@pytest.mark.parametrize(
+    "halt",
+    [
+        Halt("m", HaltLevel.NO_NEW, HaltScope.SYMBOL, "SPY", "by hand", None, "me"),
+        Halt("m", HaltLevel.NO_NEW, HaltScope.SYMBOL, "QQQ", DRIFT, None, "desk"),
+        Halt("m", HaltLevel.NO_NEW, HaltScope.ALL, "", NET_BELOW_BOOKS, None, "me"),
+    ],
+)
+def test_a_first_difference_is_believed_at_once_only_where_a_halt_of_this_symbol_remembers_it(halt: Halt):
+    bench = holding()
+    bench.feed(HaltSeen(halt))
+    bench.sweep(position=0, completed=(bench.open_order(bench.last(), BrokerStatus.CANCELLED),))
+    told(bench)
+    bench.wait(1)
+    assert [line.split(" ", 1)[0] for line in told(bench)] == ["Intended", "send"]
+
+
+def test_an_exit_that_nobody_answers_keeps_the_exit_of_no_other_slice_from_going_again():
+    bench = entering()
+    for shares in (60, 40):
+        bench.fill(bench.sent[0], shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(0)
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(1)
+    bench.wait(29)
+    told(bench)
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(5)
+    assert told(bench) == [
+        "page warning rejected/cross: exit of cross rejected: 201 margin",
+        "Ended #6, rejected, 201 margin",
+        "Intended #7, cross, exit, @1921, #1-1, 2, 7, rt:test:1:#7, SELL, 40, MKT, None, #1-1.0, @1921, @1921, @1921",
+        "send #7, 7, rt:test:1:#7, SPY, SELL, 40, MKT, None, DAY, #1-1.0, False, '', 0, 0",
+    ]
+
+
+def test_each_symbol_s_cover_is_told_for_itself():
+    first = BookId("moving_average_cross", Symbol("AAA"))
+    made = settings()
+    bench = Bench(replace(made, books={first: made.books[BOOK], BOOK: made.books[BOOK]})).connect()
+    bench.feed(InstrumentKnown(Instrument(first.symbol, 1, Decimal("0.01"))))
+    bench.sweep()
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    bench.quote()
+    bench.feed(QuoteSeen(Quote(first.symbol, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)))
+    for book in (first, BOOK):
+        bench.feed(Signal(book, 1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+        bench.feed(replace(bench.execution(bench.last(), 100), symbol=book.symbol))
+    bench.wait(2)
+    assert [line[:20] for line in alarms(bench)] == ["page critical bare/A", "page critical bare/S"]
+    stop = bench.last(OrderType.STOP)
+    bench.feed(StatusSeen(stop.order_id, CLIENT, 1000 + stop.order_id, BrokerStatus.PRE_SUBMITTED, 0, 100, "trigger"), TimePassed())
+    assert alarms(bench) == [
+        "page info bare/SPY: every share of SPY has a stop again",
+    ]
+
+
+def test_a_declared_difference_bounds_stops_though_a_person_lifted_its_halts():
+    bench = holding()
+    alive = (bench.open_order(bench.last(), BrokerStatus.PRE_SUBMITTED),)
+    for _ in range(2):
+        bench.sweep(position=60, open_orders=alive)
+    bench.quote(17_000, 17_002)
+    bench.status(bench.last(), BrokerStatus.CANCELLED)
+    told(bench)
+    bench.feed(*(ResumeSeen(raised.halt.id) for raised in bench.halts))
+    assert told(bench)[:2] == ["HaltLifted desk-1-SPY, @1861", "HaltLifted desk-2-SPY, @1861"]
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[2:]] == [(OrderType.STOP, 60)]
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.wait(1)
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[2:]] == [(OrderType.STOP, 60), (OrderType.STOP, 60)]
+
+
+def test_a_flatten_joins_an_exit_that_has_been_unknown_for_more_than_thirty_seconds():
+    bench = holding()
+    alive = (bench.open_order(bench.last(), BrokerStatus.PRE_SUBMITTED),)
+    bench.signal(0)
+    for _ in range(2):
+        bench.sweep(position=160, open_orders=alive)
+    bench.wait(30)
+    bench.feed(HaltSeen(Halt("h", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "by hand", None, "me")))
+    bench.process += ACK_UNKNOWN_NS
+    bench.feed(TimePassed())
+    assert len(bench.sent) == 3
+    bench.process += 1
+    bench.feed(TimePassed())
+    assert len(bench.sent) == 4
+
+
+def test_while_the_exit_of_a_later_slice_works_an_earlier_one_sells_only_what_the_net_has_beside_it():
+    bench = entering()
+    for shares in (60, 40):
+        bench.fill(bench.sent[0], shares)
+        bench.acknowledge(bench.last(OrderType.STOP))
+    bench.signal(0)
+    first, second = bench.sent[3:]
+    bench.acknowledge(second)
+    bench.feed(BrokerError(first.order_id, 201, "margin"))
+    bench.feed(bench.foreign(Side.SELL, 40))
+    bench.wait(1)
+    assert [(sent.order_type, sent.quantity) for sent in bench.sent[5:]] == [(OrderType.MARKET, 20)]

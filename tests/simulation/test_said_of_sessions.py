@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from robo_trader.desk.news import (
+    BrokerError,
     BrokerStatus,
     CancelNotSent,
     CommissionSeen,
@@ -216,3 +219,10 @@ def test_a_desk_that_drains_or_is_cut_off_shows_it():
     bench.feed(Disconnected("cut"))
     shown = bench.desk.snapshot()
     assert (shown.connected, shown.swept, shown.reconciled) == (False, False, ())
+
+
+@pytest.mark.parametrize("code", [202, 399, 2104, 2109, 2199])
+def test_a_notice_about_an_order_is_told_to_nobody(code: int):
+    bench = entering()
+    bench.feed(BrokerError(1, code, "a notice"))
+    assert told(bench) == []

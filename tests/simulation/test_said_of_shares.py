@@ -15,7 +15,7 @@ from robo_trader.desk.settings import (
 from robo_trader.market.announced import CashAnnounced, CashKind, SplitAnnounced
 from robo_trader.orders.order import OrderType
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.values import NS_PER_SECOND, Instant, Side
+from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Side
 from tests.support.desk_bench import SPY, Bench
 from tests.support.nights import MIDNIGHT, NEXT_OPEN, over_night
 from tests.support.nights import bench as nights_bench
@@ -261,4 +261,22 @@ def test_shares_bought_after_a_split_s_midnight_are_ours_to_tell_of_where_it_was
             "still holds 100: see what became of it"
         ),
         "page critical split-not-made/SPY: SPY split 2013-10-08 was announced, and the broker still holds 100: see what became of it",
+    ]
+
+
+def test_an_exit_waits_until_the_stop_of_before_the_split_is_gone():
+    bench = held_over_night(SPLIT)
+    bench.sweep(position=200, open_orders=stop_of(bench))
+    bench.market = Instant(NEXT_OPEN + NS_PER_MINUTE)
+    bench.signal(0)
+    told(bench)
+    bench.wait(1)
+    assert told(bench) == []
+    bench.status(bench.sent[1], BrokerStatus.CANCELLED)
+    assert told(bench) == [
+        "Ended #2, cancelled, Cancelled",
+        "Intended #3, cross, protect, #1-0, #1-0, 1, 3, rt:test:1:#3, SELL, 200, STP, 8313, #1-0.1, @86520, @86520, @86520",
+        "send #3, 3, rt:test:1:#3, SPY, SELL, 200, STP, 8313, GTC, #1-0.1, False, '', 0, 0",
+        "Intended #4, cross, exit, @86520, #1-0, 0, 4, rt:test:1:#4, SELL, 200, MKT, None, #1-0.1, @86520, @86520, @86520",
+        "send #4, 4, rt:test:1:#4, SPY, SELL, 200, MKT, None, DAY, #1-0.1, False, '', 0, 0",
     ]

@@ -9,6 +9,7 @@ import pytest
 
 from robo_trader.desk.news import (
     BrokerStatus,
+    Connected,
     Disconnected,
     InstrumentKnown,
     NotSent,
@@ -19,7 +20,7 @@ from robo_trader.desk.news import (
     Sweep,
     TimePassed,
 )
-from robo_trader.desk.settings import BookSettings
+from robo_trader.desk.settings import UNANSWERED_ORDERS_MAX, BookSettings
 from robo_trader.desk.touched import touched_by
 from robo_trader.desk.turn import Turn
 from robo_trader.values import NS_PER_SECOND, BookId, Instant, Instrument, Quote, Symbol, Ticks
@@ -90,5 +91,33 @@ def test_while_an_entry_is_held_back_the_answer_of_any_order_touches_all():
     bench.signal(1)
     status = StatusSeen(bench.last().order_id, CLIENT, 0, BrokerStatus.SUBMITTED, 0, 100)
     assert touched_by(turn_of(bench), status) == SPY
+    bench.desk._watch.held_back.add(OTHER)
+    assert touched_by(turn_of(bench), status) is None
+
+
+def test_what_names_a_symbol_touches_that_one_even_while_an_entry_is_held_back():
+    bench = Bench().connect()
+    bench.desk._watch.held_back.add(OTHER)
+    turn = turn_of(bench)
+    end = bench.market
+    assert touched_by(turn, QuoteSeen(Quote(SPY, Ticks(1), Ticks(2), 5, 5, end))) == SPY
+    assert touched_by(turn, Signal(OTHER, 1, end, end)) == IBM
+    assert touched_by(turn, PositionSeen(IBM, 5)) == IBM
+
+
+def test_an_answer_touches_all_only_when_so_few_are_unanswered_that_another_may_go():
+    symbols = [Symbol(f"S{number}") for number in range(UNANSWERED_ORDERS_MAX)]
+    books = {BookId("moving_average_cross", symbol): BookSettings(100, Decimal(1)) for symbol in symbols}
+    bench = Bench(settings(books=books))
+    bench.feed(*(InstrumentKnown(Instrument(symbol, number + 1, Decimal("0.01"))) for number, symbol in enumerate(symbols)), Connected("DU1", 1))
+    bench.feed(Sweep(1, bench.process, (), (), (), (), tuple(PositionSeen(symbol, 0) for symbol in symbols)))
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    for book in books:
+        bench.feed(QuoteSeen(Quote(book.symbol, Ticks(9_000), Ticks(9_001), 500, 500, bench.market)))
+        bench.feed(Signal(book, 1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    bench.desk._watch.held_back.add(OTHER)
+    status = StatusSeen(bench.last().order_id, CLIENT, 0, BrokerStatus.SUBMITTED, 0, 100)
+    assert touched_by(turn_of(bench), status) == symbols[-1]
+    bench.acknowledge(bench.sent[0])
     bench.desk._watch.held_back.add(OTHER)
     assert touched_by(turn_of(bench), status) is None
