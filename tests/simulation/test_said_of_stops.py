@@ -6,19 +6,23 @@ from dataclasses import replace
 from decimal import Decimal
 
 from robo_trader.desk.news import (
+    AccountSeen,
+    BrokerError,
     BrokerStatus,
+    Signal,
     TimePassed,
 )
 from robo_trader.desk.settings import (
     ACK_QUERY_NS,
+    ACK_UNKNOWN_NS,
     OWN_ENTRY_WAIT_NS,
     BookSettings,
     Execution,
 )
 from robo_trader.orders.order import OrderType
-from robo_trader.values import NS_PER_SECOND, Side
-from tests.support.desk_bench import BOOK, Bench, settings
-from tests.support.transcripts import entering, holding, told
+from robo_trader.values import NS_PER_SECOND, BookId, Instant, Money, Side
+from tests.support.desk_bench import BOOK, SPY, Bench, settings
+from tests.support.transcripts import entering, holding, refused, told
 
 
 def test_a_stop_that_would_fire_under_drift_is_withheld_and_told_once():
@@ -174,3 +178,64 @@ def test_what_waits_is_the_next_instant_at_which_time_alone_changes_something():
     assert bench.desk.next_timer_ns(bench.now()) == bench.process + 2 * NS_PER_SECOND
     bench.process += 2 * NS_PER_SECOND
     assert bench.desk.next_timer_ns(bench.now()) == bench.process + 3 * NS_PER_SECOND
+
+
+def test_an_entry_that_lowers_the_symbol_s_position_passes_every_control_all_the_same():
+    other = BookId("opening_range_breakout", SPY)
+    bench = Bench(settings(books={BOOK: BookSettings(100, Decimal(1)), other: BookSettings(50, Decimal(1))})).connect()
+    bench.enter()
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    bench.market = Instant(bench.market + 60 * NS_PER_SECOND)
+    told(bench)
+    bench.feed(Signal(other, -1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    assert refused(bench) == [
+        "C03, stale quote: 60.000 s against 5 s, False",
+    ]
+    assert len(bench.sent) == 2
+
+
+def test_a_limit_has_no_price_while_there_is_no_quote_and_is_refused_for_that():
+    bench = Bench(settings(books={BOOK: BookSettings(100, Decimal(1), Execution.LIMIT)})).connect()
+    bench.desk._watch.quotes.clear()
+    told(bench)
+    bench.feed(Signal(BOOK, 1, bench.market, Instant(bench.market + 65 * NS_PER_SECOND)))
+    assert refused(bench) == [
+        "C03, no quote: none against 5 s, False",
+    ]
+
+
+def test_replacements_are_counted_from_their_own_bar():
+    bench = entering(settings(books={BOOK: BookSettings(100, Decimal(1), Execution.LIMIT)}))
+    bench.status(bench.last(), BrokerStatus.CANCELLED)
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    told(bench)
+    bench.market = Instant(bench.market + 10 * NS_PER_SECOND)
+    bench.quote(16_795, 16_797)
+    assert told(bench) == [
+        "CancelAsked #2, the market left it 5 ticks behind: to be replaced",
+        "cancel #2, 2",
+    ]
+
+
+def test_an_exit_that_came_back_and_is_not_wanted_any_more_is_waited_for_by_nobody():
+    bench = holding()
+    bench.signal(0)
+    bench.feed(BrokerError(bench.last().order_id, 201, "margin"))
+    assert bench.desk.busy and bench.desk.next_timer_ns(bench.now()) == bench.process + NS_PER_SECOND
+    bench.signal(1)
+    assert not bench.desk.busy and bench.desk.next_timer_ns(bench.now()) is None
+
+
+def test_account_figures_settle_nothing():
+    bench = Bench().connect()
+    bench.signal(1)
+    bench.process += ACK_UNKNOWN_NS
+    told(bench)
+    bench.feed(AccountSeen(Money(1), Money(2), None))
+    assert told(bench) == []
+    bench.feed(TimePassed())
+    assert told(bench) == [
+        "WentUnknown #1",
+        "look: #1 is unknown",
+    ]
