@@ -6,10 +6,10 @@ from tests.support.world_bench import SPY, calm, world
 
 
 def test_the_desk_of_a_world_is_told_its_books_its_size_and_its_bounds():
-    settings = world(calm(quantity=100, stop_permille=8)).kit.desk_settings(3)
+    settings = world(calm(quantity=100, stop_permille=8, position_max=400)).kit.desk_settings(3)
     (book,) = settings.books
     assert (book.strategy, book.symbol, settings.epoch, settings.account) == (STRATEGY, SPY, 3, ACCOUNT)
-    assert settings.books[book].quantity == settings.limits.max_position == 100 and settings.books[book].stop_percent * 10 == 8
+    assert (settings.books[book].quantity, settings.limits.max_position, settings.books[book].stop_percent * 10) == (100, 400, 8)
 
 
 def test_the_plan_says_how_entries_meet_the_market():
