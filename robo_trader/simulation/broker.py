@@ -80,6 +80,8 @@ class Broker:
         def answer() -> None:
             holder = self.sessions.get(client_id)
             held = self.held_until.get(client_id, 0) > self.agenda.now
+            if not life.alive:
+                return  # its connection ended with it, and nobody holds the client id
             if self.down:
                 self.agenda.after(HOP_NS, life, lambda: refused("connection refused"))
             elif held or (holder is not None and holder.attached):

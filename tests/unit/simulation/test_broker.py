@@ -66,6 +66,19 @@ def test_a_client_id_that_is_in_use_is_refused_and_one_whose_session_ended_is_no
     assert other.session is not None
 
 
+def test_a_process_that_dies_while_it_logs_on_leaves_the_client_id_free():
+    """Found by seed 4867: the broker made the session after its process was dead, and refused the successor for good."""
+    one = client()
+    one.session.close()
+    run_until(one.broker.agenda, 1)
+    dying = life()
+    one.broker.connect(dying, 7, (one.heard.append, one.lost.append), one.ready, one.refusals.append)
+    one.broker.died(dying)
+    dying.alive = False
+    run_until(one.broker.agenda, 1)
+    assert Client(one.broker).refusals == []
+
+
 def test_who_is_offline_or_away_hears_nothing_and_a_question_then_has_no_answer():
     one = client()
     one.broker.offline = True
