@@ -94,7 +94,8 @@ def read_status(turn: Turn, seen: StatusSeen) -> None:
 def _read_working(turn: Turn, order: Order, seen: StatusSeen) -> None:
     if order.intended.purpose is Purpose.PROTECT and seen.status is BrokerStatus.SUBMITTED and seen.why_held != "trigger":
         turn.watch.triggered.add(order.intended.intent)
-    if order.live and not order.twins and seen.filled == order.traded and seen.remaining != order.remaining:
+    # of an order with a bust, whether `filled` counts the shares that were taken back is the broker's own: then it proves no resize
+    if order.live and not order.twins and seen.filled == order.filled == order.traded and seen.remaining != order.remaining:
         turn.record(Resized(order.intended.intent, seen.remaining))
 
 

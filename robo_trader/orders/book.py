@@ -258,12 +258,11 @@ class Orders:
         if order.intended.purpose is Purpose.ENTER:
             names = book.slices_of_entry.setdefault(event.intent, [])
             names += [event.slice] if event.slice not in names else []
-        closes = (held := book.slices.get(event.slice)) is not None and held.quantity * event.side.sign < 0
         self._move_slice(book, event, corrected, entering=order.intended.purpose is Purpose.ENTER)
         self._set_off(book)
         self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
-        # a correction of old shares is no new stop-out, and a fill that found its shares gone does not undo one of the other side
-        if order.intended.purpose in LATCHING and corrected is None and (closes or -event.side.sign in book.latches or not book.latches):
+        # a correction of old shares is no new stop-out; a fill that found its shares gone is one: the price was there
+        if order.intended.purpose in LATCHING and corrected is None:
             book.latches[-event.side.sign] = Latch(-event.side.sign, event.at)
 
     @staticmethod

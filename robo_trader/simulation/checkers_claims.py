@@ -67,7 +67,7 @@ def halts_outlive_everything(look: Look) -> Violation | None:
     for halt in look.halts:
         if halt.lifted is None and halt.id not in look.claims.halts:
             return Violation("I02", f"halt {halt.id}, acknowledged at {halt.at} and lifted by nobody, no longer stands")
-        if halt.lifted is not None and halt.id in look.claims.halts:
+        if halt.over and halt.id in look.claims.halts:
             return Violation("I03", f"halt {halt.id} was lifted at {halt.lifted} and still stands")
     return None
 

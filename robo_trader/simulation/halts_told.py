@@ -18,6 +18,10 @@ ON_ITS_WAY_NS: Final = 6_000_000_000
 """How long an exit that the desk issued before it read of a halt may still be on its way, at the worst lateness of a channel."""
 
 
+NOTICED_NS: Final = 2_000_000_000
+"""Who trades looks once a second for halts whose time has come, and then tells the desk."""
+
+
 @dataclass(slots=True)
 class _Told:
     """One halt: the bell after it was written, and what became of it (process ns)."""
@@ -26,6 +30,7 @@ class _Told:
     sequence: int
     acknowledged: int | None = None
     lifted: int | None = None
+    over: int | None = None
     recorded: int | None = None
     offset: int = 0
     """By how much the wall clock was wrong at most, when this was raised and whenever a gateway began since."""
@@ -68,6 +73,12 @@ class HaltsTold:
             if told.halt.id == halt_id and told.lifted is None:
                 told.lifted = self._agenda.now
 
+    def lift_done(self, halt_id: str) -> None:
+        """His command came to its end; one that died may leave the halt standing, until he tries again."""
+        for told in self._told:
+            if told.halt.id == halt_id and told.lifted is not None and told.over is None:
+                told.over = self._agenda.now
+
     def promised(self, halt_id: str) -> bool:
         """Whether a halt that ends by its time was acknowledged, nobody has lifted it, and its time is still to come."""
         self._expire()
@@ -83,20 +94,21 @@ class HaltsTold:
         self._expire()
         late = self._agenda.wall_stepped  # then one may still stand after its time
         last = {told.halt.id: told for told in self._told if not (told.expired and late)}
-        shown = [_shown(told, told.acknowledged) for told in last.values() if told.acknowledged is not None]
-        exits = [_shown(told, told.recorded + ON_ITS_WAY_NS, exits=True) for told in last.values() if told.recorded is not None]
-        return shown + [halt for halt in exits if halt.level == HaltLevel.HALT_CANCEL and halt.at < self._agenda.now]
+        now = self._agenda.now
+        shown = [_shown(told, told.acknowledged, now) for told in last.values() if told.acknowledged is not None]
+        exits = [_shown(told, told.recorded + ON_ITS_WAY_NS, now, exits=True) for told in last.values() if told.recorded is not None]
+        return shown + [halt for halt in exits if halt.level == HaltLevel.HALT_CANCEL and halt.at < now]
 
     def _expire(self) -> None:
         for told in self._told:
             if told.lifted is None and told.halt.until is not None and self._agenda.market + told.offset >= told.halt.until:
-                told.lifted, told.expired = self._agenda.now, True
+                told.lifted, told.over, told.expired = self._agenda.now, self._agenda.now + NOTICED_NS, True
 
 
-def _shown(told: _Told, at: int, *, exits: bool = False) -> HaltAcknowledged:
+def _shown(told: _Told, at: int, now: int, *, exits: bool = False) -> HaltAcknowledged:
     """Of entries the gateway keeps the promise, from its answer on; of exits (HALT_CANCEL) the desk does, from when it has read of the halt."""
     halt = told.halt
     level = halt.level if exits or halt.level is not HaltLevel.HALT_CANCEL else HaltLevel.REDUCE_ONLY
     symbol = halt.target if halt.scope is HaltScope.SYMBOL else ""
     strategy = halt.target if halt.scope is HaltScope.STRATEGY else ""
-    return HaltAcknowledged(halt.id, at, int(level), symbol, strategy, told.lifted)
+    return HaltAcknowledged(halt.id, at, int(level), symbol, strategy, told.lifted, told.over is not None and told.over <= now)

@@ -93,7 +93,10 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class HaltAcknowledged:
-    """A halt that somebody was told stands: `level` 1 NO_NEW to 4 HALT_FLATTEN; `symbol` and `strategy` empty mean all. `lifted` by an operator."""
+    """A halt that somebody was told stands: `level` 1 NO_NEW to 4 HALT_FLATTEN; `symbol` and `strategy` empty mean all.
+
+    Nobody can rely on it from `lifted` on, when a person's command begins or its time comes; once `over`, nothing may hold it to stand any more.
+    """
 
     id: str
     at: int
@@ -101,6 +104,7 @@ class HaltAcknowledged:
     symbol: str = ""
     strategy: str = ""
     lifted: int | None = None
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Person:
         def lift(fence: Fence) -> None:
             self._halts.lifted(halt_id)
             fence.resume(halt_id, "person", kit.agenda.wall)
+            self._halts.lift_done(halt_id)
 
         self._command("K10", self._places.get(halt_id, False), lift)
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from robo_trader.desk.news import ExecutionSeen
+from robo_trader.desk.news import BrokerStatus, ExecutionSeen
 from robo_trader.edge.codec import decode, encode
 from robo_trader.orders.events import ExternalFill
 from robo_trader.values import Side
 from tests.support.desk_bench import SPY, Bench
+from tests.support.transcripts import holding
 
 
 def corrected(it: Bench, trade: ExecutionSeen, version: int, quantity: int) -> None:
@@ -99,3 +100,16 @@ def test_a_journal_that_does_not_tell_what_a_trade_moved_leaves_its_correction_a
     corrected(old, trade, 2, 0)
     sweeps(old, 50)
     assert (old.desk.state.external(SPY), old.halts, old.alerts) == (50, [], [])
+
+
+def test_the_status_of_an_order_with_a_bust_proves_no_resize():
+    """Found by seed 12324: the status counted a fill on its way and not the busted one, and the exit was held as done too early."""
+    it = holding()
+    it.signal(0)
+    leave = it.last()
+    fill = it.execution(leave, 60)
+    it.feed(fill)
+    it.feed(replace(fill, exec_id=fill.exec_id.replace(".01", ".02"), quantity=0))
+    it.status(leave, BrokerStatus.SUBMITTED, 60, 10)
+    order = it.desk.state.orders.by_intent[leave.intent]
+    assert (order.traded, order.filled, order.total) == (60, 0, 100)

@@ -15,7 +15,8 @@ WORKS = Live("a", 10, 1010, 1, "enter", "SPY", 1, 40, "MKT", "")
 FILLS = (Filled("e1.01", "a", "enter", "SPY", 1, 60, "", 0), Filled("f1.01", "", "", "SPY", -1, 10, "", 0))
 RIGHT: dict[str, Any] = {"own": {"SPY": 60}, "external": {"SPY": -10}, "executions": ("e1.01", "f1.01"), "cash": Decimal("-6000.1")}
 HALT = HaltAcknowledged("h", 1, 1)
-LIFTED = HaltAcknowledged("l", 1, 1, lifted=2)
+LIFTED = HaltAcknowledged("l", 1, 1, lifted=2, over=True)
+HALF_LIFTED = HaltAcknowledged("l", 1, 1, lifted=2)
 
 
 def look(claims: dict[str, Any] | None = None, *, quiet: bool = True, **rest: Any) -> Look:
@@ -54,6 +55,7 @@ SOUND: list[tuple[Checker, Look]] = [
     (c.cash_equals_the_ledger, look({"cash": Decimal("-6000.100001")})),
     (c.cash_equals_the_ledger, look({"cash": None})),
     (c.halts_outlive_everything, look({"halts": {"h"}}, halts=(HALT, LIFTED))),
+    (c.halts_outlive_everything, look({"halts": {"l"}}, halts=(HALF_LIFTED,))),
     (c.halts_outlive_everything, look({}, halts=(HALT,), quiet=False)),
     (c.looking_twice_changes_nothing, look({}, repeated=0)),
     (c.every_death_is_answered, look({}, deaths=deaths(None), quiet=False)),

@@ -1,7 +1,7 @@
 """Which halts somebody was told stand."""
 
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
-from robo_trader.simulation.halts_told import HaltsTold
+from robo_trader.simulation.halts_told import NOTICED_NS, HaltsTold
 from robo_trader.values import Instant
 from tests.support.world_bench import agenda
 
@@ -70,3 +70,26 @@ def test_under_a_clock_that_was_stepped_an_ended_halt_may_stand_on():
     assert [shown.lifted for shown in told.acknowledged()] == [clock.now]
     clock.turn_wall(-3)
     assert told.acknowledged() == []
+
+
+def test_a_lift_whose_command_died_may_leave_the_halt_standing():
+    """Found by seed 6088: the command died between the tombstone and the word of all halts, and the person had not tried again yet."""
+    told = HaltsTold(agenda())
+    told.raised(halt(), 1)
+    told.confirmed(1)
+    told.lifted("h")
+    assert [(shown.lifted is None, shown.over) for shown in told.acknowledged()] == [(False, False)]
+    told.lift_done("h")
+    assert [shown.over for shown in told.acknowledged()] == [True]
+
+
+def test_a_halt_whose_time_has_come_may_stand_until_who_trades_has_looked_again():
+    """Found by seed 6452: the world was looked at within the second in which the gateway notices it."""
+    clock = agenda()
+    told = HaltsTold(clock)
+    told.raised(halt(until=clock.wall + 5), 1)
+    told.confirmed(1)
+    clock.now += 5
+    assert [(shown.lifted, shown.over) for shown in told.acknowledged()] == [(clock.now, False)]
+    clock.now += NOTICED_NS
+    assert [shown.over for shown in told.acknowledged()] == [True]
