@@ -143,7 +143,7 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     intent = order.intended.intent
     if not order.perm_ids or order.stage is Stage.NEVER_SENT or seen.perm_id not in order.perm_ids | {0}:
         acknowledge(turn, order, seen.perm_id)
-    slice_name = order.intended.slice or _slice_of_entry(turn, order)
+    slice_name = order.intended.slice or _slice_of_entry(turn, order, seen.quantity)
     turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name, seen.perm_id))
     if order.traded >= turn.watch.claimed.get(intent, 0):
         turn.watch.claimed.pop(intent, None)
@@ -152,22 +152,35 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     _end_if_done(turn, order)
 
 
-def _slice_of_entry(turn: Turn, order: Order) -> str:
-    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way."""
-    book = turn.state.book(order.intended.book)
-    names = book.slices_of_entry.get(order.intended.intent, [])
-    if names and names[-1] in book.slices and (names[-1] not in book.by_slice or _awaits_shares(book, names[-1])):
-        return names[-1]
-    return f"{order.intended.intent}-{len(names)}"
+def _slice_of_entry(turn: Turn, order: Order, quantity: int) -> str:
+    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way.
 
-
-def _awaits_shares(book: Book, name: str) -> bool:
-    """Whether a slice's stop is for more shares than were told yet.
-
-    While the journal failed the stop lived on the reserve and the fills before it on nothing: told again, they are the same slice.
+    While the journal failed the stops lived on the reserve and the fills before them on nothing: told again, in whatever order, they are the same
+    slices. So these shares go where a stop waits for just as many, or for the fewest more.
     """
+    book = turn.state.book(order.intended.book)
+    intent = order.intended.intent
+    names = book.slices_of_entry.get(intent, [])
+    count = 0
+    rooms = {}
+    while (name := f"{intent}-{count}") in book.by_slice or name in names:
+        rooms[name], count = _room(book, name, order), count + 1
+    fitting = [name for name, room in rooms.items() if room >= quantity > 0]
+    if fitting:
+        return min(fitting, key=rooms.__getitem__)
+    newest = names[-1] if names else ""
+    return newest if newest in book.slices and newest not in book.by_slice else name
+
+
+def _room(book: Book, name: str, entry: Order) -> int:
+    """How many shares more a slice's stop was placed for than were told yet; none of one that is closed, or was turned over."""
+    held = book.slices.get(name)
+    if held is None and name in book.slices_of_entry.get(entry.intended.intent, ()):
+        return 0
+    if held is not None and held.quantity * entry.intended.side.sign < 0:
+        return 0
     stops = (o.intended.quantity for o in book.of_slice(name) if o.intended.purpose is Purpose.PROTECT)
-    return max(stops, default=0) > book.slices[name].shares_in
+    return max(stops, default=0) - (held.shares_in if held is not None else 0)
 
 
 def _refuse_currency(turn: Turn, seen: ExecutionSeen) -> None:
