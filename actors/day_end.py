@@ -11,10 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from actors.final_look import FinalLook
 from robo_trader.desk.news import AccountSeen
 from robo_trader.desk.snapshot import Snapshot
 from robo_trader.orders.evidence import Sweep
 from robo_trader.simulated_gateway.verify import Report, verify
+from robo_trader.simulated_gateway.verify_until import up_to
 
 TOLERANCE: Final = Decimal("0.000001")
 """Dollars by which two exact computations may differ because one of them came over the wire as a double (I13)."""
@@ -22,19 +24,18 @@ TOLERANCE: Final = Decimal("0.000001")
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What is laid side by side: our snapshot, the broker's sweep and account, its first cash (dollars, None if unknown), the exchange's log."""
+    """What is laid side by side: our snapshot, the broker's last word, its first cash (dollars, None if unknown), the exchange's log."""
 
     snapshot: Snapshot
-    sweep: Sweep
-    account: AccountSeen
+    look: FinalLook
     starting_cash: Decimal | None
     exchange_log: Path | None
 
 
 def conclude(books: Books, system: str, decisions_sha256: str) -> dict[str, Any]:
-    """Compare and sum up; reads the whole exchange log."""
-    comparison = compare(books.snapshot, books.sweep, books.account, books.starting_cash, books.exchange_log)
-    return summary(books.snapshot, comparison, books.account, decisions_sha256=decisions_sha256, system=system, exchange_log=books.exchange_log)
+    """Compare and sum up; reads the exchange log up to the look."""
+    comparison = compare(books)
+    return summary(books.snapshot, comparison, books.look.account, decisions_sha256=decisions_sha256, system=system, exchange_log=books.exchange_log)
 
 
 def unread(system: str, cause: str) -> dict[str, Any]:
@@ -50,29 +51,35 @@ class Comparison:
     report: Report | None
 
 
-def compare(snapshot: Snapshot, sweep: Sweep, account: AccountSeen, starting_cash: Decimal | None, exchange_log: Path | None) -> Comparison:
-    """Compare ledger, broker's account and exchange log; `starting_cash` in dollars, None where it is not known."""
+def compare(books: Books) -> Comparison:
+    """Compare ledger, broker's account and exchange log."""
+    snapshot, sweep, account = books.snapshot, books.look.sweep, books.look.account
     differences = _positions(snapshot, sweep)
     if sweep.executions is None or snapshot.missing_commissions:
         differences.append(f"{snapshot.missing_commissions} executions have no commission report")
     external = any(quantity for _, quantity in snapshot.external)
-    if starting_cash is not None and account.cash is not None and not external:
-        differences += _figure("cash", starting_cash + snapshot.cash_change, account.cash)
+    if books.starting_cash is not None and account.cash is not None and not external:
+        differences += _figure("cash", books.starting_cash + snapshot.cash_change, account.cash)
     charged = sum((c.commission for c in _last_words(sweep)), Decimal(0))
     if not external:
         differences += _figure("commissions", snapshot.commissions, max(charged, snapshot.commissions) if _older(snapshot, sweep) else charged)
     if account.realised is not None and not external:
         differences += _figure("realised", snapshot.realised, account.realised)
-    report = _judge(exchange_log) if exchange_log is not None else None
+    report = _judge(books.exchange_log, books.look.at_ns) if books.exchange_log is not None else None
     if report is not None:
         differences += _against_log(snapshot, report, external=external)
     return Comparison(differences, report)
 
 
-def _judge(exchange_log: Path) -> Report:
-    """The verdict on the exchange's own log."""
+def _judge(exchange_log: Path, looked_ns: int) -> Report:
+    """The verdict on the exchange's own log up to the look: a market that is not ours goes on, and its stops may fill."""
     with exchange_log.open(encoding="utf-8") as lines:
-        return verify(lines)
+        return verify(up_to(lines, looked_ns))
+
+
+def positions_agree(snapshot: Snapshot, sweep: Sweep) -> bool:
+    """Whether ledger and broker hold the same shares of every symbol."""
+    return not _positions(snapshot, sweep)
 
 
 def _positions(snapshot: Snapshot, sweep: Sweep) -> list[str]:

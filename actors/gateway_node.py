@@ -15,8 +15,10 @@ import random
 from collections.abc import Callable
 from typing import Any, Final
 
+from actors import final_look
 from actors.broker_gateway import BrokerGateway
 from actors.event_log import EventLog
+from actors.final_look import FinalLook
 from actors.followers import Follower, MinuteReaders, drop
 from actors.lockstep import Lockstep
 from actors.messages import (
@@ -49,7 +51,6 @@ from robo_trader.edge.recorder import Recorder
 from robo_trader.edge.root_fence import StandingHalts
 from robo_trader.market.announced import SplitAnnounced
 from robo_trader.market.bar import Bar
-from robo_trader.orders.evidence import Sweep
 from robo_trader.values import Now, Symbol
 
 FARM_NOTICES: Final = range(2100, 2200)
@@ -134,9 +135,9 @@ class GatewayNode:
             if self._lockstep is not None:
                 await self._lockstep.unregister()
 
-    async def final_look(self) -> tuple[Sweep, AccountSeen]:
-        """The last sweep and the account of a run; raises `GatewayAbsent`."""
-        return await self.link.sweep(self.gateway.sweeps_done + 1), await self.link.account()
+    async def final_look(self) -> FinalLook:
+        """The broker's last word on a run; raises `GatewayAbsent`."""
+        return await final_look.take(self.link, self.gateway.sweeps_done + 1)
 
     def _account_known(self) -> str:
         """The broker's account, once it answered; before that, the one that was configured."""

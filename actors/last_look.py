@@ -12,11 +12,14 @@ from typing import Any, Final
 import ray
 from ray.exceptions import RayError
 
+from actors.day_end import positions_agree
 from actors.family import Family
+from actors.final_look import FinalLook
 from actors.keeper import LOOK_SECONDS_MAX, call, words_of
 from actors.market_side import left_running
 from actors.messages import DESK, GATEWAY
 from actors.plan import Plan
+from robo_trader.desk.snapshot import Snapshot
 from robo_trader.edge.clock import process_ns
 from robo_trader.edge.fence import Fence
 from robo_trader.errors import NotConfirmed
@@ -25,8 +28,12 @@ from robo_trader.values import NS_PER_SECOND
 
 DRAIN_SECONDS_MAX: Final = 6.0
 QUIET_SECONDS_MAX: Final = 3.0
+LOOKS_MAX: Final = 3
 NO_ALERTS: Final = 1 << 60
 _POLL_SECONDS: Final = 0.05
+
+Ending = tuple[Snapshot, FinalLook, str]
+"""What the books say, the broker's last word, and the digest of the decisions."""
 
 
 class LastLook:
@@ -35,18 +42,21 @@ class LastLook:
     def __init__(self, family: Family) -> None:
         self._family = family
 
-    async def take(self) -> tuple[Any, Any, Any, str] | str:
-        """(snapshot, sweep, account, digest of the decisions) of a system that drains; or why there is none."""
+    async def take(self) -> Ending | str:
+        """The ending of a system that drains; or why there is none."""
         try:
             await self._until("drained", DRAIN_SECONDS_MAX)
             await self._until("settled", QUIET_SECONDS_MAX)
-            look = await self.ask(GATEWAY, "final_look")
-            if isinstance(look, str):
-                return look
-            snapshot, digest = await self.ask(DESK, "final_look", look[0])
+            for _ in range(LOOKS_MAX):
+                look = await self.ask(GATEWAY, "final_look")
+                if isinstance(look, str):
+                    return look
+                snapshot, digest = await self.ask(DESK, "final_look", look.sweep)
+                if positions_agree(snapshot, look.sweep):  # else the desk has heard of a trade since, or there is a difference to tell
+                    break
         except (RayError, NotConfirmed, TimeoutError) as broken:
             return words_of(broken)
-        return snapshot, look[0], look[1], digest
+        return snapshot, look, digest
 
     async def ask(self, name: str, method: str, *arguments: Any) -> Any:  # noqa: ANN401  # what the method answers
         """One question to an actor; raises `NotConfirmed` if it does not run, TimeoutError if it does not answer."""

@@ -163,11 +163,10 @@ class OneProcess:
         await _until(lambda: desk.drained or not link.connected, DRAIN_SECONDS_MAX)
         await _until(lambda: settled(desk) or not link.connected, QUIET_SECONDS_MAX)
         try:
-            sweep, account = await self.gateway.final_look()
+            look = await self.gateway.final_look()
         except GatewayAbsent as absent:
             return unread(self.directory.name, str(absent))
-        snapshot = self.desk.final_look(sweep)
-        books = Books(snapshot, sweep, account, self._market.starting_cash, self._plan.exchange_log)
+        books = Books(self.desk.final_look(look.sweep), look, self._market.starting_cash, self._plan.exchange_log)
         return await asyncio.to_thread(conclude, books, self.directory.name, self.decisions.sha256)
 
     async def _show(self) -> None:

@@ -25,7 +25,7 @@ from robo_trader.errors import GatewayAbsent, NotConfirmed
 from robo_trader.values import NS_PER_SECOND, BookId, Symbol
 
 if TYPE_CHECKING:
-    from robo_trader.desk.news import AccountSeen
+    from actors.final_look import FinalLook
     from robo_trader.desk.snapshot import Snapshot
     from robo_trader.orders.evidence import Sweep
 
@@ -116,8 +116,8 @@ class BrokerGatewayActor(_TradingShell):
 
         return gateway_section(self.node)
 
-    async def final_look(self) -> tuple[Sweep, AccountSeen] | str:
-        """The last sweep and the account of a run, or why there is none."""
+    async def final_look(self) -> FinalLook | str:
+        """The broker's last word on a run, or why there is none."""
         try:
             return await self.node.final_look()
         except GatewayAbsent as absent:

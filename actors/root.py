@@ -23,7 +23,7 @@ from actors.cost import measuring
 from actors.family import Blueprint, Family
 from actors.gallery import COST_EVERY_SECONDS, Gallery
 from actors.keeper import LOOK_EVERY_SECONDS, Keeper, call
-from actors.last_look import LastLook, bury, leave_nothing
+from actors.last_look import Ending, LastLook, bury, leave_nothing
 from actors.logs import LOG, log_to
 from actors.messages import DESK
 from actors.plan import Plan
@@ -274,8 +274,8 @@ class Root:
             with suppress(RayError, NotConfirmed, TimeoutError):  # the last look tells it again
                 await self._last_look.ask(DESK, "drain")
 
-    async def finish(self) -> tuple[Any, Any, Any, str] | str:
-        """Drain, let answers come, look a last time: (snapshot, sweep, account, decisions' digest), or why there is none."""
+    async def finish(self) -> Ending | str:
+        """Drain, let answers come, look a last time; or why there is no ending."""
         await self.drain()
         return await self._last_look.take()
 

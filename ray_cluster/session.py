@@ -231,10 +231,10 @@ class _Session:
             look = self._get(self._tree.finish, FINISH_SECONDS_MAX)
             if isinstance(look, str):
                 return unread(self._directory.name, look)
-            snapshot, sweep, account, digest = look
+            snapshot, seen, digest = look
             assert self._market is not None, "attached or started"
             self._stop_tree()
-            books = Books(snapshot, sweep, account, self._market.starting_cash, self._plan.exchange_log)
+            books = Books(snapshot, seen, self._market.starting_cash, self._plan.exchange_log)
             return conclude(books, self._directory.name, digest)
         finally:
             self._abandon()

@@ -224,13 +224,17 @@ class World:
 
     async def end(self) -> dict[str, Any]:
         """Drain, compare the books, and sum up as a run does."""
+        books = await self.books()
+        return conclude(books, self.plan.directory.name, "")
+
+    async def books(self) -> Books:
+        """Drain, and look a last time."""
         await self.until(lambda: self.whole and self.gateway.settled)
         self.desk.drain()
         await self.until(lambda: self.desk.desk.drained and not self.desk.desk.busy and self.gateway.settled)
-        sweep, account = await self.gateway.final_look()
-        books = Books(self.desk.final_look(sweep), sweep, account, STARTING_CASH, self.plan.exchange_log)
+        look = await self.gateway.final_look()
         self.server.gateway.scribe.flush()
-        return conclude(books, self.plan.directory.name, "")
+        return Books(self.desk.final_look(look.sweep), look, STARTING_CASH, self.plan.exchange_log)
 
     def raised(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """What a consumer or a callback raised."""
