@@ -6,6 +6,7 @@ table below and never by the library's idea of it, which marks living orders as 
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 from robo_trader.desk.claims import claim, missing
@@ -156,20 +157,21 @@ def _slice_of_entry(turn: Turn, order: Order, quantity: int) -> str:
     """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way.
 
     While the journal failed the stops lived on the reserve and the fills before them on nothing: told again, in whatever order, they are the same
-    slices. So these shares go where a stop waits for just as many, or for the fewest more.
+    slices. So these shares go where a stop waits for just as many, or for the fewest more, or else for the most: one that an external position
+    bounds is for fewer shares than its slice.
     """
     book = turn.state.book(order.intended.book)
     intent = order.intended.intent
     names = book.slices_of_entry.get(intent, [])
-    count = 0
-    rooms = {}
-    while (name := f"{intent}-{count}") in book.by_slice or name in names:
-        rooms[name], count = _room(book, name, order), count + 1
-    fitting = [name for name, room in rooms.items() if room >= quantity > 0]
-    if fitting:
-        return min(fitting, key=rooms.__getitem__)
+    known = {name for name in book.by_slice if name.startswith(f"{intent}-")}.union(names)
+    rooms = {name: _room(book, name, order) for name in sorted(known)}
+    waiting = [name for name, room in rooms.items() if room > 0]
+    if waiting and quantity:
+        return min(waiting, key=lambda name: (rooms[name] < quantity, abs(rooms[name] - quantity)))
     newest = names[-1] if names else ""
-    return newest if newest in book.slices and newest not in book.by_slice else name
+    if newest in book.slices and newest not in book.by_slice:
+        return newest
+    return next(name for number in count() if (name := f"{intent}-{number}") not in known)
 
 
 def _room(book: Book, name: str, entry: Order) -> int:

@@ -192,6 +192,27 @@ def test_fills_that_no_row_kept_find_their_slices_again_in_whatever_order_they_a
     assert (successor.position, successor.sent) == (100, []), "every share has its stop already"
 
 
+def test_fills_that_no_row_kept_join_the_slice_whose_stop_an_external_position_bounds():
+    """Found by seeds 16820 and 17283: the stop was for fewer shares than its slice, and what did not fit got a second stop beside it."""
+    bench = Bench().connect()
+    bench.signal(1)
+    entry = bench.last()
+    bench.acknowledge(entry)
+    bench.feed(bench.foreign(Side.SELL, 60))
+    before = len(bench.journal)
+    for shares in (10, 80):
+        bench.feed(bench.execution(entry, shares))
+    assert [p.quantity for p in bench.sent if p.order_type is OrderType.STOP] == [30]
+    reserve = [event for event in bench.journal[before:] if isinstance(event, Intended)]
+    successor = Bench(settings(epoch=2), [*bench.journal[:before], *reserve])
+    successor.executions, successor.process = bench.executions, bench.process
+    successor.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 20))
+    stop = bench.open_order(bench.last(OrderType.STOP), BrokerStatus.PRE_SUBMITTED)
+    successor.sweep(position=30, open_orders=(stop, bench.open_order(entry, filled=90)))
+    assert successor.position == 90
+    assert sum(p.quantity for p in successor.sent if p.order_type is OrderType.STOP) == 0, "30 shares of the account's are covered already"
+
+
 def test_shares_that_come_back_get_a_stop_for_all_of_the_slice_in_the_group_of_the_smaller_one():
     """Found by the search through every order of news: a second stop for the difference alone covers nothing, since the two shrink each other."""
     bench = Bench().connect()
