@@ -276,9 +276,10 @@ class Desk:
             del self._watch.retry_at_ns[key]
         tell_of_cancels(turn)
         allowed = budgets(turn, books)
-        for book in books:
+        for book in books:  # of all first: an exit must not meet the resting entry of a neighbour that is about to go
             self._watch.held_back.discard(book.id)
             cancel_entries(turn, book)
+        for book in books:
             cancel_orphans(turn, book)
             if book.id in self._settings.books:  # one that the configuration no longer names has no stop distance; halts and flatten still reach it
                 protect_slices(turn, book, allowed[book.id].stops)

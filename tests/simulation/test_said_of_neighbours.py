@@ -107,6 +107,23 @@ def test_an_exit_waits_for_a_neighbour_s_resting_entry_that_is_being_cancelled()
     ]
 
 
+def test_no_exit_goes_before_the_cancel_of_an_entry_that_it_could_meet_whichever_book_comes_first():
+    bench = sharing(Execution.LIMIT)
+    bench.signal(1)
+    bench.acknowledge(bench.last())
+    bench.fill(bench.last())
+    bench.acknowledge(bench.last(OrderType.STOP))
+    wants(bench, 1)
+    bench.acknowledge(bench.last(OrderType.LIMIT))
+    told(bench)
+    bench.feed(HaltSeen(Halt("h", HaltLevel.HALT_FLATTEN, HaltScope.ALL, "", "by hand", None, "me")))
+    assert told(bench) == [
+        "HaltRecorded h",
+        "CancelAsked #3, halt HALT_FLATTEN",
+        "cancel #3, 3",
+    ]
+
+
 def test_a_cancel_that_may_still_be_explained_keeps_no_other_from_being_told():
     bench = entering()
     for shares in (60, 40):
