@@ -153,7 +153,8 @@ class State:
 
     def level(self, book: BookId) -> HaltLevel | None:
         """The strongest halt on this book."""
-        return level_for(self.standing_halts, book)
+        halts = self.standing_halts
+        return level_for(halts, book) if halts else None
 
     def book(self, book: BookId) -> Book:
         """The sub-book of this name."""

@@ -78,7 +78,7 @@ class Book:
     @property
     def position(self) -> int:
         """Shares held, signed: the sum of its slices."""
-        return sum([part.quantity for part in self.slices.values()])  # asked for at every turn: a list is faster
+        return sum([part.quantity for part in self.slices.values()]) if self.slices else 0  # asked for at every turn: a list is faster
 
     def of(self, *purposes: Purpose, slice_name: str | None = None) -> Iterator[Order]:
         """Live orders of these purposes, of one slice if named, oldest first."""

@@ -139,6 +139,8 @@ class Track:
         return self._after_first(self._index((at, -1)))
 
     def _after_first(self, count: int) -> Standing:
+        if count == self._dropped + len(self._standings) - 1:  # nothing happened since: asked for at every turn
+            return self._standings[-1]
         if count < self._dropped:
             self._start_again()
         with localcontext(EXACT):

@@ -93,7 +93,7 @@ class SecondEyes:
             own = self._own(symbol)
             if own is None:
                 continue
-            if abs(own) > self._covered(symbol, own):
+            if own and abs(own) > self._covered(symbol, own):
                 if symbol not in self._since:
                     self._since[symbol] = now
                 if now - self._since[symbol] >= GAP_NS and symbol not in self._raised:
