@@ -33,7 +33,7 @@ class Books:
 
 
 def conclude(books: Books, system: str, decisions_sha256: str) -> dict[str, Any]:
-    """Compare and sum up; reads the exchange log up to the look."""
+    """Compare and sum up; reads the whole exchange log."""
     comparison = compare(books)
     return summary(books.snapshot, comparison, books.look.account, decisions_sha256=decisions_sha256, system=system, exchange_log=books.exchange_log)
 
@@ -65,16 +65,17 @@ def compare(books: Books) -> Comparison:
         differences += _figure("commissions", snapshot.commissions, max(charged, snapshot.commissions) if _older(snapshot, sweep) else charged)
     if account.realised is not None and not external:
         differences += _figure("realised", snapshot.realised, account.realised)
-    report = _judge(books.exchange_log, books.look.at_ns) if books.exchange_log is not None else None
+    report = _judge(books.exchange_log) if books.exchange_log is not None else None
     if report is not None:
-        differences += _against_log(snapshot, report, external=external)
+        differences += [f"exchange log: {violation}" for violation in report.violations]
+        differences += _against_log(books, report, external=external)
     return Comparison(differences, report)
 
 
-def _judge(exchange_log: Path, looked_ns: int) -> Report:
-    """The verdict on the exchange's own log up to the look: a market that is not ours goes on, and its stops may fill."""
+def _judge(exchange_log: Path, looked_ns: int | None = None) -> Report:
+    """The verdict on the exchange's own log, all of it or up to an instant of process time."""
     with exchange_log.open(encoding="utf-8") as lines:
-        return verify(up_to(lines, looked_ns))
+        return verify(lines if looked_ns is None else up_to(lines, looked_ns))
 
 
 def positions_agree(snapshot: Snapshot, sweep: Sweep) -> bool:
@@ -107,8 +108,16 @@ def _figure(name: str, ours: Decimal, theirs: Decimal) -> list[str]:
     return [] if abs(ours - theirs) <= TOLERANCE else [f"{name}: ours {ours}, theirs {theirs}"]
 
 
-def _against_log(snapshot: Snapshot, report: Report, *, external: bool) -> list[str]:
-    differences = [f"exchange log: {violation}" for violation in report.violations]
+def _against_log(books: Books, report: Report, *, external: bool) -> list[str]:
+    """What the log's books say else than ours: of a market that is not ours, and goes on, those at the last look."""
+    differences = _books_differ(books.snapshot, report, external=external)
+    if not differences or books.exchange_log is None:
+        return differences
+    return _books_differ(books.snapshot, _judge(books.exchange_log, books.look.at_ns), external=external)
+
+
+def _books_differ(snapshot: Snapshot, report: Report, *, external: bool) -> list[str]:
+    differences = []
     for symbol, quantity in snapshot.net:
         if report.positions.get(symbol, 0) != quantity:
             differences.append(f"position {symbol}: ours {quantity}, exchange log {report.positions.get(symbol, 0)}")

@@ -15,6 +15,10 @@ from robo_trader.edge.clock import process_ns
 from robo_trader.orders.evidence import Sweep
 
 SWEEPS_MAX: Final = 5
+LOOKS_MAX: Final = 3
+"""How often to look for a desk that has heard of a trade since the look."""
+AGAIN_WITHIN_NS: Final = 1_500_000_000
+"""A broker that answered more slowly than this is not asked again: whoever waits for us waits for seconds only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,16 @@ class Broker(Protocol):
 
 
 async def take(broker: Broker, number: int) -> FinalLook:
-    """Look, the first sweep being `number`; the last of `SWEEPS_MAX` sweeps stands whatever it says. Raises `GatewayAbsent`."""
+    """Look, the first sweep being `number`; what the last of `SWEEPS_MAX` says stands, or of those that a slow broker has time for.
+
+    Raises `GatewayAbsent`.
+    """
+    began_ns = process_ns()
     sweep = await broker.sweep(number)
     for further in range(1, SWEEPS_MAX):
         account, at_ns = await broker.account(), process_ns()
+        if at_ns - began_ns > AGAIN_WITHIN_NS:
+            break
         before, sweep = sweep, await broker.sweep(number + further)
         if _traded(before) == _traded(sweep):
             break

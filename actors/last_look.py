@@ -14,7 +14,7 @@ from ray.exceptions import RayError
 
 from actors.day_end import positions_agree
 from actors.family import Family
-from actors.final_look import FinalLook
+from actors.final_look import AGAIN_WITHIN_NS, LOOKS_MAX, FinalLook
 from actors.keeper import LOOK_SECONDS_MAX, call, words_of
 from actors.market_side import left_running
 from actors.messages import DESK, GATEWAY
@@ -28,7 +28,6 @@ from robo_trader.values import NS_PER_SECOND
 
 DRAIN_SECONDS_MAX: Final = 6.0
 QUIET_SECONDS_MAX: Final = 3.0
-LOOKS_MAX: Final = 3
 NO_ALERTS: Final = 1 << 60
 _POLL_SECONDS: Final = 0.05
 
@@ -47,12 +46,14 @@ class LastLook:
         try:
             await self._until("drained", DRAIN_SECONDS_MAX)
             await self._until("settled", QUIET_SECONDS_MAX)
+            began_ns = process_ns()
             for _ in range(LOOKS_MAX):
                 look = await self.ask(GATEWAY, "final_look")
                 if isinstance(look, str):
                     return look
                 snapshot, digest = await self.ask(DESK, "final_look", look.sweep)
-                if positions_agree(snapshot, look.sweep):  # else the desk has heard of a trade since, or there is a difference to tell
+                # else the desk has heard of a trade since, or there is a difference to tell
+                if positions_agree(snapshot, look.sweep) or process_ns() - began_ns > AGAIN_WITHIN_NS:
                     break
         except (RayError, NotConfirmed, TimeoutError) as broken:
             return words_of(broken)

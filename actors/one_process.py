@@ -14,8 +14,9 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
-from actors.day_end import Books, conclude, unread
+from actors.day_end import Books, conclude, positions_agree, unread
 from actors.desk_node import DeskNode, open_journal
+from actors.final_look import LOOKS_MAX
 from actors.gateway_node import GatewayNode
 from actors.market_side import Market, open_market
 from actors.messages import DESK, GATEWAY, HOST_PREFIX, VOCABULARY
@@ -163,10 +164,14 @@ class OneProcess:
         await _until(lambda: desk.drained or not link.connected, DRAIN_SECONDS_MAX)
         await _until(lambda: settled(desk) or not link.connected, QUIET_SECONDS_MAX)
         try:
-            look = await self.gateway.final_look()
+            for _ in range(LOOKS_MAX):
+                look = await self.gateway.final_look()
+                snapshot = self.desk.final_look(look.sweep)
+                if positions_agree(snapshot, look.sweep):
+                    break
         except GatewayAbsent as absent:
             return unread(self.directory.name, str(absent))
-        books = Books(self.desk.final_look(look.sweep), look, self._market.starting_cash, self._plan.exchange_log)
+        books = Books(snapshot, look, self._market.starting_cash, self._plan.exchange_log)
         return await asyncio.to_thread(conclude, books, self.directory.name, self.decisions.sha256)
 
     async def _show(self) -> None:

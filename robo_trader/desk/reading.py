@@ -6,15 +6,15 @@ table below and never by the library's idea of it, which marks living orders as 
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Final
 
 from robo_trader.desk.claims import claim, missing
 from robo_trader.desk.corrections import is_of_the_baseline
 from robo_trader.desk.effects import Severity
+from robo_trader.desk.entry_slices import slice_of_entry
 from robo_trader.desk.events import HaltRecorded
 from robo_trader.desk.turn import Turn
-from robo_trader.orders.book import CLOSING, Book, Order
+from robo_trader.orders.book import CLOSING, Order
 from robo_trader.orders.events import (
     Acknowledged,
     CancelFailed,
@@ -144,45 +144,13 @@ def read_execution(turn: Turn, seen: ExecutionSeen) -> None:
     intent = order.intended.intent
     if not order.perm_ids or order.stage is Stage.NEVER_SENT or seen.perm_id not in order.perm_ids | {0}:
         acknowledge(turn, order, seen.perm_id)
-    slice_name = order.intended.slice or _slice_of_entry(turn, order, seen.quantity)
+    slice_name = order.intended.slice or slice_of_entry(turn, order, seen)
     turn.record(Fill(seen.exec_id, intent, order.intended.book, seen.side, seen.quantity, seen.price, seen.at, slice_name, seen.perm_id))
     if order.traded >= turn.watch.claimed.get(intent, 0):
         turn.watch.claimed.pop(intent, None)
     if order.intended.book.symbol in turn.watch.drift_by:
         turn.ask_sweep(f"{seen.exec_id} may explain a difference")
     _end_if_done(turn, order)
-
-
-def _slice_of_entry(turn: Turn, order: Order, quantity: int) -> str:
-    """Fills of one batch share a slice (DESIGN 3c): the newest one of this entry, until its stop is on its way.
-
-    While the journal failed the stops lived on the reserve and the fills before them on nothing: told again, in whatever order, they are the same
-    slices. So these shares go where a stop waits for just as many, or for the fewest more, or else for the most: one that an external position
-    bounds is for fewer shares than its slice.
-    """
-    book = turn.state.book(order.intended.book)
-    intent = order.intended.intent
-    names = book.slices_of_entry.get(intent, [])
-    known = {name for name in book.by_slice if name.startswith(f"{intent}-")}.union(names)
-    rooms = {name: _room(book, name, order) for name in sorted(known)}
-    waiting = [name for name, room in rooms.items() if room > 0]
-    if waiting and quantity:
-        return min(waiting, key=lambda name: (rooms[name] < quantity, abs(rooms[name] - quantity)))
-    newest = names[-1] if names else ""
-    if newest in book.slices and newest not in book.by_slice:
-        return newest
-    return next(name for number in count() if (name := f"{intent}-{number}") not in known)
-
-
-def _room(book: Book, name: str, entry: Order) -> int:
-    """How many shares more a slice's stop was placed for than were told yet; none of one that is closed, or was turned over."""
-    held = book.slices.get(name)
-    if held is None and name in book.slices_of_entry.get(entry.intended.intent, ()):
-        return 0
-    if held is not None and held.quantity * entry.intended.side.sign < 0:
-        return 0
-    stops = (o.intended.quantity for o in book.of_slice(name) if o.intended.purpose is Purpose.PROTECT)
-    return max(stops, default=0) - (held.shares_in if held is not None else 0)
 
 
 def _refuse_currency(turn: Turn, seen: ExecutionSeen) -> None:

@@ -149,6 +149,10 @@ class Orders:
         known = self._fills.get(execution_base(exec_id))
         return known is not None and not newer(exec_id, known.exec_id)
 
+    def corrects(self, exec_id: str) -> bool:
+        """Whether another version of this execution has been applied."""
+        return execution_base(exec_id) in self._fills
+
     def apply(self, event: OrderEvent) -> None:
         """Fold one event in; raises `ImpossibleStep` for one that contradicts the life-cycle."""
         match event:
@@ -263,7 +267,9 @@ class Orders:
         self._step(order, Step.FILLED_WHOLE if order.traded >= order.total and not order.left else Step.FILLED_IN_PART)
         # a correction of old shares is no new stop-out; a fill that found its shares gone is one: the price was there
         if order.intended.purpose in LATCHING and corrected is None:
-            book.latches[-event.side.sign] = Latch(-event.side.sign, event.at)
+            side = -event.side.sign
+            before = book.latches.get(side)
+            book.latches[side] = Latch(side, max(event.at, before.at) if before else event.at)  # fills are not always told in their order
 
     @staticmethod
     def _move_slice(book: Book, event: Fill, corrected: Fill | None, *, entering: bool) -> None:

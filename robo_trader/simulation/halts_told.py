@@ -101,8 +101,8 @@ class HaltsTold:
 
     def _expire(self) -> None:
         for told in self._told:
-            if told.lifted is None and told.halt.until is not None and self._agenda.market + told.offset >= told.halt.until:
-                told.lifted, told.over, told.expired = self._agenda.now, self._agenda.now + NOTICED_NS, True
+            if told.lifted is None and told.halt.until is not None and (past := self._agenda.market + told.offset - told.halt.until) >= 0:
+                told.lifted, told.over, told.expired = self._agenda.now, self._agenda.now - past + NOTICED_NS, True
 
 
 def _shown(told: _Told, at: int, now: int, *, exits: bool = False) -> HaltAcknowledged:

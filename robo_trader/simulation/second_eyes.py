@@ -18,6 +18,7 @@ from robo_trader.errors import NotConfirmed
 from robo_trader.orders.evidence import BrokerStatus
 from robo_trader.risk.halt import Halt, HaltLevel, HaltScope
 from robo_trader.simulation.exchange_ledger import name_of
+from robo_trader.simulation.halts_told import HaltsTold
 from robo_trader.simulation.kit import CLIENT, Kit, Line
 from robo_trader.simulation.paper_fence import PaperFile
 from robo_trader.values import NS_PER_SECOND, Side, Symbol
@@ -39,8 +40,8 @@ class _Working:
 class SecondEyes:
     """`own` says what the desk holds of a symbol, None while nobody can say. `over` hears that a symbol is covered again."""
 
-    def __init__(self, kit: Kit, own: Callable[[Symbol], int | None], lifted: Callable[[str], None], over: Callable[[Symbol], None]) -> None:
-        self._kit, self._own, self._lifted, self._over = kit, own, lifted, over
+    def __init__(self, kit: Kit, halts: HaltsTold, own: Callable[[Symbol], int | None], over: Callable[[Symbol], None]) -> None:
+        self._kit, self._halts, self._own, self._over = kit, halts, own, over
         self._fence = Fence(PaperFile(kit.paper, None))
         self._working: dict[int, _Working] = {}
         self._since: dict[Symbol, int] = {}
@@ -118,8 +119,9 @@ class SecondEyes:
 
     def _lift(self, symbol: Symbol) -> None:
         try:
-            self._lifted(f"cover-{symbol}")
+            self._halts.lifted(f"cover-{symbol}")
             self._fence.resume(f"cover-{symbol}", "stop_controller", self._kit.agenda.wall)
+            self._halts.lift_done(f"cover-{symbol}")
         except NotConfirmed:
             return
         self._raised.discard(symbol)

@@ -104,7 +104,7 @@ class World:
         self.reached = Reached(timeline)
         self.lineage = Lineage(self.kit, self.halts, self.reached)
         self.witness = Witness(self.kit, self.lineage, self.halts)
-        self.eyes = SecondEyes(self.kit, self._own, self.halts.lifted, self.witness.calls.covered)
+        self.eyes = SecondEyes(self.kit, self.halts, self._own, self.witness.calls.covered)
         self.person = Person(self.kit, self.halts, revive=self.lineage.revive, renew=self.lineage.renew)
         self._dirty = False
         self._fence = Fence(PaperFile(paper, None))

@@ -23,14 +23,15 @@ async def ended(tmp_path: Path) -> Books:
 
 
 def stop_fills(books: Books) -> None:
-    """What the exchange writes when our stop fills now: the line of a match."""
+    """What the exchange writes when our stop fills now: a match, and the end of the order."""
     assert books.exchange_log is not None
     lines = [json.loads(line) for line in books.exchange_log.read_text().splitlines()]
     stop = next(line for line in lines if line["k"] == "order" and line["type"] == "STP")
     entry = next(line for line in lines if line["k"] == "match")
     match = {**entry, "exec_id": "0001.01.01", "perm_id": stop["perm_id"], "ref": stop["ref"], "side": stop["side"]}
+    over = {**stop, "status": "Filled", "filled": stop["total"], "remaining": 0}
     with books.exchange_log.open("a") as log:
-        log.write(json.dumps({**match, "t": process_ns()}, separators=(",", ":")) + "\n")
+        log.writelines(json.dumps({**told, "t": process_ns()}, separators=(",", ":")) + "\n" for told in (match, over))
 
 
 @pytest.fixture

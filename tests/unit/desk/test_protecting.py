@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-import pytest
-
 from robo_trader.cli.app import app
 from robo_trader.desk.news import BrokerError, BrokerStatus, Connected, InstrumentKnown, ResumeSeen
 from robo_trader.desk.protecting import uncovered
@@ -169,48 +167,6 @@ def test_fills_that_no_row_kept_are_told_again_into_the_slice_whose_stop_lived_o
     successor.sweep(position=100, open_orders=(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED),))
     assert successor.position == 100 and [slice_.quantity for slice_ in successor.desk.state.book(BOOK).slices.values()] == [100]
     assert successor.sent == [], "the stop of 100 shares is there already"
-
-
-@pytest.mark.parametrize("batches", [((40,), (60,)), ((30, 10), (60,)), ((60,), (20, 20)), ((10,), (30,), (60,))])
-def test_fills_that_no_row_kept_find_their_slices_again_in_whatever_order_they_are_told(batches: tuple[tuple[int, ...], ...]):
-    """Found by seed 8634: told the other way round, each slice lacked a stop or had one too large, and a third stop made them 120 for 100 shares."""
-    bench = Bench().connect()
-    bench.signal(1)
-    entry = bench.last()
-    bench.acknowledge(entry)
-    before = len(bench.journal)
-    for batch in batches:
-        bench.feed(*(bench.execution(entry, shares) for shares in batch))
-    reserve = [event for event in bench.journal[before:] if isinstance(event, Intended)]
-    placed = [p for p in bench.sent if p.order_type is OrderType.STOP]
-    successor = Bench(settings(epoch=2), [*bench.journal[:before], *reserve])
-    successor.executions, successor.process = bench.executions[::-1], bench.process
-    successor.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 20))
-    successor.sweep(position=100, open_orders=tuple(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED) for stop in placed))
-    shares = {slice_.name: slice_.quantity for slice_ in successor.desk.state.book(BOOK).slices.values()}
-    assert sorted(shares.values()) == sorted(sum(batch) for batch in batches)
-    assert (successor.position, successor.sent) == (100, []), "every share has its stop already"
-
-
-def test_fills_that_no_row_kept_join_the_slice_whose_stop_an_external_position_bounds():
-    """Found by seeds 16820 and 17283: the stop was for fewer shares than its slice, and what did not fit got a second stop beside it."""
-    bench = Bench().connect()
-    bench.signal(1)
-    entry = bench.last()
-    bench.acknowledge(entry)
-    bench.feed(bench.foreign(Side.SELL, 60))
-    before = len(bench.journal)
-    for shares in (10, 80):
-        bench.feed(bench.execution(entry, shares))
-    assert [p.quantity for p in bench.sent if p.order_type is OrderType.STOP] == [30]
-    reserve = [event for event in bench.journal[before:] if isinstance(event, Intended)]
-    successor = Bench(settings(epoch=2), [*bench.journal[:before], *reserve])
-    successor.executions, successor.process = bench.executions, bench.process
-    successor.feed(InstrumentKnown(Instrument(SPY, 756733, Decimal("0.01"))), Connected("DU1", 20))
-    stop = bench.open_order(bench.last(OrderType.STOP), BrokerStatus.PRE_SUBMITTED)
-    successor.sweep(position=30, open_orders=(stop, bench.open_order(entry, filled=90)))
-    assert successor.position == 90
-    assert sum(p.quantity for p in successor.sent if p.order_type is OrderType.STOP) == 0, "30 shares of the account's are covered already"
 
 
 def test_shares_that_come_back_get_a_stop_for_all_of_the_slice_in_the_group_of_the_smaller_one():

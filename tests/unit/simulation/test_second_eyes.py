@@ -10,8 +10,8 @@ from tests.support.world_bench import SPY, run_until, world
 
 class Bench:
     def __init__(self, own: int = 100) -> None:
-        self.world, self.own, self.lifted = world(), own, []
-        self.eyes = SecondEyes(self.world.kit, lambda _: self.own, self.lifted.append, self.world.witness.calls.covered)
+        self.world, self.own = world(), own
+        self.eyes = SecondEyes(self.world.kit, self.world.halts, lambda _: self.own, self.world.witness.calls.covered)
         self.eyes.begin()
         self.hear(Sweep(1, 0, (), (), (), (), ()))
 
@@ -49,7 +49,7 @@ def test_cover_that_came_back_lifts_the_halt():
     bench = Bench()
     run_until(bench.world.agenda, 3)
     bench.stop()
-    assert bench.lifted == ["cover-SPY"] and not bench.alarmed
+    assert bench.world.halts.standing() == [] and not bench.alarmed
 
 
 def test_a_sweep_asked_before_a_stop_was_heard_takes_nothing_away():
