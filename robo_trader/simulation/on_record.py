@@ -1,9 +1,11 @@
-"""What the last look compares with the desk's word: the cash that executions moved, by the exchange; and the executions that the journal holds."""
+"""What the last look compares with the desk's word: the cash that executions moved, by the exchange; the journal's executions; what should work."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from decimal import Decimal
 
+from robo_trader.desk.desk import Desk
 from robo_trader.desk.events import BaselineTaken
 from robo_trader.orders.events import ExternalFill, Fill
 from robo_trader.simulation.kit import Kit
@@ -30,3 +32,8 @@ def recorded(kit: Kit) -> list[str]:
 
 def _before_us(kit: Kit) -> list[str]:
     return [exec_id for event in kit.rows.events if isinstance(event, BaselineTaken) for exec_id in event.executions]
+
+
+def held_in_vain(desk: Desk, live: Container[str]) -> bool:
+    """Whether the desk holds an order to work that the exchange has not: it waits for a second look that does not show it."""
+    return any(order.intended.intent not in live for book in desk.state.orders.books.values() for order in book.live.values())

@@ -24,7 +24,7 @@ from robo_trader.simulation.keeper import INTENSITY
 from robo_trader.simulation.kit import CLIENT, Kit
 from robo_trader.simulation.lineage import Lineage
 from robo_trader.simulation.look import Claims, Live, Look, Stated, Violation, Waiting
-from robo_trader.simulation.on_record import cash_change, recorded
+from robo_trader.simulation.on_record import cash_change, held_in_vain, recorded
 from robo_trader.simulation.part_desk import PartDesk
 from robo_trader.simulation.part_gateway import PartGateway
 from robo_trader.simulation.pipe import PENDING_MAX
@@ -142,8 +142,9 @@ class Witness:
             return "the journal failed"
         if any(f.heard is None for f in self.kit.ledger.fills):  # other people's too: of those a whole sweep tells, at the latest
             return "the desk has not heard of a fill"
-        if desk.desk.busy or self.kit.agenda.now - self.acted_ns < GRACE_NS:
-            return "the desk awaits an answer, or acted a moment ago"
+        acts = desk.desk.busy or self.kit.agenda.now - self.acted_ns < GRACE_NS
+        if acts or held_in_vain(desk.desk, {order.intent for order in self._live()}):
+            return "the desk awaits an answer or a second look, or acted a moment ago"
         if not desk.desk.state.instruments.keys() >= set(self.kit.plan.symbols):
             return "the desk does not know every contract"
         if {halt.id for halt in gateway.halts.halts()} != {halt.id for halt in desk.desk.state.standing_halts}:
