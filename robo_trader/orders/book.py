@@ -29,9 +29,9 @@ from robo_trader.orders.events import (
 )
 from robo_trader.orders.intent import IntentKey
 from robo_trader.orders.order import Outcome, Purpose, Stage, Step, after
+from robo_trader.orders.standing import Latch, closing, execution_base, newer, restate
 from robo_trader.orders.standing import Order as Order
 from robo_trader.orders.standing import Slice as Slice
-from robo_trader.orders.standing import closing, execution_base, newer, restate
 from robo_trader.values import BookId, Instant, Symbol
 
 _STEP_OF: Final = {
@@ -42,14 +42,6 @@ _STEP_OF: Final = {
 }
 CLOSING: Final = frozenset({Purpose.EXIT, Purpose.FLATTEN})
 LATCHING: Final = frozenset({Purpose.PROTECT, Purpose.FLATTEN})
-
-
-@dataclass(frozen=True, slots=True)
-class Latch:
-    """A stop-out: the side (+1 long, -1 short) that was stopped, and when."""
-
-    side: int
-    at: Instant
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from robo_trader.orders.cost_basis import Split
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import Stage
 from robo_trader.orders.track import shared_out
-from robo_trader.values import BookId
+from robo_trader.values import BookId, Instant
 
 
 @dataclass(slots=True)
@@ -84,6 +84,14 @@ class Order:
     def traded_of(self, perm_id: int) -> int:
         """Shares that one of its permanent ids traded; all of them while it has no twin."""
         return self.traded_by[perm_id] if self.twins else self.traded
+
+
+@dataclass(frozen=True, slots=True)
+class Latch:
+    """A stop-out: the side (+1 long, -1 short) that was stopped, and when."""
+
+    side: int
+    at: Instant
 
 
 @dataclass(slots=True)
