@@ -224,6 +224,7 @@ class Watch:
     claim_doubted_ns: dict[str, int] = field(default_factory=dict)  # when a sweep was asked that first knew nothing of a claim
     disproven: dict[str, int] = field(default_factory=dict)  # shares that were claimed and given up
     done_at: dict[str, int] = field(default_factory=dict)  # status Filled at this many shares
+    homes: dict[str, str] = field(default_factory=dict)  # slices of the fills that a look tells, while it is read
     refused_executions: set[str] = field(default_factory=set)  # in another currency, and told so
     corrections: dict[str, ExecutionSeen] = field(default_factory=dict)  # later versions of what the baseline holds, which no sweep has borne out yet
     unclear: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # due splits: ours, the broker's, and the process time they were found so

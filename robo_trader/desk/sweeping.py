@@ -11,7 +11,8 @@ reason to look at everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from robo_trader.desk import reading
 from robo_trader.desk.budget import DRIFT
@@ -19,14 +20,16 @@ from robo_trader.desk.claims import claim, doubt_claims, missing
 from robo_trader.desk.corporate import apply_splits, due_split
 from robo_trader.desk.corrections import correct_baseline
 from robo_trader.desk.effects import Severity
+from robo_trader.desk.entry_slices import shared_out, waiting
 from robo_trader.desk.events import BaselineTaken, DriftSeen
 from robo_trader.desk.settings import ACK_UNKNOWN_NS, PARTIAL_LOOKS_NS, SWEEPS_APART_NS, WAY_OUT_OF_DRIFT
 from robo_trader.desk.turn import Turn
 from robo_trader.orders.book import Order
 from robo_trader.orders.events import WentUnknown
-from robo_trader.orders.evidence import BrokerStatus, OrderSeen, Sweep
+from robo_trader.orders.evidence import BrokerStatus, ExecutionSeen, OrderSeen, Sweep
 from robo_trader.orders.ledger import CURRENCY, currency_of
-from robo_trader.orders.order import Outcome, Stage
+from robo_trader.orders.order import Outcome, Purpose, Stage
+from robo_trader.orders.standing import execution_base
 from robo_trader.values import NS_PER_SECOND, Symbol
 
 
@@ -36,8 +39,11 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
         _glance(turn, sweep)
         return
     _take_baseline(turn, sweep)
+    if not turn.watch.swept:
+        turn.watch.homes = _homes(turn, sweep.executions or ())
     for execution in sweep.executions or ():
         reading.read_execution(turn, execution)
+    turn.watch.homes.clear()
     for commission in sweep.commissions:
         reading.read_commission(turn, commission)
     if sweep.positions is not None:
@@ -62,6 +68,20 @@ def read_sweep(turn: Turn, sweep: Sweep) -> None:
     turn.watch.reconciled = agreeing - unresolved
     if turn.settings.announced:
         turn.watch.pay_at = 0  # what waited for this may be paid
+
+
+def _homes(turn: Turn, executions: Iterable[ExecutionSeen]) -> dict[str, str]:
+    """Where the fills go that the journal lost, and whose stops it knows, by their ids."""
+    orders = turn.state.orders
+    lost: defaultdict[str, dict[str, ExecutionSeen]] = defaultdict(dict)
+    for seen in executions:
+        if not orders.corrects(seen.exec_id) and (order := reading.order_of(turn, seen.order_ref, seen.client_id, seen.order_id, seen.perm_id)):
+            lost[order.intended.intent].setdefault(execution_base(seen.exec_id), seen)  # a stop was for what was said first
+    homes: dict[str, str] = {}
+    for entry, fills in ((orders.by_intent[intent], list(by_base.values())) for intent, by_base in lost.items()):
+        if entry.intended.purpose is Purpose.ENTER:
+            homes |= shared_out(waiting(turn.state.book(entry.intended.book), entry), fills)
+    return homes
 
 
 def _doubt(turn: Turn) -> None:

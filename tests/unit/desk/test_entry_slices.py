@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from robo_trader.desk.effects import Place
 from robo_trader.desk.news import BrokerStatus, Connected, InstrumentKnown
@@ -63,6 +67,35 @@ def test_of_fills_of_one_instant_each_finds_the_stop_that_waits_for_just_as_many
     successor.executions = bench.executions[::-1]
     successor.sweep(position=100, open_orders=tuple(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED) for stop in stops(bench)))
     assert (held(successor), successor.sent) == ([40, 60], [])
+
+
+def test_a_stop_that_was_placed_before_the_time_of_its_fill_still_gets_it():
+    """Found by seed 3934: after an outage the desk's market time lagged behind what the broker told, and each fill went to the next one's stop."""
+    bench, successor = filled((50,), (10,), (10,), (30,))
+    late = [replace(seen, at=Instant(seen.at + NS_PER_SECOND)) for seen in bench.executions]
+    successor.executions = late
+    successor.sweep(position=100, open_orders=tuple(bench.open_order(stop, BrokerStatus.PRE_SUBMITTED) for stop in stops(bench)))
+    assert (held(successor), successor.sent) == ([50, 10, 10, 30], [])
+
+
+@pytest.mark.parametrize("seconds_apart", [0, 1])
+@pytest.mark.parametrize("lag_seconds", [0, 1])
+@given(shares=st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=3), min_size=1, max_size=4), chance=st.randoms(use_true_random=False))
+@examples(max_examples=25, deadline=None)
+def test_whatever_was_filled_and_is_told_again_no_more_is_sold_than_is_held(
+    seconds_apart: int, lag_seconds: int, shares: list[list[int]], chance: Random
+):
+    """Batches of any sizes, of one instant or of several, told again in any order, by a clock that may lag: every share has one stop, as before."""
+    batches = [tuple(batch) for batch in shares]
+    bench, successor = filled(*batches, seconds_apart=seconds_apart)
+    told = [replace(seen, at=Instant(seen.at + lag_seconds * NS_PER_SECOND)) for seen in bench.executions]
+    chance.shuffle(told)
+    successor.executions = told
+    entry = bench.open_order(bench.sent[0], filled=sum(map(sum, batches)))
+    live = [bench.open_order(stop, BrokerStatus.PRE_SUBMITTED) for stop in stops(bench)]
+    successor.sweep(position=sum(map(sum, batches)), open_orders=(*live, entry))
+    assert sorted(held(successor)) == sorted(sum(batch) for batch in batches)
+    assert stops(successor) == []
 
 
 def test_fills_that_no_row_kept_join_the_slice_whose_stop_an_external_position_bounds():
