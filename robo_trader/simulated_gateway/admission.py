@@ -120,14 +120,14 @@ def shares_short(ticket: Ticket, working: Iterable[BookOrder], account: Account,
     return max(0, _worst_filled(ticket, working) - account.position(ticket.symbol) - coming)
 
 
-def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark) -> str | None:
+def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark, coming: int = 0) -> str | None:
     """Why the account cannot carry the order; None if it can, or if the position becomes no larger whatever of its side fills.
 
     Gross position value, as it would be if all of the symbol's orders on the worse side filled (a group counts once, by its largest
-    member), may reach four times the equity. A symbol without any price counts as nothing.
+    member), may reach four times the equity. A symbol without any price counts as nothing. `coming` shares of the other side fill before.
     """
     held = account.position(ticket.symbol)
-    worst = _worst_position(ticket, working, held)
+    worst = _worst_position(ticket, working, held - coming * ticket.side.sign)
     if worst <= abs(held):
         return None
     price = mark(ticket.symbol) or next(iter(prices_of(ticket)), ZERO)

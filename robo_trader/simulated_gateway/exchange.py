@@ -22,6 +22,7 @@ from robo_trader.simulated_gateway.admission import too_late
 from robo_trader.simulated_gateway.agenda import Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.corrections import corrected
 from robo_trader.simulated_gateway.intake import Intake
@@ -74,8 +75,9 @@ class Exchange:
         self._book = Book()
         self._teller = Teller(rules, seed)
         self._matching = Matching(self._book, account, self._teller, venue)
-        self._ways = Ways(self._clock, contracts, account, self._book, self._matching, self._teller, venue)
-        self._intake = Intake(self._clock, contracts, account, self._book, self._matching, self._ways, self._teller, venue, self.mark)
+        capacity = Capacity(account, self._book, venue, self.mark)
+        self._ways = Ways(self._clock, contracts, capacity, self._book, self._matching, self._teller, venue)
+        self._intake = Intake(self._clock, contracts, account, self._book, self._matching, self._ways, self._teller, venue, capacity)
         for event in market.events_until(now):
             if isinstance(event, QuoteChange):
                 self._matching.quote(event)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from robo_trader.simulated_gateway import admission
-from robo_trader.simulated_gateway.account import Account, Mark
+from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.matching import Matching
@@ -36,7 +37,7 @@ class Intake:
         ways: Ways,
         teller: Teller,
         venue: Venue,
-        mark: Mark,
+        capacity: Capacity,
     ) -> None:
         """All belong to the exchange."""
         self._clock = clock
@@ -47,7 +48,7 @@ class Intake:
         self._ways = ways
         self._teller = teller
         self._venue = venue
-        self._mark = mark
+        self._capacity = capacity
 
     def submit(self, ticket: Ticket, refusal: Refusal | None) -> list[OrderHappening]:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses what would have been taken."""
@@ -78,7 +79,7 @@ class Intake:
         if wrong is not None:
             return wrong
         order = BookOrder(ticket, self._book.next_perm_id(), 0)
-        return order.report(), margins(ticket, self._account, self._mark, self._venue)
+        return order.report(), margins(ticket, self._account, self._capacity.mark, self._venue)
 
     def _transmit(self, order: BookOrder, asked: Ticket) -> list[OrderHappening]:
         """Take an order to the exchange, and what was kept of its family with it."""
@@ -130,18 +131,10 @@ class Intake:
         if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
             return admission.rejection("OCA group is already filled")
         refusal = self._venue_refusal(ticket)
-        return refusal if refusal is not None or ticket.parent_id else self._account_refusal(ticket, self._book.live(ticket.symbol))
+        return refusal if refusal is not None or ticket.parent_id else self._capacity.refusal(ticket, self._book.live(ticket.symbol))
 
     def _venue_refusal(self, ticket: Ticket) -> Refusal | None:
         return admission.venue_refusal(ticket, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
-
-    def _account_refusal(self, ticket: Ticket, working: list[BookOrder], coming: int = 0) -> Refusal | None:
-        """Why the account cannot sell so much short, or carry so much; `working` are the other orders of the symbol."""
-        short = admission.short_refusal(ticket, working, self._account, self._venue, coming)
-        if short is not None or not self._venue.margin_check:
-            return short
-        reason = admission.margin_reason(ticket, working, self._account, self._mark)
-        return None if reason is None else admission.rejection(reason)
 
     def _modify(self, order: BookOrder, ticket: Ticket, scripted: Refusal | None) -> list[OrderHappening]:
         if order.phase is Phase.KEPT:
@@ -175,5 +168,5 @@ class Intake:
         refusal = self._venue_refusal(ticket)
         if refusal is None and ticket.quantity > order.ticket.quantity and order.phase is not Phase.ATTACHED:
             more = replace(ticket, quantity=ticket.quantity - order.filled)
-            refusal = self._account_refusal(more, self._book.others(order), shares_coming(order, self._book))
+            refusal = self._capacity.refusal(more, self._book.others(order), shares_coming(order, self._book))
         return None if refusal is None else (refusal.code, refusal.text)

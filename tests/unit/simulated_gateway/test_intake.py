@@ -117,7 +117,7 @@ def test_sales_that_still_work_count_as_borrowed() -> None:
     assert told(venue.submit(ticket(2, SELL, 1, limit="11.00"))) == ["2 error 201", "2 Inactive 0/1"]
 
 
-def test_a_child_needs_no_margin_of_its_own() -> None:
+def test_a_child_needs_no_margin_before_it_is_to_work() -> None:
     venue = exchange(WIDE, trade("09:30:40", "10.00"))
     venue.submit(ticket(1, limit="9.50"))
     assert told(venue.submit(ticket(2, SELL, 400_001, limit="11.00", parent_id=1))) == ["2 PreSubmitted 0/400001 child"]
