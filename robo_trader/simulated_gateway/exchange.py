@@ -138,8 +138,8 @@ class Exchange:
             if order.live:
                 told += self._ways.cancelled(order)
         for order in self._book.kept():
-            if order.ticket.symbol == symbol:
-                order.move(Phase.CANCELLED, self.now)
+            if order.ticket.symbol == symbol and order.phase is Phase.KEPT:  # its parent may have taken it along
+                told += self._ways.dropped(order)
         self._matching.forget_prices(symbol)
         return told
 

@@ -138,7 +138,7 @@ class Intake:
 
     def _modify(self, order: BookOrder, ticket: Ticket, scripted: Refusal | None) -> list[OrderHappening]:
         if order.phase is Phase.KEPT:
-            order.ticket = ticket
+            order.ticket = as_child(ticket, order)
             if scripted is not None and self._refusal(order) is None:
                 return self._refused(order, scripted)
             return self._transmit(order, ticket) if ticket.transmit else []

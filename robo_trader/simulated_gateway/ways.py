@@ -154,10 +154,15 @@ class Ways:
         told: list[OrderHappening] = []
         for child in self._book.children(parent):
             if child.phase is Phase.KEPT:
-                child.move(Phase.CANCELLED, self._clock.now)  # nobody ever heard of it
+                told += self.dropped(child)
             elif child.live:
                 told += self.end(child)
         return told
+
+    def dropped(self, kept: BookOrder) -> list[OrderHappening]:
+        """An order that was not transmitted is over: nobody ever heard of it, nor of those that were to follow it."""
+        kept.move(Phase.CANCELLED, self._clock.now)
+        return self.orphaned(kept)
 
     # Changing and ending
 
@@ -239,8 +244,8 @@ class Ways:
             elif order.live:
                 told += self._over_night(order)
         for order in self._book.kept():
-            if order.ticket.time_in_force not in KEEPS_OVER_NIGHT:
-                order.move(Phase.CANCELLED, self._clock.now)
+            if order.phase is Phase.KEPT and order.ticket.time_in_force not in KEEPS_OVER_NIGHT:  # its parent may have taken it along
+                told += self.dropped(order)
         return told
 
     def _closing_price(self, order: BookOrder, opened: Instant) -> Decimal | None:
