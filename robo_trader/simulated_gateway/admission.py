@@ -71,7 +71,7 @@ def _new_york_time(at: Instant) -> str:
 
 
 def _error(ticket: Ticket, code: int, text: str) -> OrderError:
-    return OrderError(ticket.client_id, ticket.order_id, code, text)
+    return OrderError(ticket.client_id, ticket.told_id, code, text)
 
 
 def notices(ticket: Ticket, asked: Ticket, *, tells_preset: bool) -> list[OrderError]:
@@ -91,7 +91,7 @@ def located_notice(ticket: Ticket) -> OrderError:
 
 def too_late(order: BookOrder, by_client: int) -> OrderError:
     """A cancel that came after its order's end."""
-    order_id, status = order.ticket.order_id, order.report().status
+    order_id, status = order.ticket.told_id, order.report().status
     return OrderError(by_client, order_id, 10148, f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {status}.")
 
 

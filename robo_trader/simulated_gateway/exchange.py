@@ -95,13 +95,18 @@ class Exchange:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
         return self._teller.placed(self._intake.submit(ticket, refusal))
 
+    def submit_twin(self, ticket: Ticket) -> list[OrderHappening]:
+        """The second order of a ticket that has just become one, with a permanent id of its own; nothing where that one is kept, or refused."""
+        first = self._book.find(ticket.client_id, ticket.order_id)
+        return [] if first is None or first.phase in (Phase.KEPT, Phase.INACTIVE) else self._teller.placed(self._intake.twin(ticket))
+
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
         return self._intake.what_if(ticket)
 
     def cancel(self, client_id: int, order_id: int, by_client: int) -> list[OrderHappening]:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
-        order = self._book.find(client_id, order_id)
+        order = self._book.named(client_id, order_id)
         if order is None or not (by_client == client_id or self._may_cancel_any(by_client)):
             return [self._teller.unknown(by_client, order_id)]
         if order.live:
@@ -170,13 +175,13 @@ class Exchange:
 
     def ticket(self, client_id: int, order_id: int) -> Ticket | None:
         """The order of this name as it stands; None for an unknown one."""
-        order = self._book.find(client_id, order_id)
+        order = self._book.named(client_id, order_id)
         return None if order is None else order.ticket
 
     def owner_of(self, order_id: int, by_client: int) -> int:
         """Whose order a client means by an id: its own, but where one that may cancel any has none of it, the first client's that has one alive."""
-        if self._may_cancel_any(by_client) and self._book.find(by_client, order_id) is None:
-            owners = (order.ticket.client_id for order in self._book.live() if order.ticket.order_id == order_id)
+        if self._may_cancel_any(by_client) and self._book.named(by_client, order_id) is None:
+            owners = (order.ticket.client_id for order in self._book.live() if order.ticket.told_id == order_id)
             return next(owners, by_client)
         return by_client
 
@@ -268,4 +273,4 @@ class Exchange:
 def _not_cancellable(order: BookOrder, to_client: int) -> OrderError:
     """A cancel of an order that a global one has cancelled, or of one before it."""
     text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
-    return OrderError(to_client, order.ticket.order_id, 161, text)
+    return OrderError(to_client, order.ticket.told_id, 161, text)

@@ -13,7 +13,7 @@ from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.capacity import Capacity
-from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.contracts import Contract, Contracts
 from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import Margins, OrderError, OrderHappening, OrderReport, Refusal, Ticket
@@ -66,11 +66,25 @@ class Intake:
         if ticket.order_id < self._book.next_order_id(ticket.client_id):
             return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
         assert contract is not None, "a ticket without a fault names a contract"
-        order = BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority(), Phase.KEPT, tick=contract.min_tick)
+        order = self._new(ticket, contract)
         self._book.add(order)
         if refusal is not None and self._refusal(order) is None:
             return self._refused(order, refusal)
         return self._transmit(order, asked) if ticket.transmit else []
+
+    def twin(self, ticket: Ticket) -> list[OrderHappening]:
+        """A second order of a ticket that was taken; nothing, if it would be refused."""
+        contract = self._contracts.find(ticket.symbol)
+        assert contract is not None, "the first was taken"
+        order = self._new(replace(admission.normal(ticket, self._account.account_id), order_id=-ticket.order_id), contract)
+        adopt(order, self._book)
+        if self._refusal(order) is not None:
+            return []
+        self._book.add(order)
+        return self._transmit(order, ticket)
+
+    def _new(self, ticket: Ticket, contract: Contract) -> BookOrder:
+        return BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority(), Phase.KEPT, tick=contract.min_tick)
 
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
