@@ -138,11 +138,9 @@ NIGHTS = [("GTC", "GTC", "GTC"), ("DAY", "GTC", "GTC"), ("GTC", "DAY", "GTC"), (
 LEFT = [[1, 2, 3], [], [1], [1, 2]]
 
 
-def over_night(venue: Exchange) -> tuple[Exchange, list[str]]:
+def over_night(venue: Exchange, again: Exchange) -> tuple[Exchange, list[str]]:
     """The exchange that a gateway restarted in the night goes on with, and what was told until then."""
     heard = told(venue.advance(at("16:00:00")))
-    market = GeneratedMarket((SPY, IBM), 11, DAY, days=2)
-    again = exchange_on(market, at("15:59:00"))
     again.restore(json.loads(json.dumps(venue.state())))
     return again, heard + told(again.advance(at("09:15:00", TOMORROW)))
 
@@ -150,9 +148,9 @@ def over_night(venue: Exchange) -> tuple[Exchange, list[str]]:
 @pytest.mark.parametrize(("first", "transmit"), [(1, True), (2, False), (1, False)], ids=["all live", "children kept", "all kept"])
 @pytest.mark.parametrize(("times", "left"), [*zip(NIGHTS, LEFT, strict=True)])
 def test_over_night_a_member_stays_while_it_and_all_before_it_do(times: tuple[str, str, str], left: list[int], first: int, transmit: bool) -> None:
-    venue = exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00"))
+    venue = exchange(now="15:59:00")
     deep(venue, times, first=first, transmit=transmit)
-    again, heard = over_night(venue)
+    again, heard = over_night(venue, exchange(now="15:59:00"))
     known = [order_id for order_id in (1, 2, 3) if again.ticket(7, order_id) is not None]
     assert known == left
     live = [1, 2, 3] if transmit else [1] if first == 2 else []
@@ -161,9 +159,9 @@ def test_over_night_a_member_stays_while_it_and_all_before_it_do(times: tuple[st
 
 
 def test_a_family_that_was_kept_over_night_lives_its_life_the_next_day() -> None:
-    venue = exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00"))
+    venue, again = (exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00")) for _ in range(2))
     deep(venue, ("GTC", "GTC", "GTC"))
-    again, _ = over_night(venue)
+    again, _ = over_night(venue, again)
     again.advance(at("09:31:00", TOMORROW))
     assert again.open_orders()[2].why_held == "child"
     heard = told(again.submit(ticket(1, limit="9000.00", tif="GTC"))) + told(again.advance(at("09:35:00", TOMORROW)))
