@@ -71,7 +71,7 @@ def _new_york_time(at: Instant) -> str:
 
 
 def _error(ticket: Ticket, code: int, text: str) -> OrderError:
-    return OrderError(ticket.client_id, ticket.order_id, code, text)
+    return OrderError(ticket.client_id, ticket.told_id, code, text)
 
 
 def notices(ticket: Ticket, asked: Ticket, *, tells_preset: bool) -> list[OrderError]:
@@ -91,7 +91,7 @@ def located_notice(ticket: Ticket) -> OrderError:
 
 def too_late(order: BookOrder, by_client: int) -> OrderError:
     """A cancel that came after its order's end."""
-    order_id, status = order.ticket.order_id, order.report().status
+    order_id, status = order.ticket.told_id, order.report().status
     return OrderError(by_client, order_id, 10148, f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {status}.")
 
 
@@ -120,14 +120,14 @@ def shares_short(ticket: Ticket, working: Iterable[BookOrder], account: Account,
     return max(0, _worst_filled(ticket, working) - account.position(ticket.symbol) - coming)
 
 
-def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark) -> str | None:
+def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account, mark: Mark, coming: int = 0) -> str | None:
     """Why the account cannot carry the order; None if it can, or if the position becomes no larger whatever of its side fills.
 
     Gross position value, as it would be if all of the symbol's orders on the worse side filled (a group counts once, by its largest
-    member), may reach four times the equity. A symbol without any price counts as nothing.
+    member), may reach four times the equity. A symbol without any price counts as nothing. `coming` shares of the other side fill before.
     """
     held = account.position(ticket.symbol)
-    worst = _worst_position(ticket, working, held)
+    worst = _worst_position(ticket, working, held - coming * ticket.side.sign)
     if worst <= abs(held):
         return None
     price = mark(ticket.symbol) or next(iter(prices_of(ticket)), ZERO)

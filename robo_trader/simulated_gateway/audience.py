@@ -37,7 +37,7 @@ class Audience:
 
     def _canceller(self, report: OrderReport) -> int | None:
         """Who cancelled another's order, while it is on its way to its end."""
-        return self._cancelled_by.get((report.ticket.client_id, report.ticket.order_id)) if report.status in CANCELLING else None
+        return self._cancelled_by.get((report.ticket.client_id, report.ticket.told_id)) if report.status in CANCELLING else None
 
     def of(self, news: OrderNews) -> Iterable[int]:
         """Who hears of it, the owner first, each once. An error is the last that a canceller hears."""

@@ -60,6 +60,13 @@ class Book:
         """The order of that name, live or not."""
         return self._orders.get((client_id, order_id))
 
+    def named(self, client_id: int, order_id: int) -> BookOrder | None:
+        """The order that a client means by a name: where a twin has the same name the one that lives, the first before its twin."""
+        first, twin = self.find(client_id, order_id), self.find(client_id, -order_id)
+        if twin is None or (first is not None and (first.live or not twin.live)):
+            return first
+        return twin
+
     def live(self, symbol: Symbol | None = None) -> list[BookOrder]:
         """Live orders, oldest first; of one symbol, or all. A copy: steps taken meanwhile do not disturb it."""
         if symbol is None:

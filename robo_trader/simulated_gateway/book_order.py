@@ -120,6 +120,11 @@ class BookOrder:
         return self.ticket.client_id, self.ticket.order_id
 
     @property
+    def told_key(self) -> tuple[int, int]:
+        """(client id, order id) as clients hear it: a twin's is that of its first."""
+        return self.ticket.client_id, self.ticket.told_id
+
+    @property
     def live(self) -> bool:
         """Whether it may still fill."""
         return self.phase in LIVE

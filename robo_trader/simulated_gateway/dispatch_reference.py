@@ -67,7 +67,7 @@ def auto_open_orders(gateway: Gateway, connection: Connection, request: ask.Auto
         if request.bind:
             connection.tell(replies.error(None, 321, f"{INVALID}Only the default client (i.e 0) can auto bind orders"))
     elif request.bind:
-        gateway.binding.ask(report.ticket.order_id for report in gateway.exchange.open_orders() if report.ticket.client_id == BINDING_CLIENT)
+        gateway.binding.ask(report.ticket.told_id for report in gateway.exchange.open_orders() if report.ticket.client_id == BINDING_CLIENT)
     else:
         gateway.binding.stop()
 

@@ -22,6 +22,7 @@ from robo_trader.simulated_gateway.admission import too_late
 from robo_trader.simulated_gateway.agenda import Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.corrections import corrected
 from robo_trader.simulated_gateway.intake import Intake
@@ -74,8 +75,9 @@ class Exchange:
         self._book = Book()
         self._teller = Teller(rules, seed)
         self._matching = Matching(self._book, account, self._teller, venue)
-        self._ways = Ways(self._clock, contracts, account, self._book, self._matching, self._teller, venue)
-        self._intake = Intake(self._clock, contracts, account, self._book, self._matching, self._ways, self._teller, venue, self.mark)
+        capacity = Capacity(account, self._book, venue, self.mark)
+        self._ways = Ways(self._clock, contracts, capacity, self._book, self._matching, self._teller, venue)
+        self._intake = Intake(self._clock, contracts, account, self._book, self._matching, self._ways, self._teller, venue, capacity)
         for event in market.events_until(now):
             if isinstance(event, QuoteChange):
                 self._matching.quote(event)
@@ -93,13 +95,18 @@ class Exchange:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses a new one that would have been taken."""
         return self._teller.placed(self._intake.submit(ticket, refusal))
 
+    def submit_twin(self, ticket: Ticket) -> list[OrderHappening]:
+        """The second order of a ticket that has just become one, with a permanent id of its own; nothing where that one is kept, or refused."""
+        first = self._book.find(ticket.client_id, ticket.order_id)
+        return [] if first is None or first.phase in (Phase.KEPT, Phase.INACTIVE) else self._teller.placed(self._intake.twin(ticket))
+
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
         return self._intake.what_if(ticket)
 
     def cancel(self, client_id: int, order_id: int, by_client: int) -> list[OrderHappening]:
         """Cancel the order (client_id, order_id); what is wrong with the wish is told to `by_client`."""
-        order = self._book.find(client_id, order_id)
+        order = self._book.named(client_id, order_id)
         if order is None or not (by_client == client_id or self._may_cancel_any(by_client)):
             return [self._teller.unknown(by_client, order_id)]
         if order.live:
@@ -136,8 +143,8 @@ class Exchange:
             if order.live:
                 told += self._ways.cancelled(order)
         for order in self._book.kept():
-            if order.ticket.symbol == symbol:
-                order.move(Phase.CANCELLED, self.now)
+            if order.ticket.symbol == symbol and order.phase is Phase.KEPT:  # its parent may have taken it along
+                told += self._ways.dropped(order)
         self._matching.forget_prices(symbol)
         return told
 
@@ -168,13 +175,13 @@ class Exchange:
 
     def ticket(self, client_id: int, order_id: int) -> Ticket | None:
         """The order of this name as it stands; None for an unknown one."""
-        order = self._book.find(client_id, order_id)
+        order = self._book.named(client_id, order_id)
         return None if order is None else order.ticket
 
     def owner_of(self, order_id: int, by_client: int) -> int:
         """Whose order a client means by an id: its own, but where one that may cancel any has none of it, the first client's that has one alive."""
-        if self._may_cancel_any(by_client) and self._book.find(by_client, order_id) is None:
-            owners = (order.ticket.client_id for order in self._book.live() if order.ticket.order_id == order_id)
+        if self._may_cancel_any(by_client) and self._book.named(by_client, order_id) is None:
+            owners = (order.ticket.client_id for order in self._book.live() if order.ticket.told_id == order_id)
             return next(owners, by_client)
         return by_client
 
@@ -266,4 +273,4 @@ class Exchange:
 def _not_cancellable(order: BookOrder, to_client: int) -> OrderError:
     """A cancel of an order that a global one has cancelled, or of one before it."""
     text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.perm_id}"
-    return OrderError(to_client, order.ticket.order_id, 161, text)
+    return OrderError(to_client, order.ticket.told_id, 161, text)

@@ -1,8 +1,8 @@
 """Parents, children, and what is not transmitted yet.
 
 An order that its client does not transmit is kept: it has a name and nothing else, and nobody hears of it. When a member of its family is
-transmitted, the whole family is: the parent, and the children in the order in which they came. A child joins the group of its parent's children (one
-cancels the others, a partial fill reduces them), unless its client named a group of its own.
+transmitted, the whole family is: the parent, the children in the order in which they came, and their children after them. A child joins the group of
+its parent's children (one cancels the others, a partial fill reduces them), unless its client named a group of its own. It never changes its parent.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ def missing_parent(ticket: Ticket, book: Book) -> tuple[int, str] | None:
 
 
 def to_transmit(order: BookOrder, book: Book) -> list[BookOrder]:
-    """What goes to the exchange with an order that is being transmitted, itself included: what is kept of its family, the parent first."""
-    parent = book.parent(order) or order
-    family = [parent, *(child for child in book.children(parent) if child is not parent)]
+    """What goes to the exchange with an order that is being transmitted, itself included: what is kept of its family, each behind its parent."""
+    first = order
+    while (parent := book.parent(first)) is not None:
+        first = parent
+    generation, family = [first], [first]
+    while generation := [child for member in generation for child in book.children(member)]:
+        family += generation
     return [member for member in family if member is order or member.phase is Phase.KEPT]
 
 

@@ -91,6 +91,14 @@ class RejectOrder(Fault):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TwinOrder(Fault):
+    """The order becomes two, with a permanent id each, under one order id and one reference: both work, and both may fill."""
+
+    triggers: ClassVar[frozenset[str]] = frozenset({ORDER})
+    times: int = given(Number(1, TIMES_MAX), 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restart(Fault):
     """The gateway goes away and comes back: connections reset, port closed, client ids held by zombies, next ids kept or rolled back."""
 
@@ -195,6 +203,7 @@ KINDS: Final[dict[str, type[Fault]]] = {
     "swallow_cancel": SwallowCancel,
     "reject_cancel": RejectCancel,
     "reject_order": RejectOrder,
+    "twin_order": TwinOrder,
     "restart": Restart,
     "login_wait": LoginWait,
     "outage": Outage,

@@ -1,8 +1,8 @@
 """When a fault is due: counts what arrives and watches both clocks, and remembers what lasts. It touches nothing.
 
-Three kinds of fault, three ways to be over. One that befalls a message (swallowed, refused) holds for the matching ones from the n-th on, `times` of
-them. One that changes how things are told (twice, late) has a stock that is used up. One that lasts (restart, log-on, outage, farms) is a *spell*,
-over when both its clocks say so. All else happens in an instant.
+Three kinds of fault, three ways to be over. One that befalls a message (swallowed, refused, doubled) holds for the matching ones from the n-th on,
+`times` of them. One that changes how things are told (twice, late) has a stock that is used up. One that lasts (restart, log-on, outage, farms) is a
+*spell*, over when both its clocks say so. All else happens in an instant.
 
 Counting starts with the gateway; an instant of the market that lies before that start is past, and its fault never happens.
 """
@@ -27,6 +27,7 @@ from robo_trader.simulated_gateway.fault_kinds import (
     Restart,
     SwallowCancel,
     SwallowOrder,
+    TwinOrder,
 )
 from robo_trader.simulated_gateway.fault_kinds_told import BadQuotes, ClockSkew, CompetingSession, QuoteBurst
 from robo_trader.simulated_gateway.fault_kinds_wire import Clog, Pacing, SplitFrames, StopReading
@@ -37,16 +38,17 @@ from robo_trader.values import NS_PER_SECOND, Instant, Side, Symbol
 
 Kind = TypeVar("Kind", bound=Fault)
 _CENT: Final = Decimal("0.01")
-_BEFALL: Final = (SwallowOrder, SwallowCancel, RejectOrder, RejectCancel)
+_BEFALL: Final = (SwallowOrder, SwallowCancel, RejectOrder, RejectCancel, TwinOrder)
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What befalls a message: lost, or refused; and the faults that it sets off."""
+    """What befalls a message: lost, refused, or (an order) made two of; and the faults that it sets off."""
 
     lost: bool = False
     refused: RejectOrder | RejectCancel | None = None
     begins: tuple[Fault, ...] = ()
+    doubled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +223,8 @@ def _fate(met: Iterable[Fault]) -> Fate:
     faults = tuple(met)
     refused = next((fault for fault in faults if isinstance(fault, RejectOrder | RejectCancel)), None)
     lost = any(isinstance(fault, SwallowOrder | SwallowCancel) for fault in faults)
-    return Fate(lost, refused, tuple(fault for fault in faults if not isinstance(fault, _BEFALL)))
+    doubled = any(isinstance(fault, TwinOrder) for fault in faults)
+    return Fate(lost, refused, tuple(fault for fault in faults if not isinstance(fault, _BEFALL)), doubled)
 
 
 def is_away(fault: Fault) -> bool:

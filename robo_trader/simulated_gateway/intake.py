@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from robo_trader.simulated_gateway import admission
-from robo_trader.simulated_gateway.account import Account, Mark
+from robo_trader.simulated_gateway.account import Account
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
-from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.capacity import Capacity
+from robo_trader.simulated_gateway.contracts import Contract, Contracts
 from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import Margins, OrderError, OrderHappening, OrderReport, Refusal, Ticket
@@ -36,7 +37,7 @@ class Intake:
         ways: Ways,
         teller: Teller,
         venue: Venue,
-        mark: Mark,
+        capacity: Capacity,
     ) -> None:
         """All belong to the exchange."""
         self._clock = clock
@@ -47,7 +48,7 @@ class Intake:
         self._ways = ways
         self._teller = teller
         self._venue = venue
-        self._mark = mark
+        self._capacity = capacity
 
     def submit(self, ticket: Ticket, refusal: Refusal | None) -> list[OrderHappening]:
         """A new order, or a modify when (client_id, order_id) is known; `refusal` refuses what would have been taken."""
@@ -65,11 +66,25 @@ class Intake:
         if ticket.order_id < self._book.next_order_id(ticket.client_id):
             return [OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")]
         assert contract is not None, "a ticket without a fault names a contract"
-        order = BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority(), Phase.KEPT, tick=contract.min_tick)
+        order = self._new(ticket, contract)
         self._book.add(order)
         if refusal is not None and self._refusal(order) is None:
             return self._refused(order, refusal)
         return self._transmit(order, asked) if ticket.transmit else []
+
+    def twin(self, ticket: Ticket) -> list[OrderHappening]:
+        """A second order of a ticket that was taken; nothing, if it would be refused."""
+        contract = self._contracts.find(ticket.symbol)
+        assert contract is not None, "the first was taken"
+        order = self._new(replace(admission.normal(ticket, self._account.account_id), order_id=-ticket.order_id), contract)
+        adopt(order, self._book)
+        if self._refusal(order) is not None:
+            return []
+        self._book.add(order)
+        return self._transmit(order, ticket)
+
+    def _new(self, ticket: Ticket, contract: Contract) -> BookOrder:
+        return BookOrder(ticket, self._book.next_perm_id(), self._book.next_priority(), Phase.KEPT, tick=contract.min_tick)
 
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""
@@ -78,7 +93,7 @@ class Intake:
         if wrong is not None:
             return wrong
         order = BookOrder(ticket, self._book.next_perm_id(), 0)
-        return order.report(), margins(ticket, self._account, self._mark, self._venue)
+        return order.report(), margins(ticket, self._account, self._capacity.mark, self._venue)
 
     def _transmit(self, order: BookOrder, asked: Ticket) -> list[OrderHappening]:
         """Take an order to the exchange, and what was kept of its family with it."""
@@ -130,22 +145,14 @@ class Intake:
         if ticket.oca_group and not self._matching.groups.room(ticket.oca_group, ticket.quantity):
             return admission.rejection("OCA group is already filled")
         refusal = self._venue_refusal(ticket)
-        return refusal if refusal is not None or ticket.parent_id else self._account_refusal(ticket, self._book.live(ticket.symbol))
+        return refusal if refusal is not None or ticket.parent_id else self._capacity.refusal(ticket, self._book.live(ticket.symbol))
 
     def _venue_refusal(self, ticket: Ticket) -> Refusal | None:
         return admission.venue_refusal(ticket, self._venue, self._clock.now, refuses_fok=self._teller.rules.refuses_fok)
 
-    def _account_refusal(self, ticket: Ticket, working: list[BookOrder], coming: int = 0) -> Refusal | None:
-        """Why the account cannot sell so much short, or carry so much; `working` are the other orders of the symbol."""
-        short = admission.short_refusal(ticket, working, self._account, self._venue, coming)
-        if short is not None or not self._venue.margin_check:
-            return short
-        reason = admission.margin_reason(ticket, working, self._account, self._mark)
-        return None if reason is None else admission.rejection(reason)
-
     def _modify(self, order: BookOrder, ticket: Ticket, scripted: Refusal | None) -> list[OrderHappening]:
         if order.phase is Phase.KEPT:
-            order.ticket = ticket
+            order.ticket = as_child(ticket, order)
             if scripted is not None and self._refusal(order) is None:
                 return self._refused(order, scripted)
             return self._transmit(order, ticket) if ticket.transmit else []
@@ -175,5 +182,5 @@ class Intake:
         refusal = self._venue_refusal(ticket)
         if refusal is None and ticket.quantity > order.ticket.quantity and order.phase is not Phase.ATTACHED:
             more = replace(ticket, quantity=ticket.quantity - order.filled)
-            refusal = self._account_refusal(more, self._book.others(order), shares_coming(order, self._book))
+            refusal = self._capacity.refusal(more, self._book.others(order), shares_coming(order, self._book))
         return None if refusal is None else (refusal.code, refusal.text)

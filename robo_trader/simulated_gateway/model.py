@@ -18,6 +18,8 @@ from robo_trader.values import Instant, Side, Symbol
 class Ticket:
     """An order as a client asked for it; (client_id, order_id) names it, a second submit with the same name is a modify.
 
+    A twin, the second order that a fault makes of one, has the negative of its first's order id, which no client's order has; clients hear one id.
+
     A trailing order keeps `trail_amount` dollars or `trail_percent` behind the market; its `stop_price` is where it is to begin, if the client says.
     `limit_offset` is how far behind its stop the limit of a TRAIL LIMIT lies. `good_till_text` is the client's own word for `good_till`.
     A child with `auto_cancel_parent` takes its parent along when it is cancelled. `exchange` is where the client sent the order.
@@ -51,6 +53,11 @@ class Ticket:
     conditions_cancel: bool = False  # they cancel the order, and do not hold it
     algorithm: str = ""  # told, and carried out as the plain order
     algorithm_parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def told_id(self) -> int:
+        """The order id that clients hear."""
+        return abs(self.order_id)
 
 
 @dataclass(frozen=True, slots=True)

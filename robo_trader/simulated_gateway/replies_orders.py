@@ -95,7 +95,7 @@ def open_order(report: OrderReport, con_id: int, *, trading_class: str = "", mar
     ticket = report.ticket
     values: dict[str, Value] = {
         **_order(report, con_id, trading_class),
-        "orderId": ticket.order_id,
+        "orderId": ticket.told_id,
         "clientId": ticket.client_id,
         "parentId": ticket.parent_id,
         "sharesAllocation": f"{report.perm_id}.0/{ticket.account}/{ticket.quantity}",
@@ -137,7 +137,7 @@ def order_status(report: OrderReport) -> Fields:
     ticket = report.ticket
     return SERVER[3].write(
         {
-            "orderId": ticket.order_id,
+            "orderId": ticket.told_id,
             "status": report.status,
             "filled": Decimal(report.filled),
             "remaining": Decimal(report.remaining),
@@ -182,7 +182,7 @@ def exec_details(
         {
             **_security(ticket, con_id, trading_class),
             "reqId": NO_ID if req_id is None else req_id,
-            "orderId": ticket.order_id,
+            "orderId": ticket.told_id,
             "exchange": exchange,
             "execId": execution.exec_id,
             "time": time_text,

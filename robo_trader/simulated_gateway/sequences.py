@@ -94,7 +94,7 @@ class Teller:
 
     def cancelled(self, order: BookOrder) -> list[OrderHappening]:
         """An order that has just been cancelled."""
-        return [order.report(open_order=False), OrderError(*order.key, 202, CANCELED_TEXT)]
+        return [order.report(open_order=False), OrderError(*order.told_key, 202, CANCELED_TEXT)]
 
     def killed(self, order: BookOrder) -> list[OrderHappening]:
         """What was to fill at once and did not, just before it is cancelled."""
@@ -105,14 +105,14 @@ class Teller:
         before = self.told(order, status="PreSubmitted") if refusal.after_ack else []
         told_as = "Cancelled" if self.rules.rejects_end_cancelled else ""
         after = self._repeated(replace(order.report(), told_as=told_as))
-        return [*before, OrderError(*order.key, refusal.code, refusal.text), *after]
+        return [*before, OrderError(*order.told_key, refusal.code, refusal.text), *after]
 
     def unchanged(self, order: BookOrder, refusal: tuple[int, str]) -> list[OrderHappening]:
         """A change of an order that is refused; the order itself is as it was."""
         code, text = refusal
         if code != MODIFIED_LATE or self.rules.modify_of_filled is LateModify.CODE_104:
-            return [OrderError(*order.key, code, text)]
-        return [] if self.rules.modify_of_filled is LateModify.SILENCE else [OrderError(*order.key, 201, f"{REASON}{text}")]
+            return [OrderError(*order.told_key, code, text)]
+        return [] if self.rules.modify_of_filled is LateModify.SILENCE else [OrderError(*order.told_key, 201, f"{REASON}{text}")]
 
     def unknown(self, by_client: int, order_id: int) -> OrderError:
         """A cancel of an order that is not found."""

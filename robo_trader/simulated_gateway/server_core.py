@@ -264,8 +264,8 @@ class Gateway:
 
     def tell_order(self, connection: Connection, report: OrderReport) -> None:
         """An order to one connection: openOrder and orderStatus, or what of them is to be told."""
-        if connection.client_id == report.ticket.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.order_id):
-            connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.order_id))
+        if connection.client_id == report.ticket.client_id == BINDING_CLIENT and self.binding.binds(report.ticket.told_id):
+            connection.tell(replies_data.order_bound(report.perm_id, BINDING_CLIENT, report.ticket.told_id))
         if report.open_order:
             contract = self.contract(report.ticket.symbol)
             connection.tell(replies.open_order(report, contract.con_id, trading_class=contract.trading_class))

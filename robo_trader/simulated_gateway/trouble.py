@@ -67,7 +67,7 @@ class Trouble:
     # What arrives.
 
     def place(self, ticket: Ticket) -> None:
-        """An order arrived: have it placed, refused, or lost."""
+        """An order arrived: have it placed, once or twice, refused, or lost."""
         fate, exchange = self._faults.ordered(ticket), self._hub.exchange
         self._set_off(fate.begins, at_once=_STOCKS)
         if fate.lost:
@@ -76,7 +76,12 @@ class Trouble:
             self._befalls("reject_order", ticket)
             self._hub.tell([*exchange.submit(ticket, refusal=refusal_of(fate.refused))])
         else:
-            self._hub.tell([*exchange.submit(ticket)])
+            is_new = exchange.ticket(ticket.client_id, ticket.order_id) is None
+            told: list[Happening] = [*exchange.submit(ticket)]
+            if fate.doubled and is_new and (twin := exchange.submit_twin(ticket)):
+                self._befalls("twin_order", ticket)
+                told += twin
+            self._hub.tell(told)
 
     def cancel(self, client_id: int, order_id: int) -> None:
         """A cancel arrived: have it carried out, refused, or lost."""
@@ -285,4 +290,4 @@ class Trouble:
                 self._hub.handle(connection, request)
 
     def _befalls(self, name: str, ticket: Ticket) -> None:
-        self._hub.scribe.fault(name, "befalls", client=ticket.client_id, order_id=ticket.order_id, ref=ticket.order_ref)
+        self._hub.scribe.fault(name, "befalls", client=ticket.client_id, order_id=ticket.told_id, ref=ticket.order_ref, symbol=ticket.symbol)

@@ -19,6 +19,7 @@ from robo_trader.simulated_gateway.verify_money import Money, rounded
 from robo_trader.simulated_gateway.verify_orders import Orders
 from robo_trader.simulated_gateway.verify_rate import Rate
 from robo_trader.simulated_gateway.verify_records import (
+    Befallen,
     ClockMove,
     Corrected,
     FrameIn,
@@ -37,6 +38,7 @@ from robo_trader.simulated_gateway.verify_records import (
 )
 
 VIOLATIONS_TOLD_MAX: Final = 1000
+_TWIN: Final = "twin_order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class _Day:
         self._rate = Rate()
         self._watch = None if after_ns is None else Watch(after_ns)
         self._frames_per_intent: defaultdict[str, int] = defaultdict(int)
+        self._twins: defaultdict[str, int] = defaultdict(int)
         self._executions: dict[str, Match] = {}
         self._fills_ours = 0
         self._wrong: list[str] = []
@@ -135,6 +138,9 @@ class _Day:
                 self._rate.slowed(record)
             case Started():
                 self._started(record)
+            case Befallen(fault=fault) if fault == _TWIN:  # the exchange's doing, and nobody else's
+                self._twins[intent_of(record.ref)] += 1
+                self._exposure.doubled(record.symbol, record.clock)
             case SplitDone() | Noted() | Paid():
                 self._acted(record)
 
@@ -197,7 +203,7 @@ class _Day:
         self._exposure.corrected(old, new)
 
     def _violations(self) -> tuple[str, ...]:
-        twice = [f"intent {intent} became {count} orders" for intent, count in self._orders.per_intent().items() if count > 1]
+        twice = [f"intent {intent} became {count} orders" for intent, count in self._orders.per_intent().items() if count > 1 + self._twins[intent]]
         resent = [f"intent {intent} was sent {times} times" for intent, times in self._frames_per_intent.items() if times > 1]
         found = [*self._wrong, *twice, *resent, *self._orders.violations(), *self._exposure.violations(), *self._rate.violations()]
         if len(found) > VIOLATIONS_TOLD_MAX:

@@ -68,6 +68,10 @@ class Exposure:
             self._excused[new.symbol] = new.clock + EXCUSED_NS
         self.changed(new)
 
+    def doubled(self, symbol: str, clock: int) -> None:
+        """The exchange made two orders of one: whoever sent it needs a moment to take one of them back."""
+        self._excused[symbol] = clock + EXCUSED_NS
+
     def split(self, done: SplitDone) -> None:
         """Shares are counted anew; whatever still works was meant for the old ones."""
         for held in (self.account, self.ours):

@@ -141,7 +141,17 @@ class Paid:
     amount: Decimal
 
 
-Record = Started | FrameIn | Slowed | OrderState | Match | Corrected | ClockMove | Stall | SplitDone | Noted | Paid
+@dataclass(frozen=True, slots=True)
+class Befallen:
+    """A scripted fault befell an order, or began or ended; `ref` and `symbol` are empty where it concerns no order."""
+
+    clock: int
+    fault: str
+    ref: str
+    symbol: str
+
+
+Record = Befallen | Started | FrameIn | Slowed | OrderState | Match | Corrected | ClockMove | Stall | SplitDone | Noted | Paid
 
 
 def is_ours(ref: str) -> bool:
@@ -283,4 +293,5 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], Record]]] = {
     "split": _split,
     "noted": _noted,
     "paid": _paid,
+    "fault": lambda said: Befallen(int(said["c"]), said["fault"], said.get("ref", ""), said.get("symbol", "")),
 }

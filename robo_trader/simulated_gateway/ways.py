@@ -11,17 +11,16 @@ from decimal import Decimal
 from typing import Final
 
 from robo_trader.simulated_gateway import queueing, trailing
-from robo_trader.simulated_gateway.account import Account
-from robo_trader.simulated_gateway.admission import held_notice, located_notice, shares_short, short_refusal, too_late
+from robo_trader.simulated_gateway.admission import held_notice, located_notice, too_late
 from robo_trader.simulated_gateway.agenda import Agenda, Due, Entry
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.conditional import Conditional
 from robo_trader.simulated_gateway.contracts import Contracts
 from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT, end_of, has_expired
-from robo_trader.simulated_gateway.families import shares_coming
 from robo_trader.simulated_gateway.matching import Matching
-from robo_trader.simulated_gateway.model import OrderHappening, Refusal, Ticket
+from robo_trader.simulated_gateway.model import OrderHappening, Ticket
 from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_OPEN, IMMEDIATE
 from robo_trader.simulated_gateway.sequences import Teller
 from robo_trader.simulated_gateway.session_clock import SessionClock
@@ -35,12 +34,12 @@ class Ways:
     """The steps of one exchange's orders."""
 
     def __init__(
-        self, clock: SessionClock, contracts: Contracts, account: Account, book: Book, matching: Matching, teller: Teller, venue: Venue
+        self, clock: SessionClock, contracts: Contracts, capacity: Capacity, book: Book, matching: Matching, teller: Teller, venue: Venue
     ) -> None:
         """All belong to the exchange; `matching` will call back."""
         self._clock = clock
         self._contracts = contracts
-        self._account = account
+        self._capacity = capacity
         self._book = book
         self._matching = matching
         self._teller = teller
@@ -65,8 +64,9 @@ class Ways:
         if waits_as is not None:
             order.move(waits_as, self._clock.now)
             return self._teller.told(order)
-        if order.ticket.parent_id and (refusal := self._cannot_borrow(order)) is not None:
+        if order.ticket.parent_id and (refusal := self._capacity.child_refusal(order)) is not None:
             order.move(Phase.INACTIVE, self._clock.now)
+            order.refused_for = refusal.text
             return self._teller.rejected(order, refusal) + self.orphaned(order)
         held = self._hold if self._is_closed_for(order) else self._locate if self._must_locate(order) else None
         if held is not None:
@@ -125,14 +125,8 @@ class Ways:
             return []
         return self._matching.trigger(stop, self._clock.now)
 
-    def _cannot_borrow(self, child: BookOrder) -> Refusal | None:
-        coming = shares_coming(child, self._book)
-        return short_refusal(child.ticket, self._book.others(child), self._account, self._venue, coming)
-
     def _must_locate(self, order: BookOrder) -> bool:
-        if order.located or order.ticket.symbol not in self._venue.locate_seconds:
-            return False
-        return shares_short(order.ticket, self._book.others(order), self._account, shares_coming(order, self._book)) > 0
+        return not order.located and order.ticket.symbol in self._venue.locate_seconds and self._capacity.sells_short(order)
 
     def _locate(self, order: BookOrder) -> list[OrderHappening]:
         order.move(Phase.LOCATING, self._clock.now)
@@ -160,10 +154,15 @@ class Ways:
         told: list[OrderHappening] = []
         for child in self._book.children(parent):
             if child.phase is Phase.KEPT:
-                child.move(Phase.CANCELLED, self._clock.now)  # nobody ever heard of it
+                told += self.dropped(child)
             elif child.live:
                 told += self.end(child)
         return told
+
+    def dropped(self, kept: BookOrder) -> list[OrderHappening]:
+        """An order that was not transmitted is over: nobody ever heard of it, nor of those that were to follow it."""
+        kept.move(Phase.CANCELLED, self._clock.now)
+        return self.orphaned(kept)
 
     # Changing and ending
 
@@ -245,8 +244,8 @@ class Ways:
             elif order.live:
                 told += self._over_night(order)
         for order in self._book.kept():
-            if order.ticket.time_in_force not in KEEPS_OVER_NIGHT:
-                order.move(Phase.CANCELLED, self._clock.now)
+            if order.phase is Phase.KEPT and order.ticket.time_in_force not in KEEPS_OVER_NIGHT:  # its parent may have taken it along
+                told += self.dropped(order)
         return told
 
     def _closing_price(self, order: BookOrder, opened: Instant) -> Decimal | None:

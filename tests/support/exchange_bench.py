@@ -96,9 +96,9 @@ def _word(happening: Happening) -> str:
     match happening:
         case OrderReport():
             held = f" {happening.why_held}" if happening.why_held else ""
-            return f"{happening.ticket.order_id} {happening.status} {happening.filled}/{happening.remaining}{held}"
+            return f"{happening.ticket.told_id} {happening.status} {happening.filled}/{happening.remaining}{held}"
         case Execution():
-            return f"{happening.ticket.order_id} exec {happening.quantity} @ {happening.price}"
+            return f"{happening.ticket.told_id} exec {happening.quantity} @ {happening.price}"
         case CommissionNote():
             return f"fee {happening.commission}"
         case PositionReport():

@@ -152,3 +152,31 @@ async def test_fills_told_twice_are_one_fill_to_the_library_and_to_the_verdict(d
         assert len(set(told)) == 1
         simulated.gateway.flush()
         assert verify(simulated.log.read_text().splitlines()).fills == 1
+
+
+async def test_one_order_becomes_two_that_the_library_hears_under_one_id_and_a_cancel_ends_one(day: Day) -> None:
+    async with day({"fault": "twin_order", "when": {"order": 1}}) as simulated:
+        client = await simulated.client()
+        heard: set[tuple[int, int, str]] = set()
+        client.ib.openOrderEvent += lambda trade: heard.add((trade.order.permId, trade.order.orderId, trade.order.orderRef))
+        trade = client.ib.placeOrder(await client.stock(), LimitOrder("BUY", 10, 1.0, tif="DAY", orderRef="rt:wire:1:twin"))
+        await client.until(lambda: len(heard) == 2)
+        assert {(order_id, ref) for _, order_id, ref in heard} == {(trade.order.orderId, "rt:wire:1:twin")}
+        client.ib.cancelOrder(trade.order)
+        await client.until(lambda: 202 in client.errors)
+        (left,) = simulated.gateway.exchange.open_orders()
+        assert left.perm_id == max(perm_id for perm_id, *_ in heard), "told as cancelled, one of the two works on"
+        client.ib.client.cancelOrder(trade.order.orderId)
+        await client.until(lambda: client.errors.count(202) == 2)
+        assert steps(simulated, "twin_order") == ["befalls"]
+        assert verify(simulated.log.read_text().splitlines()).clean
+
+
+async def test_both_of_two_orders_fill_and_their_executions_tell_them_apart(day: Day) -> None:
+    async with day({"fault": "twin_order", "when": {"order": 1}}) as simulated:
+        client = await simulated.client()
+        client.ib.placeOrder(await client.stock(), MarketOrder("BUY", 10, tif="DAY", orderRef="rt:wire:1:twin"))
+        await client.until(lambda: client.ib.positions() and client.ib.positions()[0].position == 20)
+        fills = await client.ib.reqExecutionsAsync(ExecutionFilter())
+        assert len({fill.execution.permId for fill in fills}) == 2
+        assert {(fill.execution.orderRef, fill.execution.shares) for fill in fills} == {("rt:wire:1:twin", 10)}

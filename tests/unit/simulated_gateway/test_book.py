@@ -27,6 +27,18 @@ def test_permanent_ids_begin_at_the_first_and_order_ids_count_by_client() -> Non
     assert (book.next_order_id(7), book.next_order_id(8)) == (6, 1)
 
 
+def test_of_two_orders_of_one_name_a_client_means_the_one_that_lives_and_the_first_of_two_that_do() -> None:
+    book = Book()
+    first, twin = added(book, ticket(5)), added(book, ticket(-5))
+    assert (first.told_key, twin.told_key, book.next_order_id(7)) == ((7, 5), (7, 5), 6)
+    assert book.named(7, 5) is first
+    first.move(Phase.CANCELLED, Instant(1))
+    assert book.named(7, 5) is twin
+    twin.move(Phase.CANCELLED, Instant(1))
+    assert book.named(7, 5) is first
+    assert book.named(7, 6) is None
+
+
 def test_live_orders_are_told_by_symbol_oldest_first() -> None:
     book = Book()
     orders = [added(book, ticket(1)), added(book, ticket(2, symbol=IBM)), added(book, ticket(3))]

@@ -1,16 +1,24 @@
-"""Who is transmitted with whom, and who is whose."""
+"""Who is transmitted with whom, who is whose, and who ends with whom."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+
+import pytest
 
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.model import Ticket
 from robo_trader.values import Instant
-from tests.support.exchange_bench import SELL, ticket
+from tests.support.exchange_bench import DAY, IBM, SELL, SPY, at, exchange, exchange_on, quote, ticket, told
+
+TOMORROW = DAY + timedelta(days=1)
 
 
 def kept(book: Book, some: Ticket) -> BookOrder:
@@ -77,3 +85,85 @@ def test_a_child_can_count_on_the_shares_that_its_parent_has_still_to_fill() -> 
     assert shares_coming(same_side, book) == 0
     parent.move(Phase.CANCELLED, Instant(1))
     assert shares_coming(profit, book) == 0
+
+
+# Children of children
+
+
+WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
+
+
+def deep(venue: Exchange, times: tuple[str, str, str], *, first: int = 1, transmit: bool = True) -> list[str]:
+    """To buy at 9.50, then to sell at 11.00, then to buy back at 9.00; told once the last is sent."""
+    heard = venue.submit(ticket(1, limit="9.50", tif=times[0], transmit=first == 2))
+    heard += venue.submit(ticket(2, SELL, limit="11.00", tif=times[1], parent_id=1, transmit=False))
+    return told(heard + venue.submit(ticket(3, limit="9.00", tif=times[2], parent_id=2, transmit=transmit)))
+
+
+def test_a_family_goes_to_the_exchange_whole_however_deep_it_is() -> None:
+    venue = exchange(WIDE, quote("09:31:01", "9.40", "9.50"), quote("09:31:02", "11.00", "11.02"))
+    assert deep(venue, ("DAY", "DAY", "DAY")) == [
+        "1 PreSubmitted 0/100",
+        "2 PreSubmitted 0/100 child",
+        "3 PreSubmitted 0/100 child",
+        "1 PreSubmitted 0/100",
+        "1 Submitted 0/100",
+    ]
+    assert told(venue.advance(at("09:31:01")))[-2:] == ["2 PreSubmitted 0/100", "2 Submitted 0/100"]
+    assert told(venue.advance(at("09:31:02")))[-2:] == ["3 PreSubmitted 0/100", "3 Submitted 0/100"]
+
+
+def test_a_middle_member_takes_its_children_along_and_waits_for_its_parent() -> None:
+    venue = exchange(WIDE)
+    deep(venue, ("DAY", "DAY", "DAY"), first=2, transmit=False)
+    assert told(venue.submit(ticket(2, SELL, limit="11.00", parent_id=1))) == ["2 PreSubmitted 0/100 child", "3 PreSubmitted 0/100 child"]
+
+
+def test_a_member_that_was_not_transmitted_keeps_its_parent_whatever_a_change_says() -> None:
+    venue = exchange(WIDE)
+    deep(venue, ("DAY", "DAY", "DAY"), transmit=False)
+    for own_child in (2, 3):
+        assert venue.submit(ticket(2, SELL, limit="11.00", parent_id=own_child, transmit=False)) == []
+    assert told(venue.submit(ticket(1, limit="9.50")))[1:3] == ["2 PreSubmitted 0/100 child", "3 PreSubmitted 0/100 child"]
+
+
+def test_what_was_not_transmitted_ends_with_the_first_of_its_family_however_deep_it_is() -> None:
+    venue = exchange(WIDE)
+    deep(venue, ("GTC", "GTC", "GTC"), first=2, transmit=False)
+    assert told(venue.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202"], "of the others nobody ever heard"
+    assert told(venue.submit(ticket(3, limit="9.00"))) == ["3 error 103"], "it does not come back on its own"
+
+
+NIGHTS = [("GTC", "GTC", "GTC"), ("DAY", "GTC", "GTC"), ("GTC", "DAY", "GTC"), ("GTC", "GTC", "DAY")]
+LEFT = [[1, 2, 3], [], [1], [1, 2]]
+
+
+def over_night(venue: Exchange, again: Exchange) -> tuple[Exchange, list[str]]:
+    """The exchange that a gateway restarted in the night goes on with, and what was told until then."""
+    heard = told(venue.advance(at("16:00:00")))
+    again.restore(json.loads(json.dumps(venue.state())))
+    return again, heard + told(again.advance(at("09:15:00", TOMORROW)))
+
+
+@pytest.mark.parametrize(("first", "transmit"), [(1, True), (2, False), (1, False)], ids=["all live", "children kept", "all kept"])
+@pytest.mark.parametrize(("times", "left"), [*zip(NIGHTS, LEFT, strict=True)])
+def test_over_night_a_member_stays_while_it_and_all_before_it_do(times: tuple[str, str, str], left: list[int], first: int, transmit: bool) -> None:
+    venue = exchange(now="15:59:00")
+    deep(venue, times, first=first, transmit=transmit)
+    again, heard = over_night(venue, exchange(now="15:59:00"))
+    known = [order_id for order_id in (1, 2, 3) if again.ticket(7, order_id) is not None]
+    assert known == left
+    live = [1, 2, 3] if transmit else [1] if first == 2 else []
+    assert [report.ticket.order_id for report in again.open_orders()] == [order_id for order_id in left if order_id in live]
+    assert [word for word in heard if "Cancelled" in word] == [f"{n} Cancelled 0/100" for n in live if n not in left]
+
+
+def test_a_family_that_was_kept_over_night_lives_its_life_the_next_day() -> None:
+    venue, again = (exchange_on(GeneratedMarket((SPY, IBM), 11, DAY, days=2), at("15:59:00")) for _ in range(2))
+    deep(venue, ("GTC", "GTC", "GTC"))
+    again, _ = over_night(venue, again)
+    again.advance(at("09:31:00", TOMORROW))
+    assert again.open_orders()[2].why_held == "child"
+    heard = told(again.submit(ticket(1, limit="9000.00", tif="GTC"))) + told(again.advance(at("09:35:00", TOMORROW)))
+    assert heard[-2:] == ["3 PreSubmitted 0/100", "3 Submitted 0/100"], "each waited for the one before it"
+    assert again.positions() == []

@@ -37,6 +37,11 @@ def plan(*lines: dict[str, Any]) -> Faults:
     return Faults(parse(json.dumps(line) for line in lines), START, PROCESS)
 
 
+def test_the_nth_order_and_the_next_ones_become_two() -> None:
+    faults = plan({"fault": "twin_order", "when": {"order": 2}, "times": 2})
+    assert [faults.ordered(ticket(n)).doubled for n in (1, 2, 3, 4)] == [False, True, True, False]
+
+
 def test_the_nth_order_and_the_next_ones_are_lost() -> None:
     faults = plan({"fault": "swallow_order", "when": {"order": 2}, "times": 2})
     assert [faults.ordered(ticket(n)).lost for n in range(1, 6)] == [False, True, True, False, False]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from robo_trader.simulated_gateway.exchange import Exchange
-from robo_trader.simulated_gateway.model import Margins, OrderError, OrderReport, Refusal
+from robo_trader.simulated_gateway.model import Margins, OrderError, OrderReport, Refusal, Ticket
 from robo_trader.simulated_gateway.sequences import Rules
 from robo_trader.simulated_gateway.venue import Halt, Venue
-from tests.support.exchange_bench import BUY, IBM, SELL, SPY, at, exchange, quote, ticket, told, trade
+from tests.support.exchange_bench import BUY, DAY, IBM, SELL, SPY, at, exchange, quote, ticket, told, trade
 
 WIDE = quote("09:30:30", "10.00", "10.02", 10_000, 10_000)
 
@@ -117,7 +119,7 @@ def test_sales_that_still_work_count_as_borrowed() -> None:
     assert told(venue.submit(ticket(2, SELL, 1, limit="11.00"))) == ["2 error 201", "2 Inactive 0/1"]
 
 
-def test_a_child_needs_no_margin_of_its_own() -> None:
+def test_a_child_needs_no_margin_before_it_is_to_work() -> None:
     venue = exchange(WIDE, trade("09:30:40", "10.00"))
     venue.submit(ticket(1, limit="9.50"))
     assert told(venue.submit(ticket(2, SELL, 400_001, limit="11.00", parent_id=1))) == ["2 PreSubmitted 0/400001 child"]
@@ -235,3 +237,45 @@ def test_a_scripted_refusal_of_a_change_is_an_error_alone_and_of_a_kept_order_it
     assert [report.ticket.limit_price for report in venue.open_orders()] == [Decimal("9.50")]
     venue.submit(ticket(2, limit="9.50", transmit=False))
     assert told(venue.submit(ticket(2, limit="9.50"), refusal=Refusal(110, "no"))) == ["2 error 110", "2 Inactive 0/100"]
+
+
+def twice(venue: Exchange, order: Ticket) -> list[str]:
+    """What an order and its twin are told as; the second's words alone."""
+    venue.submit(order)
+    return told(venue.submit_twin(order))
+
+
+def test_a_twin_is_an_order_of_the_same_words_and_name_with_a_permanent_id_of_its_own() -> None:
+    venue = exchange(WIDE)
+    assert twice(venue, ticket(1, limit="9.50")) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    first, twin = venue.open_orders()
+    assert first.perm_id != twin.perm_id
+    assert (twin.ticket.told_id, twin.ticket.order_ref) == (1, first.ticket.order_ref)
+    assert venue.next_order_id(7) == 2
+    assert told(venue.cancel(7, 1, 7)) == told(venue.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202"]
+    assert venue.open_orders() == []
+
+
+def test_both_of_two_fill_unless_they_are_in_one_group() -> None:
+    venue = exchange(WIDE)
+    assert "1 exec 100 @ 10.02" in twice(venue, ticket(1))
+    assert [held.quantity for held in venue.positions()] == [200]
+    assert twice(venue, ticket(2, SELL, 200, group="g")) == [], "the first has filled the group"
+    assert venue.positions() == []
+
+
+def test_a_twin_outlives_a_night_and_its_first_and_can_be_cancelled_by_its_name() -> None:
+    venue = exchange(WIDE, now="15:59:00")
+    twice(venue, ticket(1, limit="9.50", tif="GTC"))
+    venue.cancel(7, 1, 7)
+    again = exchange(WIDE, now="15:59:00")
+    again.restore(json.loads(json.dumps(venue.state())))
+    again.advance(at("09:00:00", DAY + timedelta(days=1)))
+    assert [word for word in told(again.cancel(7, 1, 7)) if "Cancelled" in word] == ["1 Cancelled 0/100"]
+
+
+def test_what_is_not_transmitted_or_was_refused_has_no_twin() -> None:
+    venue = exchange(WIDE, trade("09:30:40", "10.00"))
+    assert twice(venue, ticket(1, transmit=False)) == twice(venue, ticket(2, quantity=500_000)) == twice(venue, ticket(3, limit="9.505")) == []
+    assert twice(venue, ticket(4, quantity=250_000, limit="9.50")) == [], "the account carries one of them and not both"
+    assert [report.ticket.order_id for report in venue.open_orders()] == [4]

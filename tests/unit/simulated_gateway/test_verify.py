@@ -124,5 +124,27 @@ def test_too_many_messages_in_a_second_are_told(tmp_path: Path) -> None:
     assert not report.clean
 
 
+def twin_day(path: Path, *, seconds: int, fault: str = "twin_order") -> Report:
+    """100 held; a stop becomes two, and the second works for so long."""
+    day = Day(path)
+    day.filled(1, "BUY", 100, "rt:a:1:x", "168.10")
+    day.place(2, "SELL", 100, "rt:a:1:y")
+    day.log.record("fault", day.clock, fault=fault, step="befalls", client=7, order_id=2, ref="rt:a:1:y", symbol="SPY")
+    for perm_id in (1002, 1003):
+        day.order(2, "SELL", 100, "rt:a:1:y", perm_id=perm_id, type="STP")
+    day.log.record("clock", day.clock, to=day.clock + seconds * SECOND)
+    day.clock += seconds * SECOND
+    day.log.record("clock", day.clock, to=day.clock + SECOND)
+    day.order(2, "SELL", 100, "rt:a:1:y", perm_id=1003, type="STP", status="Cancelled")
+    return day.judged()
+
+
+def test_two_orders_that_the_exchange_made_of_one_are_not_the_senders_unless_they_stay(tmp_path: Path) -> None:
+    assert twin_day(tmp_path / "a", seconds=59).violations == ()
+    assert twin_day(tmp_path / "a", seconds=59).orders_per_intent_max == 2
+    assert [line.split(":")[0] for line in twin_day(tmp_path / "b", seconds=61).violations] == ["crossing"]
+    assert "intent y became 2 orders" in twin_day(tmp_path / "c", seconds=1, fault="swallow_order").violations
+
+
 def test_an_empty_log_proves_nothing_wrong() -> None:
     assert verify([]).clean
