@@ -138,9 +138,9 @@ class _Day:
                 self._rate.slowed(record)
             case Started():
                 self._started(record)
-            case Befallen(fault=fault) if fault == _TWIN:  # the exchange's doing, and nobody else's
-                self._twins[intent_of(record.ref)] += 1
-                self._exposure.doubled(record.symbol, record.clock)
+            case Befallen(fault=fault, ref=ref) if fault == _TWIN and is_ours(ref):  # the exchange's doing, and nobody else's
+                self._twins[intent_of(ref)] += 1
+                self._exposure.doubled(record.symbol, ref, record.clock)
             case SplitDone() | Noted() | Paid():
                 self._acted(record)
 
@@ -211,6 +211,7 @@ class _Day:
         return tuple(found)
 
     def report(self) -> Report:
+        self._exposure.end()
         ours = [order for order in self._orders.by_perm_id.values() if order.ours]
         by_type: defaultdict[str, int] = defaultdict(int)
         for order in ours:

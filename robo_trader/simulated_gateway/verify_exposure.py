@@ -19,6 +19,7 @@ from robo_trader.simulated_gateway.verify_records import ClockMove, Match, Order
 from robo_trader.values import NS_PER_SECOND
 
 EXCUSED_NS: Final = 60 * NS_PER_SECOND
+"""What the exchange did is not its clients' for so long; what then still works, or when the log ends, is."""
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class Exposure:
         self.seen: defaultdict[str, Seen] = defaultdict(Seen)
         self._stale: set[str] = set()
         self._excused: dict[str, int] = {}
+        self._twins: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._now = 0
 
     def matched(self, match: Match) -> None:
         """A match moved a position."""
@@ -68,9 +71,9 @@ class Exposure:
             self._excused[new.symbol] = new.clock + EXCUSED_NS
         self.changed(new)
 
-    def doubled(self, symbol: str, clock: int) -> None:
-        """The exchange made two orders of one: whoever sent it needs a moment to take one of them back."""
-        self._excused[symbol] = clock + EXCUSED_NS
+    def doubled(self, symbol: str, ref: str, clock: int) -> None:
+        """The exchange made two orders of one of ours: we need a moment to take one of them back, and only that one."""
+        self._twins[symbol][ref] = clock + EXCUSED_NS
 
     def split(self, done: SplitDone) -> None:
         """Shares are counted anew; whatever still works was meant for the old ones."""
@@ -85,22 +88,23 @@ class Exposure:
         ours = [(order, quantity) for order, quantity in live if order.ours]
         seen.largest_all = max(seen.largest_all, _same_side(self.account[line.symbol], live))
         seen.largest_ours = max(seen.largest_ours, _same_side(self.ours[line.symbol], ours))
+        self._now = max(self._now, line.clock)
         if line.symbol not in self._excused:
             self._cross(line.symbol, ours, line.clock)
         self._stale.add(line.symbol)
 
     def _cross(self, symbol: str, ours: list[tuple[Order, int]], clock: int) -> None:
         seen = self.seen[symbol]
-        beyond = _beyond(self.ours[symbol], ours)
+        doubled = sum(self._orders.shares_of(ref) for ref in self._twins.get(symbol, ()))
+        beyond = _beyond(self.ours[symbol], ours) - doubled
         if beyond > seen.crossing:
             seen.crossing, seen.crossing_since = beyond, clock
-        seen.crossing_account = _beyond(self.account[symbol], ours)
+        seen.crossing_account = max(0, _beyond(self.account[symbol], ours) - doubled)
 
     def moving(self, move: ClockMove) -> None:
         """The clock moves with things as they are."""
-        for symbol in [symbol for symbol, until in self._excused.items() if until <= move.since]:
-            del self._excused[symbol]
-            self._cross(symbol, [pair for pair in self._orders.live(symbol) if pair[0].ours], move.since)
+        self._excuse_no_longer(move.since)
+        self._now = max(self._now, move.to)
         for symbol in self._stale:
             self.seen[symbol].uncovered_now = self._uncovered(symbol)
         self._stale.clear()
@@ -108,6 +112,22 @@ class Exposure:
             if seen.uncovered_now:
                 seen.uncovered = max(seen.uncovered, seen.uncovered_now)
                 seen.uncovered_ns += move.to - move.since
+
+    def end(self) -> None:
+        """The log is over: nobody will take back any more what was excused until now."""
+        self._excuse_no_longer(None)
+
+    def _excuse_no_longer(self, at: int | None) -> None:
+        """Judge what is excused no longer at an instant; None stands for the end."""
+        judged = {symbol for symbol, until in self._excused.items() if at is None or until <= at}
+        for symbol in judged:
+            del self._excused[symbol]
+        for symbol, twins in self._twins.items():
+            for ref in [ref for ref, until in twins.items() if at is None or until <= at]:
+                del twins[ref]
+                judged.add(symbol)
+        for symbol in sorted(judged - self._excused.keys()):
+            self._cross(symbol, [pair for pair in self._orders.live(symbol) if pair[0].ours], self._now if at is None else at)
 
     def _uncovered(self, symbol: str) -> int:
         position = self.ours[symbol]

@@ -61,12 +61,14 @@ class Orders:
         self.groups: defaultdict[str, Group] = defaultdict(Group)
         self.unannounced: defaultdict[int, int] = defaultdict(int)
         self._live: defaultdict[str, set[int]] = defaultdict(set)
+        self._latest: dict[str, int] = {}
 
     def told(self, state: OrderState) -> None:
         """Take in what the exchange says of an order."""
         order = self.by_perm_id.get(state.perm_id)
         if order is None:
             order = self.by_perm_id[state.perm_id] = Order(state, state.total, self.unannounced.pop(state.perm_id, 0))
+            self._latest[state.ref] = max(state.perm_id, self._latest.get(state.ref, 0))
         order.last = state
         order.total_largest = max(order.total_largest, state.total)
         if state.group:
@@ -86,6 +88,10 @@ class Orders:
         order.matched += match.quantity
         if order.last.group:
             self.groups[order.last.group].matched += match.quantity
+
+    def shares_of(self, ref: str) -> int:
+        """Shares that the latest order of a reference ever was for, a twin's where there is one; 0 while none was told."""
+        return self.by_perm_id[self._latest[ref]].total_largest if ref in self._latest else 0
 
     def live(self, symbol: str) -> Iterator[tuple[Order, int]]:
         """The orders of a symbol that can still fill, and by how much."""

@@ -124,18 +124,22 @@ def test_too_many_messages_in_a_second_are_told(tmp_path: Path) -> None:
     assert not report.clean
 
 
-def twin_day(path: Path, *, seconds: int, fault: str = "twin_order") -> Report:
-    """100 held; a stop becomes two, and the second works for so long."""
+def twin_day(path: Path, *, seconds: int, fault: str = "twin_order", twin_of: str = "rt:a:1:y", beside: int = 0, ended: bool = True) -> Report:
+    """100 held; a stop becomes two, and the second works for so long, or is there to the end; `beside` shares of another stop work as well."""
     day = Day(path)
     day.filled(1, "BUY", 100, "rt:a:1:x", "168.10")
     day.place(2, "SELL", 100, "rt:a:1:y")
-    day.log.record("fault", day.clock, fault=fault, step="befalls", client=7, order_id=2, ref="rt:a:1:y", symbol="SPY")
+    day.log.record("fault", day.clock, fault=fault, step="befalls", client=7, order_id=2, ref=twin_of, symbol="SPY")
     for perm_id in (1002, 1003):
         day.order(2, "SELL", 100, "rt:a:1:y", perm_id=perm_id, type="STP")
+    if beside:
+        day.order(4, "SELL", beside, "rt:a:1:z", type="STP")
+        day.order(4, "SELL", beside, "rt:a:1:z", type="STP", status="Cancelled")
     day.log.record("clock", day.clock, to=day.clock + seconds * SECOND)
     day.clock += seconds * SECOND
     day.log.record("clock", day.clock, to=day.clock + SECOND)
-    day.order(2, "SELL", 100, "rt:a:1:y", perm_id=1003, type="STP", status="Cancelled")
+    if ended:
+        day.order(2, "SELL", 100, "rt:a:1:y", perm_id=1003, type="STP", status="Cancelled")
     return day.judged()
 
 
@@ -144,6 +148,22 @@ def test_two_orders_that_the_exchange_made_of_one_are_not_the_senders_unless_the
     assert twin_day(tmp_path / "a", seconds=59).orders_per_intent_max == 2
     assert [line.split(":")[0] for line in twin_day(tmp_path / "b", seconds=61).violations] == ["crossing"]
     assert "intent y became 2 orders" in twin_day(tmp_path / "c", seconds=1, fault="swallow_order").violations
+
+
+def test_a_twin_of_somebody_else_excuses_nothing_of_ours(tmp_path: Path) -> None:
+    told = twin_day(tmp_path / "log", seconds=1, twin_of="other:y").violations
+    assert [line.split(":")[0] for line in told] == ["intent y became 2 orders", "crossing"]
+
+
+def test_a_twin_excuses_as_many_shares_as_it_is_of(tmp_path: Path) -> None:
+    report = twin_day(tmp_path / "log", seconds=1, beside=30)
+    assert [line.split(", first")[0] for line in report.violations] == ["crossing: SPY had 30 shares working beyond the position held"]
+
+
+def test_a_twin_that_is_there_when_the_log_ends_is_no_longer_excused(tmp_path: Path) -> None:
+    report = twin_day(tmp_path / "log", seconds=1, ended=False)
+    assert [line.split(":")[0] for line in report.violations] == ["crossing", "crossing"]
+    assert (report.symbols["SPY"].crossing, report.symbols["SPY"].crossing_since) == (100, 2 * SECOND)
 
 
 def test_an_empty_log_proves_nothing_wrong() -> None:

@@ -147,3 +147,36 @@ def test_after_a_bust_whoever_is_told_has_a_minute_to_take_the_stop_back() -> No
         orders.told(cancelled)
         exposure.changed(cancelled)
         assert exposure.seen["SPY"].crossing == crossing
+
+
+def test_two_twins_are_excused_together_and_each_for_its_own_minute() -> None:
+    orders = Orders()
+    exposure = Exposure(orders, {})
+    firsts = [order(2, "SELL", 50, "STP", ref="rt:a:1:y"), order(3, "SELL", 50, "STP", ref="rt:a:1:z")]
+    lines: list[OrderState | Match] = [*ENTERED, *firsts]
+    for line in lines:
+        if isinstance(line, Match):
+            orders.matched(line)
+            exposure.matched(line)
+        else:
+            orders.told(line)
+        exposure.changed(line)
+    exposure.doubled("SPY", "rt:a:1:y", 0)
+    exposure.doubled("SPY", "rt:a:1:z", 30 * SECOND)
+    for perm_id, ref in ((4, "rt:a:1:y"), (5, "rt:a:1:z")):
+        twin = order(perm_id, "SELL", 50, "STP", ref=ref, clock=30 * SECOND)
+        orders.told(twin)
+        exposure.changed(twin)
+    assert exposure.seen["SPY"].crossing == 0
+    exposure.moving(move(60, 61))
+    assert (exposure.seen["SPY"].crossing, exposure.seen["SPY"].crossing_since) == (50, 60 * SECOND)
+    exposure.moving(move(90, 91))
+    assert exposure.seen["SPY"].crossing == 100
+
+
+def test_what_a_correction_left_beyond_is_told_when_the_log_ends() -> None:
+    held, exposure = match(1, "BUY", 100), day(*ENTERED, *STOPPED)
+    exposure.corrected(held, replace(held, exec_id="e1.02", quantity=0))
+    assert exposure.violations() == []
+    exposure.end()
+    assert len(exposure.violations()) == 2
