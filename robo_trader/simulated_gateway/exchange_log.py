@@ -15,6 +15,7 @@ It is the evidence that `verify` judges a trading day by, so it is written by th
     clock                to: the clock is about to move from `c` to here
     register, unregister client: a trading process joined or left the lockstep; `crash` says that it left without a word
     dropped              conn, client, waiting_bytes: a client that did not read was sent away
+    fault                fault, step (befalls, begins, ends), and what it befell, or with what parameters it begins
     stall                ns: the gateway itself stood still this long (stopped, or starved), so what follows arrives in a burst
 
 Lines are kept in memory until `flush`; a flushed line survives the death of this process, not that of the machine. Prices and money are text.
