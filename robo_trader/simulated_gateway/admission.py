@@ -124,10 +124,11 @@ def margin_reason(ticket: Ticket, working: Iterable[BookOrder], account: Account
     """Why the account cannot carry the order; None if it can, or if the position becomes no larger whatever of its side fills.
 
     Gross position value, as it would be if all of the symbol's orders on the worse side filled (a group counts once, by its largest
-    member), may reach four times the equity. A symbol without any price counts as nothing. `coming` shares of the other side fill before.
+    member), may reach four times the equity. A symbol without any price counts as nothing. `coming` shares of the other side fill before, and count
+    as held.
     """
-    held = account.position(ticket.symbol)
-    worst = _worst_position(ticket, working, held - coming * ticket.side.sign)
+    held = account.position(ticket.symbol) - coming * ticket.side.sign
+    worst = _worst_position(ticket, working, held)
     if worst <= abs(held):
         return None
     price = mark(ticket.symbol) or next(iter(prices_of(ticket)), ZERO)

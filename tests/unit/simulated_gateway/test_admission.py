@@ -88,6 +88,22 @@ def test_an_order_that_makes_the_position_smaller_is_always_carried() -> None:
     assert margin_reason(ticket(1, BUY, quantity=1), [], account, at_ten) is not None
 
 
+def test_an_order_that_sells_what_is_still_to_come_makes_the_position_smaller_too() -> None:
+    account = Account(cash=Decimal(1000))
+    account.fill(Symbol("IBM"), BUY, 500, Decimal(10), Decimal(0))
+    account.fill(SPY, BUY, 10, Decimal(10), Decimal(0))
+    for sold in (10, 50, 100):
+        assert margin_reason(ticket(1, SELL, quantity=sold), [], account, at_ten, coming=90) is None
+    assert margin_reason(ticket(1, SELL, quantity=201), [], account, at_ten, coming=90) is not None, "short by more than there was"
+
+
+def test_what_sells_again_after_a_short_position_was_bought_back_makes_it_larger() -> None:
+    account = Account(cash=Decimal(1000))
+    account.fill(Symbol("IBM"), BUY, 500, Decimal(10), Decimal(0))
+    account.fill(SPY, SELL, 100, Decimal(10), Decimal(0))
+    assert margin_reason(ticket(1, SELL, quantity=50), [], account, at_ten, coming=100) is not None
+
+
 def test_what_works_beside_an_order_counts_though_the_order_alone_would_make_the_position_smaller() -> None:
     account = Account(cash=Decimal(1000))
     account.fill(SPY, BUY, 100, Decimal(10), Decimal(0))
