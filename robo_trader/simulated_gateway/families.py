@@ -15,27 +15,39 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.model import Ticket
 
 REDUCES: Final = 3
+GENERATIONS_MAX: Final = 20
+"""Deeper families are refused: what befalls a parent reaches its children by one call inside another."""
 
 
 def missing_parent(ticket: Ticket, book: Book) -> tuple[int, str] | None:
-    """Why a ticket cannot be a child, as (code, text): there is no such parent, or none that could still fill; None if it can, or is none."""
+    """Why a ticket cannot be a child, as (code, text): there is no such parent, or none that could still fill; None if it can, or is none.
+
+    A parent that is too deep down its family is as good as none. So is a twin, which is kept under a negative id.
+    """
     if not ticket.parent_id:
         return None
-    parent = book.find(ticket.client_id, ticket.parent_id)
-    if parent is not None and (parent.live or parent.phase is Phase.KEPT):
+    parent = book.find(ticket.client_id, ticket.parent_id) if ticket.parent_id > 0 else None
+    if parent is not None and (parent.live or parent.phase is Phase.KEPT) and len(_line(parent, book)) < GENERATIONS_MAX:
         return None
     return 135, f"Can't find order with id ={ticket.parent_id}"
 
 
 def to_transmit(order: BookOrder, book: Book) -> list[BookOrder]:
     """What goes to the exchange with an order that is being transmitted, itself included: what is kept of its family, each behind its parent."""
-    first = order
-    while (parent := book.parent(first)) is not None:
-        first = parent
-    generation, family = [first], [first]
-    while generation := [child for member in generation for child in book.children(member)]:
-        family += generation
-    return [member for member in family if member is order or member.phase is Phase.KEPT]
+    first = _line(order, book)[-1]
+    generation, family = [first], {first.key: first}
+    while generation := [child for member in generation for child in book.children(member) if child.key not in family]:
+        family |= {child.key: child for child in generation}
+    return [member for member in family.values() if member is order or member.phase is Phase.KEPT]
+
+
+def _line(order: BookOrder, book: Book) -> list[BookOrder]:
+    """An order, its parent, and so on to the first of them; each once, for older states let orders be each other's parents."""
+    line = {order.key: order}
+    last = order
+    while (parent := book.parent(last)) is not None and parent.key not in line:
+        last = line[parent.key] = parent
+    return list(line.values())
 
 
 def adopt(order: BookOrder, book: Book) -> None:

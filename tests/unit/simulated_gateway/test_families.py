@@ -6,17 +6,18 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.exchange import Exchange
-from robo_trader.simulated_gateway.families import adopt, as_child, missing_parent, shares_coming, to_transmit
+from robo_trader.simulated_gateway.families import GENERATIONS_MAX, adopt, as_child, missing_parent, shares_coming, to_transmit
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
-from robo_trader.simulated_gateway.model import Ticket
+from robo_trader.simulated_gateway.model import Refusal, Ticket
 from robo_trader.values import Instant
-from tests.support.exchange_bench import DAY, IBM, SELL, SPY, at, exchange, exchange_on, quote, ticket, told
+from tests.support.exchange_bench import BUY, DAY, IBM, SELL, SPY, at, exchange, exchange_on, quote, ticket, told
 
 TOMORROW = DAY + timedelta(days=1)
 
@@ -53,6 +54,19 @@ def test_a_parent_that_is_unknown_or_has_ended_is_135() -> None:
     assert missing_parent(ticket(9, parent_id=1, client=8), book) == (135, "Can't find order with id =1")
     parent.move(Phase.CANCELLED, Instant(1))
     assert missing_parent(ticket(9, parent_id=1), book) == (135, "Can't find order with id =1")
+
+
+def test_a_negative_id_is_nobodys_parent_though_a_twin_is_kept_under_it() -> None:
+    book, _ = bracket()
+    kept(book, ticket(-1)).move(Phase.HELD, Instant(1))
+    assert missing_parent(ticket(9, parent_id=-1), book) == (135, "Can't find order with id =-1")
+
+
+def test_a_family_of_an_older_state_whose_members_are_each_others_parents_goes_to_the_exchange_once() -> None:
+    book = Book()
+    first, second = kept(book, ticket(1, parent_id=2)), kept(book, ticket(2, parent_id=1))
+    assert to_transmit(first, book) == [second, first]
+    assert missing_parent(ticket(3, parent_id=2), book) is None
 
 
 def test_children_share_a_group_named_after_their_parent_that_reduces() -> None:
@@ -167,3 +181,58 @@ def test_a_family_that_was_kept_over_night_lives_its_life_the_next_day() -> None
     heard = told(again.submit(ticket(1, limit="9000.00", tif="GTC"))) + told(again.advance(at("09:35:00", TOMORROW)))
     assert heard[-2:] == ["3 PreSubmitted 0/100", "3 Submitted 0/100"], "each waited for the one before it"
     assert again.positions() == []
+
+
+CHAIN = 600
+"""Generations that would have a step of each call itself beyond what Python bears."""
+
+
+def chain(venue: Exchange, *, first_kept: bool = True, rest_kept: bool = True, **more: Any) -> list[str]:
+    """Each order the child of the one before it; what was told of those that are too deep."""
+    venue.submit(ticket(1, transmit=not first_kept, **({"limit": "9.50"} | more)))
+    heard = [venue.submit(ticket(n, BUY if n % 2 else SELL, parent_id=n - 1, transmit=not rest_kept, **more)) for n in range(2, CHAIN + 1)]
+    return told(happening for some in heard[GENERATIONS_MAX - 1 :] for happening in some)
+
+
+TOO_DEEP = [f"{n} error 135" for n in range(GENERATIONS_MAX + 1, CHAIN + 1)]
+
+
+@pytest.mark.parametrize("rest_kept", [True, False], ids=["kept", "transmitted"])
+def test_an_order_deeper_than_families_may_be_is_refused_and_the_first_takes_all_others_along(rest_kept: bool) -> None:
+    venue = exchange(WIDE)
+    assert chain(venue, first_kept=False, rest_kept=rest_kept) == TOO_DEEP
+    heard = told(venue.cancel(7, 1, 7))
+    assert [word for word in heard if "Cancelled" in word] == [f"{n} Cancelled 0/100" for n in range(1, 2 if rest_kept else GENERATIONS_MAX + 1)]
+    assert venue.open_orders() == []
+
+
+def test_a_deep_family_that_was_never_transmitted_is_over_at_the_close() -> None:
+    venue = exchange(WIDE, now="15:59:00")
+    assert chain(venue) == TOO_DEEP
+    assert told(venue.advance(at("16:00:00"))) == []
+    assert told(venue.submit(ticket(GENERATIONS_MAX))) == [f"{GENERATIONS_MAX} error 103"]
+
+
+def test_a_deep_family_is_refused_with_its_first_and_its_last_takes_it_along() -> None:
+    venue = exchange(WIDE)
+    chain(venue)
+    refused = told(venue.submit(ticket(1, limit="9.50"), refusal=Refusal(201, "no")))
+    assert [word for word in refused if "Inactive" in word] == [f"{n} Inactive 0/100" for n in range(1, GENERATIONS_MAX + 1)]
+    venue = exchange(WIDE)
+    chain(venue, first_kept=False, rest_kept=False, auto_cancel_parent=True)
+    venue.cancel(7, GENERATIONS_MAX, 7)
+    assert venue.open_orders() == []
+
+
+def test_a_deep_family_of_market_orders_fills_one_after_the_other() -> None:
+    venue = exchange(WIDE)
+    chain(venue, limit=None)
+    heard = told(venue.submit(ticket(1)))
+    assert [word.split()[0] for word in heard if " exec " in word] == [str(n) for n in range(1, GENERATIONS_MAX + 1)]
+
+
+def test_a_member_as_deep_as_may_be_can_be_changed() -> None:
+    venue = exchange(WIDE)
+    chain(venue, first_kept=False, rest_kept=False)
+    deepest = ticket(GENERATIONS_MAX, SELL, 50, parent_id=GENERATIONS_MAX - 1)
+    assert told(venue.submit(deepest)) == [f"{GENERATIONS_MAX} PreSubmitted 0/50 child"]
