@@ -96,9 +96,9 @@ class Exchange:
         return self._teller.placed(self._intake.submit(ticket, refusal))
 
     def submit_twin(self, ticket: Ticket) -> list[OrderHappening]:
-        """The second order of a ticket that has just become one, with a permanent id of its own; nothing where that one is kept, or refused."""
-        first = self._book.find(ticket.client_id, ticket.order_id)
-        return [] if first is None or first.phase in (Phase.KEPT, Phase.INACTIVE) else self._teller.placed(self._intake.twin(ticket))
+        """The second order of a ticket that has just become one, with its own permanent id; nothing where that one is kept, refused or cancelled."""
+        first = self._book.named(ticket.client_id, ticket.order_id)
+        return self._teller.placed(self._intake.twin(ticket)) if first is not None and (first.live or first.phase is Phase.FILLED) else []
 
     def what_if(self, ticket: Ticket) -> tuple[OrderReport, Margins] | OrderError:
         """What an order would do, under a permanent id of its own; or why it makes no sense. Nothing is placed."""

@@ -274,6 +274,14 @@ def test_a_twin_outlives_a_night_and_its_first_and_can_be_cancelled_by_its_name(
     assert [word for word in told(again.cancel(7, 1, 7)) if "Cancelled" in word] == ["1 Cancelled 0/100"]
 
 
+def test_what_was_cancelled_at_once_has_no_twin() -> None:
+    """A twin of a stop whose parent found nothing would work without any position."""
+    venue = exchange(WIDE)
+    venue.submit(ticket(1, limit="9.50", tif="IOC", transmit=False))
+    assert twice(venue, ticket(2, SELL, stop="9.00", parent_id=1)) == twice(venue, ticket(3, limit="9.50", tif="IOC")) == []
+    assert venue.open_orders() == []
+
+
 def test_what_is_not_transmitted_or_was_refused_has_no_twin() -> None:
     venue = exchange(WIDE, trade("09:30:40", "10.00"))
     assert twice(venue, ticket(1, transmit=False)) == twice(venue, ticket(2, quantity=500_000)) == twice(venue, ticket(3, limit="9.505")) == []
