@@ -34,7 +34,9 @@ _UNDECIDED: Final = frozenset({Phase.ATTACHED, Phase.CONDITIONAL})
 
 
 def fault(ticket: Ticket, contract: Contract | None, account_id: str) -> OrderError | None:
-    """Why the ticket makes no sense: unknown contract (200), or what `admission_fields` finds; None if it does."""
+    """Why the ticket makes no sense: an id that is never free (103), unknown contract (200), or what `admission_fields` finds; None if it does."""
+    if ticket.order_id <= 0:  # told as it came: with its sign off it would be another order's
+        return OrderError(ticket.client_id, ticket.order_id, 103, "Duplicate order id")
     if contract is None:
         return _error(ticket, 200, "No security definition has been found for the request")
     wrong = wrong_fields(ticket, contract, account_id)

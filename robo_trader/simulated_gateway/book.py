@@ -61,7 +61,12 @@ class Book:
         return self._orders.get((client_id, order_id))
 
     def named(self, client_id: int, order_id: int) -> BookOrder | None:
-        """The order that a client means by a name: where a twin has the same name the one that lives, the first before its twin."""
+        """The order that a client means by a name: where a twin has the same name the one that lives, the first before its twin.
+
+        A twin is kept under a negative id, which is no client's name of anything.
+        """
+        if order_id <= 0:
+            return None
         first, twin = self.find(client_id, order_id), self.find(client_id, -order_id)
         if twin is None or (first is not None and (first.live or not twin.live)):
             return first

@@ -56,6 +56,14 @@ def test_an_unknown_contract_is_200() -> None:
     assert found.code == 200
 
 
+@pytest.mark.parametrize("order_id", [0, -1])
+def test_an_id_that_is_not_positive_is_as_used_as_any_below_the_next_and_told_as_it_came(order_id: int) -> None:
+    for quantity in (100, 0):
+        found = fault(replace(GOOD, order_id=order_id, quantity=quantity), SPY_CONTRACT, "DU1000001")
+        assert found is not None
+        assert (found.order_id, found.code) == (order_id, 103)
+
+
 def at_ten(_: Symbol) -> Decimal:
     return Decimal(10)
 

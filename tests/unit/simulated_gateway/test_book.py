@@ -39,6 +39,13 @@ def test_of_two_orders_of_one_name_a_client_means_the_one_that_lives_and_the_fir
     assert book.named(7, 6) is None
 
 
+def test_a_client_names_nothing_by_a_negative_id_or_by_none() -> None:
+    book = Book()
+    added(book, ticket(5))
+    added(book, ticket(-5))
+    assert book.named(7, -5) is book.named(7, 0) is None
+
+
 def test_live_orders_are_told_by_symbol_oldest_first() -> None:
     book = Book()
     orders = [added(book, ticket(1)), added(book, ticket(2, symbol=IBM)), added(book, ticket(3))]

@@ -276,3 +276,15 @@ def test_only_the_master_means_another_clients_order_by_an_id_it_does_not_have()
     assert (it.owner_of(3, 0), it.owner_of(3, 7), it.owner_of(4, 0)) == (8, 7, 0)
     it.submit(ticket(3, limit="9.00", client=0))
     assert it.owner_of(3, 0) == 0
+
+
+def test_a_negative_id_reaches_no_twin() -> None:
+    venue = exchange(quote("09:30:30", "10.00", "10.02"))
+    venue.submit(ticket(5, limit="9.50"))
+    venue.submit_twin(ticket(5, limit="9.50"))
+    assert told(venue.cancel(7, -5, 7)) == ["-5 error 10147"]
+    assert told(venue.submit(ticket(-5, limit="9.60"))) == ["-5 error 103"]
+    assert venue.submit_twin(ticket(-5, limit="9.60")) == []
+    asked = venue.what_if(ticket(-5, limit="9.60"))
+    assert isinstance(asked, OrderError) and (asked.order_id, asked.code) == (-5, 103)
+    assert [str(report.ticket.limit_price) for report in venue.open_orders()] == ["9.50", "9.50"]
