@@ -18,6 +18,8 @@ from robo_trader.orders.order import Purpose
 
 STEPS_MAX: Final = 2_000
 """How many ways to share fills out are looked at before the simple rule decides for each."""
+FILLS_MAX: Final = 200
+"""How many fills are shared out as a whole: each is a call inside that of the one before it."""
 
 
 class Waiting(NamedTuple):
@@ -56,7 +58,12 @@ def waiting(book: Book, entry: Order) -> list[Waiting]:
 
 
 def shared_out(slices: Sequence[Waiting], fills: Sequence[ExecutionSeen]) -> dict[str, str]:
-    """A slice for each fill by its id, such that each slice gets just what it waits for; what none waits for is left out. Empty if none is."""
+    """A slice for each fill by its id, such that each slice gets just what it waits for; what none waits for is left out.
+
+    Empty if none is, or there are too many.
+    """
+    if len(fills) > FILLS_MAX:
+        return {}
     order = sorted(fills, key=lambda fill: -fill.quantity)
     spare = sum(fill.quantity for fill in fills) - sum(each.room for each in slices)
     steps = count()

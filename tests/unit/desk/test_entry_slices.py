@@ -13,6 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from robo_trader.desk.effects import Place
+from robo_trader.desk.entry_slices import FILLS_MAX, Waiting, shared_out
 from robo_trader.desk.news import BrokerStatus, Connected, InstrumentKnown
 from robo_trader.orders.events import Intended
 from robo_trader.orders.order import OrderType
@@ -141,3 +142,12 @@ def test_a_correction_takes_no_room_from_a_fill_that_is_still_to_be_told():
     successor.sweep(position=90, open_orders=(bench.open_order(stops(bench)[0], BrokerStatus.PRE_SUBMITTED),))
     assert successor.position == 90 and f"{bench.sent[0].intent}-0" in successor.desk.state.book(BOOK).slices
     assert [place.quantity for place in stops(successor)] == []
+
+
+def test_more_fills_than_may_be_shared_out_as_a_whole_are_left_to_the_simple_rule():
+    bench = Bench().connect()
+    bench.signal(1)
+    (seen,) = [bench.execution(bench.last(), 1)]
+    for number in (FILLS_MAX, FILLS_MAX + 1, 5_000):
+        fills = [replace(seen, exec_id=f"e{nth}") for nth in range(number)]
+        assert len(shared_out([Waiting("x-0", number, 0)], fills)) == (number if number <= FILLS_MAX else 0)
