@@ -19,7 +19,7 @@ from robo_trader.simulated_gateway.verify_records import ClockMove, Match, Order
 from robo_trader.values import NS_PER_SECOND
 
 EXCUSED_NS: Final = 60 * NS_PER_SECOND
-"""What the exchange did is not its clients' for so long; what then still works, or when the log ends, is."""
+"""What the exchange did is not its clients' for so long; what then still works is."""
 
 
 @dataclass(slots=True)
@@ -114,12 +114,12 @@ class Exposure:
                 seen.uncovered_ns += move.to - move.since
 
     def end(self) -> None:
-        """The log is over: nobody will take back any more what was excused until now."""
+        """The log is over: nobody will take back any more a twin that was excused until now. A correction's moment may lie beyond the end."""
         self._excuse_no_longer(None)
 
     def _excuse_no_longer(self, at: int | None) -> None:
         """Judge what is excused no longer at an instant; None stands for the end."""
-        judged = {symbol for symbol, until in self._excused.items() if at is None or until <= at}
+        judged = {symbol for symbol, until in self._excused.items() if at is not None and until <= at}
         for symbol in judged:
             del self._excused[symbol]
         for symbol, twins in self._twins.items():
