@@ -75,7 +75,7 @@ class BrokerTroubles:
         self._broker.exchange.cancel(ticket.client_id, ticket.order_id, ticket.client_id)  # told as a rejection, and as nothing else
         code, text = REJECTIONS[0]
         self._broker.tell(OrderError(ticket.client_id, ticket.order_id, code, text))
-        self._broker.tell(_with_status(report, "Inactive"))
+        self._broker.tell(_with_status(report, "Inactive" if ticket.order_id % 2 else "Cancelled"))  # the broker has both for a rejected order
         self._broker.changed()
 
     def _report(self, client_id: int, order_id: int) -> OrderReport | None:

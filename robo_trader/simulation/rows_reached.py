@@ -25,11 +25,12 @@ LYING: Final = frozenset(
     {f"{stage} / {Step.TWIN_SEEN}" for stage in Stage}
     | {f"{Stage.NEVER_SENT} / {step}" for step in (Step.ACKNOWLEDGED, Step.FILLED_IN_PART, Step.FILLED_WHOLE, Step.CANCELLED, Step.REJECTED)}
     | {f"{Stage.REJECTED} / {step}" for step in (Step.FILLED_IN_PART, Step.FILLED_WHOLE)}
-    | {f"{Stage.CANCELLED} / {Step.REJECTED}", f"{Stage.UNKNOWN} / {Step.SILENT}"}
+    | {f"{Stage.CANCELLED} / {Step.REJECTED}", f"{Stage.UNKNOWN} / {Step.SILENT}", f"{Stage.NEVER_SENT} / {Step.NOT_SENT}"}
 )
-"""Rows that need a broker which makes two orders of one, has an order that two whole looks did not show, or contradicts its own last word.
+"""Rows that need a broker which makes two orders of one, has an order that two whole looks did not show, or contradicts its own last word, or a
+gateway that says twice that it did not send, or only after two looks: a command waits for seconds, an order counts as lost after half a minute.
 
-No world has one: nothing that the desk may rely on would hold there. The unit tests cover the full product of stages and steps.
+No world is asked for one: nothing that the desk may rely on would hold there. The unit tests cover the full product of stages and steps.
 """
 REACHABLE: Final = tuple(row for row in ROWS if row not in LYING)
 """Rows that worlds reach."""

@@ -97,7 +97,7 @@ def test_shares_that_a_childs_parent_has_still_to_bring_are_as_good_as_held() ->
     parent.book(10, Decimal(10))
     capacity.account.fill(SPY, BUY, 10, Decimal(10), Decimal(0))
     assert capacity.child_refusal(child) is None, "both filled, nothing is held"
-    child.ticket = replace(child.ticket, quantity=1101)
+    child.ticket = replace(child.ticket, quantity=1401)  # short of more than the 700 that will be held
     assert capacity.child_refusal(child) is not None
 
 
