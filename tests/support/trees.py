@@ -59,8 +59,8 @@ class Tree(Product):
         raise AssertionError(f"{system} never came to the awaited state; last {told}")
 
     def actor(self, system: str, name: str) -> dict[str, Any]:
-        """One actor as the root tells it."""
-        told = self.until(system, lambda t: any(a["name"] == name for a in t["actors"] or ()))
+        """One actor as the root tells it, as soon as it has a process: orders go out before the last children are started."""
+        told = self.until(system, lambda t: any(a["name"] == name and a["pid"] is not None for a in t["actors"] or ()))
         return next(dict(a) for a in told["actors"] if a["name"] == name)
 
     def root_pid(self, system: str) -> int:
