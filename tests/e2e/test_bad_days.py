@@ -79,3 +79,28 @@ def test_a_day_on_which_executions_are_corrected_and_busted_ends_with_equal_book
     corrected = [line for line in log_lines(product, SYSTEM) if line["k"] == "corrected"]
     assert len(corrected) == len(CORRECTED)
     assert [line["qty"] for line in corrected].count(0) == 2
+
+
+TWINS: list[dict[str, Any]] = [
+    {"fault": "twin_order", "when": {"order": 1}},
+    {"fault": "twin_order", "when": {"order": 5, "purpose": "protect"}},
+]
+
+
+def test_a_day_on_which_the_broker_makes_two_orders_of_one_is_told_and_ends_with_equal_books(product: Product, tmp_path: Path):
+    market = waves(random.Random(3)).write(tmp_path / "day")
+    open_bad_day(product, SYSTEM, market, TWINS)
+    done = product.run(
+        *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
+        *("--quantity", "100", "--lockstep", "--until-close", "--json"),
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-2000:]
+    end = json.loads(done.stdout)
+    assert end["reconciled"], end["violations"]
+    assert end["verify"]["violations"] == []
+    assert end["verify"]["symbols"]["SPY"]["uncovered"] == 0
+    assert end["verify"]["symbols"]["SPY"]["largest_ours"] == 200, "the twin of an entry filled too, and what it bought was stopped"
+    doubled = [line["ref"].rpartition(":")[2] for line in log_lines(product, SYSTEM) if line["k"] == "fault"]
+    assert len(doubled) == len(TWINS)
+    assert [line.split()[2] for line in done.stderr.splitlines() if "works twice at the broker" in line] == doubled
