@@ -10,7 +10,7 @@ from robo_trader.simulated_gateway.dispatch_prices import settled_price
 from robo_trader.simulated_gateway.entitlement import Notice
 from robo_trader.simulated_gateway.exchange import Exchange
 from robo_trader.simulated_gateway.hours import new_york_date
-from robo_trader.simulated_gateway.instrument import exchange_name
+from robo_trader.simulated_gateway.instrument import SMART, exchange_name
 from robo_trader.simulated_gateway.other_instruments import SPY, Other, named
 from robo_trader.simulated_gateway.requests import ContractSpec
 from robo_trader.values import Symbol
@@ -64,13 +64,14 @@ def find(exchange: Exchange, spec: ContractSpec) -> Contract | None:
 
 
 def _fits(contract: Contract, spec: ContractSpec) -> bool:
-    """Whether nothing the client said contradicts the contract."""
+    """Whether nothing the client said contradicts the contract; SMART is nobody's primary exchange, and clients that write it there name none."""
+    primary = "" if spec.primary_exchange == SMART else exchange_name(spec.primary_exchange)
     said_and_so = (
         (spec.symbol, contract.symbol),
         (spec.local_symbol, contract.symbol),
         (spec.sec_type, "STK"),
         (spec.currency, contract.currency),
-        (exchange_name(spec.primary_exchange), contract.primary_exchange),
+        (primary, contract.primary_exchange),
         (spec.trading_class, contract.trading_class),
         (spec.sec_id if spec.sec_id_type == ISIN and contract.isin else "", contract.isin),
     )

@@ -20,7 +20,7 @@ from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT
-from robo_trader.simulated_gateway.time_words import TIME_ZONE
+from robo_trader.simulated_gateway.time_words import TIME_ZONE, TimeForm, time_words
 from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "
@@ -96,7 +96,8 @@ def _tell_history(gateway: Gateway, connection: Connection, request: ask.Histori
         connection.tell(_no_data(request, contract))
         return
     dated = [(gateway.feeds.dated(bar, request.format_date), bar) for bar in bars]
-    connection.tell(replies.historical_data(request.req_id, gateway.time_text(start), gateway.time_text(end), dated))
+    begins, ends = (time_words(at, TimeForm.PLAIN) for at in (start, end))  # a zone stands there from version 196 on only
+    connection.tell(replies.historical_data(request.req_id, begins, ends, dated))
     if request.keep_up_to_date:
         kept = Kept(contract.symbol, seconds, request.rth, request.what, request.format_date, bars[-1])
         gateway.lines.kept[Line(connection.number, request.req_id)] = kept

@@ -14,6 +14,7 @@ from robo_trader.simulated_gateway.fields import CONTRACT, Either, Layout, Repea
 Row = tuple[int, str, Layout]
 _LIVE_TRADES, _ALL_TRADES, _BID_ASK, _MIDPOINT = 1, 2, 3, 4  # the types of message 99
 _OPTIONS: Final = Either((spec("optionCount:int? options"), spec("options")))  # Python's clients count them, others do not
+_NO_FIELDS: Final[Layout] = (Either(((), spec("version:int"))),)  # some clients write a version here as everywhere else
 _SECURITY: Final = "conId:int symbol secType expiry strike:double=0 right"
 
 CLIENT_DATA: Final[tuple[Row, ...]] = (
@@ -60,12 +61,12 @@ CLIENT_DATA: Final[tuple[Row, ...]] = (
     (75, "cancelPositionsMulti", spec("version:int=1 reqId:int")),
     (78, "reqSecDefOptParams", spec("reqId:int symbol exchange secType conId:int?")),
     (79, "reqSoftDollarTiers", spec("reqId:int")),
-    (80, "reqFamilyCodes", ()),
+    (80, "reqFamilyCodes", _NO_FIELDS),
     (81, "reqMatchingSymbols", spec("reqId:int pattern")),
-    (82, "reqMktDepthExchanges", ()),
+    (82, "reqMktDepthExchanges", _NO_FIELDS),
     (83, "reqSmartComponents", spec("reqId:int bboExchange")),
     (84, "reqNewsArticle", spec("reqId:int provider article options")),
-    (85, "reqNewsProviders", ()),
+    (85, "reqNewsProviders", _NO_FIELDS),
     (86, "reqHistoricalNews", spec("reqId:int conId:int? providers start end total:int? options")),
     (87, "reqHeadTimeStamp", (*spec("reqId:int"), *CONTRACT, *spec("includeExpired:flag useRTH:flag whatToShow formatDate:int"))),
     (88, "reqHistogramData", (*spec("reqId:int"), *CONTRACT, *spec("includeExpired:flag useRTH:flag period"))),

@@ -38,6 +38,7 @@ SPY = ContractSpec(0, "SPY", "STK", "", Decimal(0), "", "", "SMART", "", "USD", 
         {"symbol": "", "sec_id_type": "ISIN", "sec_id": "US78462F1030"},
         {"symbol": "SPY", "sec_id_type": "CUSIP", "sec_id": "78462F103"},
         {"primary_exchange": "ARCA", "trading_class": "SPY", "local_symbol": "SPY"},
+        {"primary_exchange": "SMART"},
     ],
 )
 def test_every_way_of_naming_it_finds_the_contract(changes: dict[str, Any]) -> None:

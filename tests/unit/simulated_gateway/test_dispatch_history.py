@@ -52,6 +52,12 @@ def test_history_is_dated_as_asked(tmp_path: Path) -> None:
     assert [bar.date for bar in bars_of(client.say(history(size="1 day")))] == ["20131007"]
 
 
+def test_a_history_is_bounded_by_wall_clocks_that_name_no_zone(tmp_path: Path) -> None:
+    client = Bench(tmp_path, *MORNING).client()
+    ((_, _, begin, end, *_),) = client.say(history(format_date=2))
+    assert (begin, end) == ("20131007  09:30:00", "20131007  09:31:00")
+
+
 def test_the_past_of_what_is_no_stock_is_refused(tmp_path: Path) -> None:
     client = Bench(tmp_path, *MORNING).client()
     euro = Forex("EURUSD")

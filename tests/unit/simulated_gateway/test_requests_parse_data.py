@@ -86,6 +86,15 @@ def test_options_are_understood_with_their_count_and_without(call: Callable[[Cli
     assert isinstance(parse(fields[:-2]), Malformed)
 
 
+@pytest.mark.parametrize("number", ["80", "82", "85"])
+def test_a_request_without_fields_may_say_a_version_and_nothing_more(number: str) -> None:
+    bare, versioned, longer = parse((number,)), parse((number, "1")), parse((number, "1", "1"))
+    assert isinstance(bare, ask.Question)
+    assert isinstance(versioned, ask.Question)
+    assert (versioned.number, versioned.req_id) == (bare.number, bare.req_id) == (int(number), None)
+    assert isinstance(longer, Malformed)
+
+
 def test_every_kind_and_every_message_has_its_builder() -> None:
     assert {type(expected) for _, expected in REQUESTS} | {ask.Question} == set(get_args(DataRequest))
     assert set(BUILDERS_DATA) == {number for number, _, _ in CLIENT_DATA}
