@@ -29,6 +29,7 @@ NO_EXCHANGE: Final = (321, "Error validating request.-'bN' : cause - Please ente
 DUPLICATE: Final = (322, f"{PROCESSING}Duplicate ticker id")
 SHOWN_WRONGLY: Final = f"{INVALID}What to show field is missing or incorrect."
 HMDS: Final = "Historical Market Data Service error message:"
+NO_HISTOGRAM: Final = "Failed to request histogram data:"
 KEPT_MAX: Final = 50  # histories that are kept up to date, for each client
 SCHEDULE: Final = "SCHEDULE"
 INVALID_TIME: Final = (
@@ -174,7 +175,7 @@ def head_timestamp(gateway: Gateway, connection: Connection, request: ask.HeadTi
 
 def histogram(gateway: Gateway, connection: Connection, request: ask.Histogram) -> None:
     """Shares traded at each price in a period up to now."""
-    contract = named_past(gateway, connection, request.req_id, request.contract, dark=f"162 {HMDS}")
+    contract = named_past(gateway, connection, request.req_id, request.contract, dark=f"10188 {NO_HISTOGRAM}")
     if contract is None:
         return
     amount, _, unit = request.period.strip().partition(" ")
