@@ -16,7 +16,7 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.saved import loaded, saved
 from robo_trader.values import Symbol
 
-FIRST_PERM_ID = 1_000_001
+FIRST_PERM_ID = 1_100_000_001  # as long as the broker's, and within 32 bits
 
 
 class Book:

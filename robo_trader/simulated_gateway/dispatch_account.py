@@ -16,7 +16,7 @@ from robo_trader.simulated_gateway.subscriptions_account import (
     position_of,
 )
 
-ALL_ACCOUNTS: Final = ("", "All")
+ALL_ACCOUNTS: Final = ("", "ALL")
 _INVALID: Final = "Error validating request.-'bW' : cause - "
 
 
@@ -27,7 +27,7 @@ def managed_accounts(gateway: Gateway, connection: Connection, _request: ask.Man
 
 def _served(gateway: Gateway, connection: Connection, req_id: int | None, account: str) -> bool:
     """Whether the account named is ours, and the client may have another subscription; an error is told otherwise."""
-    if account not in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
+    if account.upper() not in (*ALL_ACCOUNTS, gateway.exchange.account.account_id):
         connection.tell(replies.error(req_id, 321, f"{_INVALID}Invalid account code '{account}'"))
         return False
     if req_id is not None and connection.account.full:

@@ -22,10 +22,10 @@ from robo_trader.simulated_gateway.dispatch_prices import settled_price
 from robo_trader.simulated_gateway.entitlement import DEEP_NOT_SUBSCRIBED, NOT_SUBSCRIBED, Notice
 from robo_trader.simulated_gateway.fields import Record
 from robo_trader.simulated_gateway.hours import new_york_date
-from robo_trader.simulated_gateway.instrument import SMART
+from robo_trader.simulated_gateway.instrument import SMART, Contract
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.option_chain import chain
-from robo_trader.simulated_gateway.other_instruments import undated
+from robo_trader.simulated_gateway.other_instruments import Other, matching, undated
 from robo_trader.simulated_gateway.reference_tables import COMPONENTS, DEPTH_EXCHANGES, MARKET_RULES, NEWS_PROVIDERS, SCANNER_PARAMETERS
 from robo_trader.simulated_gateway.requests_parse_data import contract_of
 from robo_trader.simulated_gateway.server_core import Gateway
@@ -51,7 +51,7 @@ def answer(gateway: Gateway, connection: Connection, request: ask.Question) -> N
 
 def matching_symbols(gateway: Gateway, connection: Connection, request: ask.MatchingSymbols) -> None:
     """The instruments that match, at most as many as a real gateway tells."""
-    found = gateway.exchange.contracts.matching(request.pattern)
+    found: list[Contract | Other] = [*gateway.exchange.contracts.matching(request.pattern), *matching(request.pattern)]
     connection.tell(replies_data.symbol_samples(request.req_id, found[:SAMPLES_MAX]))
 
 

@@ -77,8 +77,8 @@ def history_refused(entitlement: Entitlement, contract: Contract) -> str:
 
 
 def other_refused(other: Other) -> str:
-    """Why there is no data of an instrument that is no stock: nobody has paid for it here."""
-    return f"No market data permissions for {other.exchanges[0]} {other.sec_type}"
+    """Why there is no data of an instrument that is no US stock: nobody has paid for it here."""
+    return f"No market data permissions for {other.home} {other.sec_type}"
 
 
 def _permissions(entitlement: Entitlement, contract: Contract) -> str:

@@ -1,7 +1,7 @@
-"""Instruments that are no stocks: a table to read in, for this gateway's market has prices of none of them.
+"""Instruments that are no US stocks: a table to read in, for this gateway's market has prices of none of them.
 
-EUR.USD, the quarterly futures of the S&P 500 and their continuous one, bitcoin, the S&P 500 itself, and a chain of options on SPY, as they stand on
-the market's date. Ids of the broker's are those that are published; any other is made from the instrument's name, and the same in every run.
+EUR.USD, the quarterly futures of the S&P 500 and their continuous one, bitcoin, the S&P 500 itself, a chain of options on SPY, and some European
+stocks, as they stand on the market's date. Ids are the broker's where they are published; any other is made from a name, and always the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from robo_trader.simulated_gateway.instrument import ContractSpec
+from robo_trader.simulated_gateway.foreign_stocks import BEGIN, END, FOREIGN_STOCKS, TIME_ZONE, ForeignStock
+from robo_trader.simulated_gateway.instrument import SMART, ContractSpec
 from robo_trader.simulated_gateway.option_chain import MULTIPLIER, RIGHTS, chain, third_fridays
 
 QUARTERS: Final = 12
@@ -93,6 +94,13 @@ class Other:
     under: Underlying = NOTHING
     size_step: Decimal = Decimal(1)
     agg_group: int = NO_GROUP
+    primary_exchange: str = ""  # of stocks alone, and so is its type
+    stock_type: str = ""
+
+    @property
+    def home(self) -> str:
+        """Where it is listed."""
+        return self.primary_exchange or self.exchanges[0]
 
     @property
     def expiry_text(self) -> str:
@@ -154,7 +162,7 @@ SPX: Final = Other(
 def undated(day: date) -> tuple[Other, ...]:
     """What is listed on a day whatever prices are: all but options, the nearest future first."""
     futures = tuple(_future(expiry) for expiry in third_fridays(day, QUARTERS, every=3, from_month=3))
-    return (EUR_USD, *futures, replace(futures[0], sec_type="CONTFUT"), BITCOIN, SPX)
+    return (EUR_USD, *futures, replace(futures[0], sec_type="CONTFUT"), BITCOIN, SPX, *STOCKS)
 
 
 @lru_cache(maxsize=16)
@@ -165,6 +173,13 @@ def options(day: date, price: Decimal | None, under_con_id: int) -> tuple[Other,
     ours = {option.local_symbol for option in made}
     published = (_option(*_named_by(local), under_con_id) for local in _OPTION_IDS if local not in ours)
     return (*made, *(option for option in published if option.expiry in listed.expirations))
+
+
+def matching(pattern: str) -> list[Other]:
+    """The stocks whose ticker begins with a pattern, and then those with it in their names."""
+    wanted = pattern.strip().upper()
+    found = [stock for stock in STOCKS if wanted and (stock.symbol.startswith(wanted) or wanted in stock.long_name)]
+    return sorted(found, key=lambda stock: not stock.symbol.startswith(wanted))
 
 
 def venue_name(said: str) -> str:
@@ -188,6 +203,7 @@ def _fits(other: Other, spec: ContractSpec) -> bool:
         (spec.currency, other.currency),
         (spec.trading_class, other.trading_class),
         (spec.multiplier, other.multiplier),
+        (spec.primary_exchange if other.primary_exchange else "", other.primary_exchange),
         (spec.sec_type if spec.con_id else spec.sec_type or "nothing", other.sec_type),
     )
     return (
@@ -258,3 +274,27 @@ def _named_by(local: str) -> tuple[date, Decimal, str]:
 
 def _made_id(name: str) -> int:
     return _MADE_ID_FLOOR + int.from_bytes(sha256(name.encode()).digest()[:8], "big") % _MADE_IDS
+
+
+def _stock(foreign: ForeignStock) -> Other:
+    return Other(
+        con_id=foreign.con_id or _made_id(f"{foreign.symbol}@{foreign.exchange}"),
+        symbol=foreign.symbol,
+        sec_type="STK",
+        exchanges=(SMART, foreign.exchange),
+        local_symbol=foreign.symbol,
+        trading_class=foreign.trading_class,
+        market_name=foreign.trading_class,
+        long_name=foreign.long_name,
+        min_tick=Decimal("0.01"),
+        market_rule=26,
+        time_zone=TIME_ZONE,
+        trading=Hours(BEGIN, END),
+        liquid=Hours(BEGIN, END),
+        currency=foreign.currency,
+        primary_exchange=foreign.exchange,
+        stock_type="COMMON",
+    )
+
+
+STOCKS: Final = tuple(_stock(foreign) for foreign in FOREIGN_STOCKS)

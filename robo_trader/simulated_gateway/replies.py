@@ -120,7 +120,7 @@ def contract_details(req_id: int, contract: Contract, *, exchange: str = SMART, 
 
 
 def other_details(req_id: int, other: Other, day: date, *, exchange: str = "") -> Fields:
-    """Everything about one instrument that is no stock on an exchange, its first if none is named, with its hours from a day on."""
+    """Everything about one instrument that is no US stock on an exchange, its first if none is named, with its hours from a day on."""
     expiry = other.expiry_text
     return SERVER[10].write(
         {
@@ -142,6 +142,8 @@ def other_details(req_id: int, other: Other, day: date, *, exchange: str = "") -
             "validExchanges": ",".join(other.exchanges),
             "underConId": other.under.con_id,
             "longName": other.long_name,
+            "primaryExchange": other.primary_exchange,
+            "stockType": other.stock_type,
             "contractMonth": expiry[:6],
             "timeZoneId": other.time_zone,
             "tradingHours": other.trading.told(day),

@@ -11,6 +11,7 @@ from robo_trader.simulated_gateway.instrument import Contract
 from robo_trader.simulated_gateway.messages import SERVER
 from robo_trader.simulated_gateway.model import PositionReport, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.option_chain import MULTIPLIER, Chain
+from robo_trader.simulated_gateway.other_instruments import Other
 from robo_trader.values import NS_PER_SECOND, Instant
 
 Fields = tuple[str, ...]
@@ -119,7 +120,7 @@ def position_multi_end(req_id: int) -> Fields:
     return SERVER[72].write({"reqId": req_id})
 
 
-def symbol_samples(req_id: int, contracts: Iterable[Contract]) -> Fields:
+def symbol_samples(req_id: int, contracts: Iterable[Contract | Other]) -> Fields:
     """Instruments that match a pattern; each has a chain of options."""
     samples: list[Mapping[str, Value]] = [
         {

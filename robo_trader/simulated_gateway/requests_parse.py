@@ -15,7 +15,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.fields import Record, field_names
 from robo_trader.simulated_gateway.fields_text import KINDS
 from robo_trader.simulated_gateway.messages import CLIENT, NEWEST, UNSUPPORTED, Message, client_messages, message_id
-from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, contract_of
+from robo_trader.simulated_gateway.requests_parse_data import BUILDERS_DATA, contract_of, shown
 from robo_trader.simulated_gateway.requests_parse_orders import or_zero, place_order
 
 UNREADABLE: Final = 320
@@ -60,7 +60,7 @@ def _historical_data(record: Record) -> ask.HistoricalData:
         bar_size=record.text("barSize"),
         duration=record.text("duration"),
         rth=record.flag("useRTH"),
-        what=record.text("whatToShow"),
+        what=shown(record),
         format_date=record.integer("formatDate"),
         keep_up_to_date=record.flag("keepUpToDate"),
     )
@@ -109,7 +109,7 @@ _BUILDERS: Final[dict[int, Callable[[Record], ask.Request]]] = {
     20: _historical_data,
     25: lambda record: ask.CancelHistoricalData(record.integer("reqId")),
     49: lambda _: ask.CurrentTime(),
-    50: lambda record: ask.RealTimeBars(record.integer("reqId"), contract_of(record), record.text("whatToShow"), record.flag("useRTH")),
+    50: lambda record: ask.RealTimeBars(record.integer("reqId"), contract_of(record), shown(record), record.flag("useRTH")),
     51: lambda record: ask.CancelRealTimeBars(record.integer("reqId")),
     58: lambda _: ask.GlobalCancel(),
     59: lambda record: ask.MarketDataType(record.integer("type")),

@@ -57,6 +57,11 @@ def contract_of(record: Record) -> ContractSpec:
     )
 
 
+def shown(record: Record) -> str:
+    """What is to be shown; a real gateway reads it in any case of its letters."""
+    return record.text("whatToShow").upper()
+
+
 def _tick_by_tick(record: Record) -> ask.TickByTick:
     count = 0 if record["count"] is None else record.integer("count")
     return ask.TickByTick(record.integer("reqId"), contract_of(record), record.text("tickType"), count, record.flag("ignoreSize"))
@@ -69,15 +74,14 @@ def _historical_ticks(record: Record) -> ask.HistoricalTicks:
         start=record.text("start"),
         end=record.text("end"),
         count=record.integer("count"),
-        what=record.text("whatToShow"),
+        what=shown(record),
         rth=record.flag("useRTH"),
         ignore_size=record.flag("ignoreSize"),
     )
 
 
 def _head_timestamp(record: Record) -> ask.HeadTimestamp:
-    rth, what = record.flag("useRTH"), record.text("whatToShow")
-    return ask.HeadTimestamp(record.integer("reqId"), contract_of(record), rth, what, record.integer("formatDate"))
+    return ask.HeadTimestamp(record.integer("reqId"), contract_of(record), record.flag("useRTH"), shown(record), record.integer("formatDate"))
 
 
 def _histogram(record: Record) -> ask.Histogram:

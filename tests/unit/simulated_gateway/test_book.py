@@ -27,6 +27,11 @@ def test_permanent_ids_begin_at_the_first_and_order_ids_count_by_client() -> Non
     assert (book.next_order_id(7), book.next_order_id(8)) == (6, 1)
 
 
+def test_permanent_ids_have_as_many_digits_as_the_broker_s_and_fit_in_32_bits() -> None:
+    assert len(str(FIRST_PERM_ID)) == 10
+    assert FIRST_PERM_ID + 10**9 < 2**31
+
+
 def test_of_two_orders_of_one_name_a_client_means_the_one_that_lives_and_the_first_of_two_that_do() -> None:
     book = Book()
     first, twin = added(book, ticket(5)), added(book, ticket(-5))

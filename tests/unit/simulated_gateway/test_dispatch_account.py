@@ -111,6 +111,14 @@ def test_positions_of_an_account_are_told_as_they_change_and_of_a_model_never(tm
     assert names(client.say(lambda it: it.reqPositionsMulti(8, "U999", ""))) == ["error 321"]
 
 
+@pytest.mark.parametrize("everything", ["All", "ALL", "all", ""])
+def test_all_accounts_are_asked_for_in_any_case_of_the_word(tmp_path: Path, everything: str) -> None:
+    client = Bench(tmp_path, *EVENTS).client()
+    heard = client.say(lambda it: it.reqAccountUpdatesMulti(5, everything, "", False), lambda it: it.reqPositionsMulti(6, everything, ""))
+    assert {"accountUpdateMultiEnd", "positionMultiEnd"} <= set(names(heard))
+    assert "error 321" not in names(heard)
+
+
 def test_profit_is_told_at_once_and_then_once_a_second_as_it_changes(tmp_path: Path) -> None:
     bench = Bench(tmp_path, *EVENTS, trade("09:31:02.5", "168.61"))
     client = bench.client()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ib_insync.contract import Contract, ContractDetails, Forex, Future, Option, Stock
+from ib_insync.order import MarketOrder
 
 from robo_trader.simulated_gateway.instrument import US_VENUES
 from robo_trader.simulated_gateway.other_instruments import QUARTERS
@@ -70,6 +71,19 @@ def test_details_are_told_of_what_is_no_stock(client: BenchClient) -> None:
     assert (nearest.contract.lastTradeDateOrContractMonth, nearest.lastTradeTime, nearest.contractMonth) == ("20131220", "08:30:00", "201312")
     assert len(details(client, Option("SPY", "20131018", 170, "C", "SMART"))) == 1
     assert names(client.say(lambda it: it.reqContractDetails(5, Option("SPY", "20131018", 171, "C", "SMART")))) == ["error 200"]
+
+
+def test_a_european_stock_is_told_of_and_neither_traded_nor_quoted(client: BenchClient) -> None:
+    siemens = Stock("SIE", "SMART", "EUR", primaryExchange="IBIS")
+    (row,) = details(client, siemens)
+    told_of = row.contract
+    assert (told_of.symbol, told_of.secType, told_of.currency, told_of.exchange, told_of.primaryExchange) == ("SIE", "STK", "EUR", "SMART", "IBIS")
+    assert (row.validExchanges, row.timeZoneId, row.stockType) == ("SMART,IBIS", "MET", "COMMON")
+    assert len(details(client, Stock("SIE", "", "EUR"))) == 2
+    assert names(client.say(lambda it: it.placeOrder(5, siemens, MarketOrder("BUY", 1, tif="DAY")))) == ["error 460"]
+    assert names(client.say(lambda it: it.reqMktData(6, siemens, "", False, False, []))) == ["error 354"]
+    ((*_, text, _),) = client.say(lambda it: it.reqHistoricalData(7, siemens, "", "1 D", "1 min", "TRADES", True, 1, False, []))
+    assert text.endswith("No market data permissions for IBIS STK")
 
 
 def test_what_is_no_stock_has_a_row_for_each_exchange_too(client: BenchClient) -> None:

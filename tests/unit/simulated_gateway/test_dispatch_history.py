@@ -68,7 +68,7 @@ def test_the_past_of_what_is_no_stock_is_refused(tmp_path: Path) -> None:
         lambda it: it.reqHistoricalTicks(5, euro, "", "20131007 09:30:00", 10, "MIDPOINT", False, False, []),
     ]
     heard = [client.say(call)[0] for call in asked]
-    assert [fields[3] for fields in heard] == ["162", "162", "162", "10187"]
+    assert [fields[3] for fields in heard] == ["162", "162", "10188", "10187"]
     assert all(fields[4].endswith(":No market data permissions for IDEALPRO CASH") for fields in heard)
 
 
@@ -186,6 +186,18 @@ def test_a_histogram_counts_shares_by_price(tmp_path: Path) -> None:
     assert names(client.say(lambda it: it.reqHistogramData(5, SPY, True, "a while"))) == ["error 321"]
 
 
+def test_what_is_to_be_shown_may_be_written_in_any_case(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, FRIDAY, *MORNING)
+    client = bench.client()
+    assert client.say(head("Trades")) == client.say(head("TRADES"))
+    assert client.say(history(what="Midpoint")) == client.say(history(what="MIDPOINT"))
+    asked = [lambda it, what=what: it.reqHistoricalTicks(5, SPY, "", "20131007 16:00:00", 10, what, True, False, []) for what in ("trades", "TRADES")]
+    assert client.say(asked[0]) == client.say(asked[1])
+    client.say(lambda it: it.reqRealTimeBars(6, SPY, 5, "Trades", True, []))
+    bench.pass_seconds(5)
+    assert names(client.heard()) == ["realTimeBar"]
+
+
 @pytest.mark.parametrize("paid", ["delayed", "terminal", "none", "competing"])
 def test_who_has_not_paid_has_no_history(tmp_path: Path, paid: str) -> None:
     client = Bench(tmp_path, *MORNING, market_data=Entitlement(paid)).client()
@@ -193,6 +205,8 @@ def test_who_has_not_paid_has_no_history(tmp_path: Path, paid: str) -> None:
     assert code == "162"
     assert ("different IP address" if paid == "competing" else "No market data permissions for ARCA STK") in text
     assert names(client.say(head())) == ["error 162"]
+    ((_, _, _, code, text, _),) = client.say(lambda it: it.reqHistogramData(5, SPY, True, "1 day"))
+    assert (code, text.partition(":")[0]) == ("10188", "Failed to request histogram data")
 
 
 def test_no_data_is_162(tmp_path: Path) -> None:

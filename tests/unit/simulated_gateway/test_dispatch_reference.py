@@ -142,6 +142,7 @@ def test_symbols_match_by_their_beginning_and_names_by_any_part(tmp_path: Path) 
 
     assert found("ib") == ["IBKR", "IBM", "BABA"]
     assert found("amc") == ["AMC"]
+    assert found("Sanofi") == ["SAN"]
     assert found("SPDR") == ["DIA", "GLD", "SPY", "XLF"]
     assert found("") == []
     assert found("zzzz") == []

@@ -126,7 +126,7 @@ def test_an_exit_that_joins_after_half_a_stop_has_filled_may_fill_the_other_half
 def test_execution_ids_name_the_order_and_the_count_of_its_fills() -> None:
     venue = exchange(FIRST, quote("09:31:01", "10.00", "10.03", 60, 500))
     ids = [fill.exec_id for fill in executions(venue.submit(ticket(1))) + executions(venue.advance(at("09:31:02")))]
-    assert ids == ["0000e0d5.000f4241.01.01", "0000e0d5.000f4241.02.01"]
+    assert ids == ["0000e0d5.4190ab01.01.01", "0000e0d5.4190ab01.02.01"]
 
 
 def test_an_absent_side_fills_nothing() -> None:
