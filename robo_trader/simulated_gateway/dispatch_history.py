@@ -11,7 +11,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock
-from robo_trader.simulated_gateway.dispatch_times import NS_PER_DAY, duration_fault, history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, duration_fault, history_start, instant_of
 from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, OF_QUOTES, OF_TRADES, bars_of, too_many
 from robo_trader.simulated_gateway.history_ticks import traded_at
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
@@ -21,7 +21,7 @@ from robo_trader.simulated_gateway.subscriptions import BAR_SECONDS
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
 from robo_trader.simulated_gateway.telling_market import EPOCH_SECONDS_FORMAT
 from robo_trader.simulated_gateway.time_words import TIME_ZONE, TimeForm, time_words
-from robo_trader.values import NS_PER_SECOND, Instant, Symbol
+from robo_trader.values import NS_PER_SECOND, Instant
 
 INVALID: Final = "Error validating request.-'bW' : cause - "
 PROCESSING: Final = "Error processing request.-'bW' : cause - "
@@ -164,20 +164,14 @@ def head_timestamp(gateway: Gateway, connection: Connection, request: ask.HeadTi
     if request.what not in OF_TRADES | OF_QUOTES:
         connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
         return
-    first = _first_session(gateway, contract.symbol, rth=request.rth, what=request.what)
-    if first is None:
+    begin = Instant(gateway.now - DAYS_BACK_MAX * NS_PER_DAY)
+    days = bars_of(gateway.exchange.market, contract.symbol, begin, gateway.now, SECONDS_PER_DAY, rth=request.rth, what=request.what)
+    if not days:
         connection.tell(replies.error(request.req_id, 162, f"{HMDS}No head time stamp"))
         return
-    seconds = first // NS_PER_SECOND
+    seconds = days[0].start // NS_PER_SECOND
     text = str(seconds) if request.format_date == EPOCH_SECONDS_FORMAT else f"{datetime.fromtimestamp(seconds, UTC):%Y%m%d-%H:%M:%S}"
     connection.tell(replies_data.head_timestamp(request.req_id, text))
-
-
-def _first_session(gateway: Gateway, symbol: Symbol, *, rth: bool, what: str) -> Instant | None:
-    market, month = gateway.exchange.market, 30 * NS_PER_DAY
-    starts = range(market.begins(), gateway.now, month)  # a month at a time, for there may be years of them
-    months = (bars_of(market, symbol, Instant(at), Instant(min(at + month, gateway.now)), SECONDS_PER_DAY, rth=rth, what=what) for at in starts)
-    return next((days[0].start for days in months if days), None)
 
 
 def histogram(gateway: Gateway, connection: Connection, request: ask.Histogram) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import sha256
-from math import isqrt
 from random import Random
 from typing import Final, NamedTuple
 
@@ -24,7 +23,6 @@ NS_PER_MS: Final = 1_000_000
 OVERNIGHT_PER_MILLE: Final = 10
 ALWAYS: Final = 1024
 _BITS: Final = 32
-_DAILY_STEP_PER_MILLION: Final = 3500
 _STEP_PER_MILLION: Final = 23  # of the price, for one bit: about 1 % in a session of 23,400 steps
 
 
@@ -145,12 +143,12 @@ def shares(bits: int) -> int:
     return 100 * (1 + (bits & 3)) * (1 + (bits >> 4 & 7))
 
 
-def past_session(chance: Random, open_at: Instant, minutes: int, last: int, *, every: int = 1) -> list[tuple[Instant, Decimal, int]]:
-    """Prints of an earlier session that ended at `last` thousandths of a tick: four in `every` minutes, walked backwards, told forwards."""
-    unit = max(1, last * _STEP_PER_MILLION * isqrt(100 * every) // 10_000_000)
+def past_session(chance: Random, open_at: Instant, minutes: int, last: int) -> list[tuple[Instant, Decimal, int]]:
+    """Prints of an earlier session that ended at `last` thousandths of a tick: four a minute, walked backwards, told forwards."""
+    unit = max(1, last * _STEP_PER_MILLION // 1_000_000)
     price = last
     prints: list[tuple[Instant, Decimal, int]] = []
-    for minute in reversed(range(0, minutes, every)):
+    for minute in reversed(range(minutes)):
         bits = chance.getrandbits(80)
         close, first = price, max(PRICE_MIN, price - ((bits & 0xFFFFFFFF).bit_count() - _BITS // 2) * unit * 8)
         wick = unit * (bits >> 32 & 15)
@@ -159,20 +157,9 @@ def past_session(chance: Random, open_at: Instant, minutes: int, last: int, *, e
         begin = open_at + minute * 60 * NS_PER_SECOND
         walked = zip((57, 40, 20, 2), (close, extremes[low_first], extremes[1 - low_first], first), (40, 48, 56, 64), strict=True)
         prints += [
-            (Instant(begin + every * second * NS_PER_SECOND), Decimal(at // MILLI).scaleb(-2), 5 * every * shares(bits >> shift & 255))
+            (Instant(begin + second * NS_PER_SECOND), Decimal(at // MILLI).scaleb(-2), 5 * shares(bits >> shift & 255))
             for second, at, shift in walked
         ]
         price = first
     prints.reverse()
     return prints
-
-
-def past_closes(chance: Random, count: int, last: int) -> list[int]:
-    """What `count` sessions closed at, in thousandths of a tick and in their order, the last of them at `last`: about a percent from day to day."""
-    closes = [last]
-    while len(closes) < count:
-        price = closes[-1]
-        moved = (chance.getrandbits(_BITS).bit_count() - _BITS // 2) * price * _DAILY_STEP_PER_MILLION // 1_000_000
-        closes.append(max(PRICE_MIN, price - moved))
-    closes.reverse()
-    return closes

@@ -59,9 +59,6 @@ class Market(Protocol):
     def session(self, day: date) -> Session | None:
         """Regular hours of a New York date; None on a day without trading, and on one that no calendar reaches."""
 
-    def begins(self) -> Instant:
-        """Of what was before this instant nothing is known."""
-
     def awake(self, at: Instant) -> Instant:
         """`at`, or if the market sleeps at that instant, the first at which it does not."""
 

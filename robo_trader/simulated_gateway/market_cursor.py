@@ -12,10 +12,9 @@ from robo_trader.simulated_gateway.hours import Hours, Session
 from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.quote_tape import QuoteTape
-from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY, Tape, spans
-from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
+from robo_trader.simulated_gateway.tape import Tape, spans
+from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 
-HISTORY_DAYS: Final = 400
 AFTER_CLOSE: Final = 5 * NS_PER_MINUTE
 QUOTES_KEPT_MAX: Final = 200_000  # of all symbols together; each keeps at least QUOTES_KEPT_MIN
 QUOTES_KEPT_MIN: Final = 1_000
@@ -59,10 +58,6 @@ class MarketCursor(ABC):
             except DataError:
                 self._sessions[day] = None
         return self._sessions[day]
-
-    def begins(self) -> Instant:
-        """Further back than any market has its tape from."""
-        return Instant(self.start - HISTORY_DAYS * SECONDS_PER_DAY * NS_PER_SECOND)
 
     def awake(self, at: Instant) -> Instant:
         """A market of one day does not sleep."""

@@ -2,8 +2,7 @@
 
 Each symbol walks by itself (`generated_walk`), from 15 minutes before the open until 5 minutes after the close; activity is U-shaped over the
 session. Whole seconds are made at a time, so how the clock is advanced changes nothing. Earlier sessions are made when bars of them are
-asked for, backwards from the first price of the day, with four prints a minute: enough for bars of a minute and above. The latest of them are
-kept on the tape; those before that are made again each time (`generated_past`).
+asked for, backwards from the first price of the day, with four prints a minute: enough for bars of a minute and above.
 
 A market of several days sleeps between them: nothing happens from five minutes after one close until 15 minutes before the next open, and the price
 opens a little away from where it closed. From the midnight of a split on, everything printed before is restated, as a broker's history is.
@@ -15,16 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
-from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
 from robo_trader.errors import DataError
-from robo_trader.simulated_gateway import generated_past
 from robo_trader.simulated_gateway.generated_walk import ALWAYS, Walk, first_price, past_session
 from robo_trader.simulated_gateway.hours import Hours, Session, new_york, regular_hours, sessions_before
-from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.market_cursor import AFTER_CLOSE, MarketCursor
 from robo_trader.simulated_gateway.model import MarketHappening, QuoteChange, TradePrint
 from robo_trader.simulated_gateway.tape import split_price
@@ -76,8 +72,6 @@ class GeneratedMarket(MarketCursor):
         self._made: list[MarketHappening] = []
         self._past = dict.fromkeys(self.symbols, 0)
         self._past_days: list[date] | None = None
-        self._ago: dict[Symbol, generated_past.LongAgo] = {}
-        self._ago_days: list[date] | None = None
         self._first = {symbol: opening.get(symbol, first_price(symbol)) for symbol in self.symbols}
         self._scale = dict.fromkeys(self.symbols, (1, 1))
 
@@ -181,7 +175,9 @@ class GeneratedMarket(MarketCursor):
     def _reach_back(self, symbol: Symbol, start: Instant) -> None:
         if start >= self.start:
             return
-        for day in self._kept_days()[self._past[symbol] :]:
+        if self._past_days is None:
+            self._past_days = sessions_before(self.session, self.day, PAST_SESSIONS_MAX)
+        for day in self._past_days[self._past[symbol] :]:
             session = self._bounds(day)
             if session.close <= start:
                 break
@@ -192,48 +188,6 @@ class GeneratedMarket(MarketCursor):
             self._tapes[symbol].prepend(prints if new == old else restated)
             self._first[symbol] = int(prints[0][1] * 100_000)
             self._past[symbol] += 1
-
-    def _kept_days(self) -> list[date]:
-        if self._past_days is None:
-            self._past_days = sessions_before(self.session, self.day, PAST_SESSIONS_MAX)
-        return self._past_days
-
-    def _days_long_ago(self) -> list[date]:
-        """Those before the ones whose prints are kept, in their order."""
-        if self._ago_days is None:
-            earliest = (self._kept_days() or [self.day])[-1]
-            self._ago_days = sessions_before(self.session, earliest, generated_past.SESSIONS, days_max=generated_past.DAYS_MAX)[::-1]
-        return self._ago_days
-
-    def _long_ago(self, symbol: Symbol, start: Instant) -> generated_past.LongAgo | None:
-        """A symbol's sessions of long ago, if `start` lies among them or before."""
-        if symbol not in self._tapes or start >= self.start or start >= new_york((self._kept_days() or [self.day])[-1], time()):
-            return None
-        if symbol not in self._ago and self._days_long_ago():
-            self._reach_back(symbol, start)
-            chances = partial(self._chance, symbol)
-            self._ago[symbol] = generated_past.LongAgo(symbol, self._days_long_ago(), self._bounds, chances, self._first[symbol])
-        return self._ago.get(symbol)
-
-    def begins(self) -> Instant:
-        """The first of the sessions of long ago."""
-        return new_york(self._days_long_ago()[0], time()) if self._days_long_ago() else super().begins()
-
-    def bars(self, symbol: Symbol, start: Instant, end: Instant, seconds: int, rth: bool) -> list[TradeBar]:
-        """Bars of all sessions, from those of long ago on."""
-        ago = self._long_ago(symbol, start)
-        if ago is None:
-            return super().bars(symbol, start, end, seconds, rth)
-        earlier = list(ago.bars(start, end, seconds, rth=rth, scale=self._scale[symbol]))
-        return earlier + super().bars(symbol, max(start, ago.end), end, seconds, rth)
-
-    def prints(self, symbol: Symbol, start: Instant, end: Instant) -> list[TradePrint]:
-        """Prints of all sessions, from those of long ago on."""
-        ago = self._long_ago(symbol, start)
-        if ago is None:
-            return super().prints(symbol, start, end)
-        earlier = [TradePrint(symbol, price, size, at) for at, price, size in ago.prints(start, end, self._scale[symbol])]
-        return earlier + super().prints(symbol, max(start, ago.end), end)
 
     def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
         """As kept; of the days before the market a cent around each print, for no quotes were made of them."""

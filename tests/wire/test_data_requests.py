@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,20 +87,6 @@ async def test_the_example_of_bar_data_runs(client: RealClient) -> None:
     assert (frame.low <= frame.close).all()
     middles = await client.ib.reqHistoricalDataAsync(spy, "", "1 D", "1 min", "MIDPOINT", True)
     assert [bar.date for bar in middles] == [bar.date for bar in await client.ib.reqHistoricalDataAsync(spy, "", "1 D", "1 min", "TRADES", True)]
-
-
-async def test_history_reaches_back_for_years(client: RealClient) -> None:
-    spy = await client.stock()
-    head = await client.ib.reqHeadTimeStampAsync(spy, "Trades", True, 1)
-    assert head.year == 2016
-    year = await client.ib.reqHistoricalDataAsync(spy, "", "1 Y", "1 day", "TRADES", True)
-    assert len(year) > 250
-    hours = await client.ib.reqHistoricalDataAsync(spy, "20220913-00:00:00", "3 D", "1 hour", "MIDPOINT", True)
-    assert {bar.date.date() for bar in hours} == {date(2022, 9, 8), date(2022, 9, 9), date(2022, 9, 12)}
-    start = datetime(2017, 6, 21, 13, 30, tzinfo=UTC)
-    ticks = await client.ib.reqHistoricalTicksAsync(spy, start, "", 10, "TRADES", useRth=True)
-    assert len(ticks) == 10
-    assert ticks[0].time.date() == start.date()
 
 
 async def test_a_history_is_kept_up_to_date(client: RealClient) -> None:
