@@ -11,7 +11,7 @@ from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, INVALID_TIME, SHOWN_WRONGLY, Fault, named_past
-from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, instant_of
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, NS_PER_DAY, instant_of
 from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, Fetch, Moment, first_from, last_before, middles_in, quotes_in
 from robo_trader.simulated_gateway.market_lines import Line
 from robo_trader.simulated_gateway.server_core import Gateway
@@ -52,7 +52,7 @@ def _fetched(gateway: Gateway, request: ask.HistoricalTicks, fetch: Fetch[T], at
     if request.start:
         start = instant_of(request.start)
         assert start is not None, "the time was found acceptable"
-        start = max(start, Instant(gateway.now - DAYS_BACK_MAX * NS_PER_DAY))
+        start = max(start, Instant(gateway.now - CALENDAR_DAYS_MAX * NS_PER_DAY))
         return first_from(fetch, at, start, gateway.now, request.count, rth=request.rth, sessions=sessions)
     end = min(instant_of(request.end) or 0, gateway.now + 1)
     return last_before(fetch, Instant(end), request.count, rth=request.rth, sessions=sessions)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeVar
 
-from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, Sessions, windows
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, Sessions, windows
 from robo_trader.simulated_gateway.history import middle
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import Market
@@ -56,7 +56,7 @@ def _second(at: Instant) -> int:
 
 def _windows_ahead(start: Instant, now: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
     day = new_york_date(start)
-    for _ in range(DAYS_BACK_MAX):
+    for _ in range(CALENDAR_DAYS_MAX + 1):
         if day > new_york_date(now):
             return
         session = sessions(day)

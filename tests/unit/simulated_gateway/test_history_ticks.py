@@ -53,6 +53,10 @@ def test_ticks_from_an_instant_on_are_all_of_the_second_in_which_their_number_is
     assert [len(some(count)) for count in range(1, 8)] == [3, 3, 3, 5, 5, 6, 6]
 
 
+def test_ticks_are_looked_for_years_ahead() -> None:
+    assert forward(at("12:00:00", date(2009, 10, 7)), 1) == INSTANTS[:1]
+
+
 @given(st.sampled_from(INSTANTS), st.integers(1, 6))
 def test_forward_from_the_first_of_those_before_gives_them_again(end: Instant, count: int) -> None:
     before = back(later(end, 1), count)
