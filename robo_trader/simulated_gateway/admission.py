@@ -30,7 +30,7 @@ REJECTED: Final = 201
 OCA_REVISION: Final = (10326, "OCA group revision is not allowed")
 ZERO: Final = Decimal(0)
 _UNDECIDED: Final = frozenset({Phase.ATTACHED, Phase.CONDITIONAL})
-"""Where the conditions of an order were not met yet."""
+"""Where an order still waits for its conditions or its time."""
 
 
 def fault(ticket: Ticket, contract: Contract | None, account_id: str) -> OrderError | None:
@@ -169,7 +169,7 @@ def revision_refusal(order: BookOrder, ticket: Ticket) -> tuple[int, str] | None
     same_time = ticket.time_in_force == old.time_in_force or not {ticket.time_in_force, old.time_in_force} & ONE_CHANCE
     if (ticket.symbol, ticket.side) != (old.symbol, old.side) or not (same_kind and same_time):
         return 105, "Order being modified does not match original order"
-    if ticket.conditions != old.conditions and order.phase not in _UNDECIDED:
+    if (ticket.conditions, ticket.good_after) != (old.conditions, old.good_after) and order.phase not in _UNDECIDED:
         return 105, "Order being modified does not match original order"
     if ticket.quantity <= order.filled:
         return 201, f"Order rejected - reason:{order.filled} shares are filled already, the quantity must be larger"

@@ -27,6 +27,10 @@ OCA_TYPES: Final = (1, 2, 3)
 PERCENT_MAX: Final = Decimal(100)
 INVALID: Final = "Error validating request.-'bF' : cause - "
 PRICE_LIMIT: Final = Decimal(10) ** 12  # beyond it nothing conforms: a remainder would have more digits than there are
+NO_TIME: Final = (
+    343,
+    "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx where yyyymmdd and xxx are optional.",
+)
 OFF_TICK: Final = "The price does not conform to the minimum price variation for this contract."
 _NEEDS_STOP: Final = frozenset({"STP", "STP LMT"})
 
@@ -76,9 +80,12 @@ def _good_till(ticket: Ticket) -> Wrong | None:
     if ticket.time_in_force != "GTD" or ticket.good_till is not None:
         return None
     if ticket.good_till_text:
-        text = "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx where yyyymmdd and xxx are optional."
-        return 343, text
+        return NO_TIME
     return _invalid("A GTD order needs the date and time that it is good till")
+
+
+def _good_after(ticket: Ticket) -> Wrong | None:
+    return NO_TIME if ticket.good_after_text and ticket.good_after is None else None
 
 
 def _oca_type(ticket: Ticket) -> Wrong | None:
@@ -124,4 +131,14 @@ def _tick(ticket: Ticket, contract: Contract) -> Wrong | None:
     return (110, OFF_TICK) if any(abs(step) >= PRICE_LIMIT or step % contract.min_tick for step in steps) else None
 
 
-_RULES: Final[tuple[Callable[[Ticket], Wrong | None], ...]] = (_type, _quantity, _time_in_force, _good_till, _oca_type, _limit, _stop, _trail)
+_RULES: Final[tuple[Callable[[Ticket], Wrong | None], ...]] = (
+    _type,
+    _quantity,
+    _time_in_force,
+    _good_till,
+    _good_after,
+    _oca_type,
+    _limit,
+    _stop,
+    _trail,
+)

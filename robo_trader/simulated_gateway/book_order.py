@@ -4,7 +4,7 @@
     HELD      accepted, but the exchange is closed for it
     ATTACHED  accepted, and waits for its parent to fill
     LOCATING  a short sale that is held while shares are located
-    CONDITIONAL  waits for its conditions
+    CONDITIONAL  waits for its conditions, or for the time that it is good after
     WAITING   a stop whose trigger has not been touched
     SENT      on its way to the exchange
     AUCTION   at the exchange, for the opening or the closing print

@@ -1,7 +1,8 @@
-"""Orders whose conditions are watched: held until these are met, or cancelled once they are.
+"""Orders that wait for their conditions or for the time that they are good after, and orders that are cancelled by their conditions.
 
 They are looked at when an order is accepted or changed, at every trade, at every instant that one of them names, and at the open. Outside regular
-hours nothing is met, unless the order says that its conditions ignore them. What was met once stays met.
+hours nothing is met, unless the order says that its conditions ignore them. What was met once stays met. Before the time that an order is good after
+it does nothing, whatever its conditions; that time comes in any hours.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from robo_trader.simulated_gateway.agenda import Agenda, Due
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.conditions import met, moments
 from robo_trader.simulated_gateway.contracts import Contracts
+from robo_trader.simulated_gateway.expiry import is_early
 from robo_trader.simulated_gateway.matching import Matching
-from robo_trader.simulated_gateway.model import OrderHappening
+from robo_trader.simulated_gateway.model import OrderHappening, Ticket
 from robo_trader.simulated_gateway.session_clock import SessionClock
 
 Step = Callable[[BookOrder], list[OrderHappening]]
@@ -35,22 +37,25 @@ class Conditional:
         """What becomes of an order whose conditions are met."""
 
     def watch(self, order: BookOrder) -> None:
-        """From now on, if it has conditions."""
-        conditions = order.ticket.conditions
-        if not conditions:
+        """From now on, if there is anything that it may wait for."""
+        ticket = order.ticket
+        if not _may_wait(ticket):
             return
         if all(order is not other for other in self._watched):
             self._watched.append(order)
-        for at in moments(conditions):
+        begins = [] if ticket.good_after is None else [ticket.good_after]
+        for at in [*moments(ticket.conditions), *begins]:
             if at > self._clock.now:
                 self._agenda.add(at, Due.CONDITION, order.key)
 
     def restore(self, orders: Iterable[BookOrder]) -> None:
         """Watch the live orders of a restored book; what they wait for is on the agenda still."""
-        self._watched = [order for order in orders if order.ticket.conditions]
+        self._watched = [order for order in orders if _may_wait(order.ticket)]
 
     def holds(self, order: BookOrder) -> bool:
         """Whether an order must wait; once it need not, it never must again."""
+        if is_early(order.ticket, self._clock.now):
+            return True
         if not order.ticket.conditions or order.ticket.conditions_cancel:
             return False
         order.conditions_met = order.conditions_met or self._met(order)
@@ -59,13 +64,24 @@ class Conditional:
     def reconsider(self) -> list[OrderHappening]:
         """Whatever is met now is released, or cancelled."""
         told: list[OrderHappening] = []
-        for order in [order for order in self._watched if _waits(order) and self._met(order)]:
-            if not _waits(order):
-                continue  # another's step ended it
-            order.conditions_met = True
-            told += self.cancel(order) if order.ticket.conditions_cancel else self.release(order)
-        self._watched = [order for order in self._watched if order.live and not order.conditions_met] if self._watched else []
+        for order, step in [(order, self._step(order)) for order in self._watched]:
+            if step is self.cancel and order.live:  # another's step may have ended it
+                order.conditions_met = True
+                told += self.cancel(order)
+            elif step is self.release and order.phase is Phase.CONDITIONAL:
+                told += self.release(order)
+        self._watched = [order for order in self._watched if order.live and not self._is_over(order)] if self._watched else []
         return told
+
+    def _step(self, order: BookOrder) -> Step | None:
+        """What is due for an order that may wait."""
+        if order.ticket.conditions_cancel and order.ticket.conditions and order.live and self._met(order):
+            return self.cancel
+        return self.release if order.phase is Phase.CONDITIONAL and not self.holds(order) else None
+
+    def _is_over(self, order: BookOrder) -> bool:
+        """Whether there is nothing left that an order may wait for."""
+        return order.conditions_met or (not order.ticket.conditions and not is_early(order.ticket, self._clock.now))
 
     def _met(self, order: BookOrder) -> bool:
         ticket = order.ticket
@@ -79,5 +95,5 @@ class Conditional:
         return None if last is None else last.price
 
 
-def _waits(order: BookOrder) -> bool:
-    return order.live if order.ticket.conditions_cancel else order.phase is Phase.CONDITIONAL
+def _may_wait(ticket: Ticket) -> bool:
+    return bool(ticket.conditions) or ticket.good_after is not None

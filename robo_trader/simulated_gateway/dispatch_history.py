@@ -11,7 +11,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock
-from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, duration_fault, history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, NS_PER_DAY, duration_fault, history_start, instant_of
 from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, OF_QUOTES, OF_TRADES, bars_of, too_many
 from robo_trader.simulated_gateway.history_ticks import traded_at
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
@@ -40,6 +40,7 @@ INVALID_TIME: Final = (
 )
 _PERIODS: Final = {"day": 1, "week": 7, "month": 30}
 _PERIOD_DAYS_MAX: Final = 90
+_YEAR: Final = 365
 Fault = tuple[int, str]
 
 
@@ -164,14 +165,23 @@ def head_timestamp(gateway: Gateway, connection: Connection, request: ask.HeadTi
     if request.what not in OF_TRADES | OF_QUOTES:
         connection.tell(replies.error(request.req_id, 321, SHOWN_WRONGLY))
         return
-    begin = Instant(gateway.now - DAYS_BACK_MAX * NS_PER_DAY)
-    days = bars_of(gateway.exchange.market, contract.symbol, begin, gateway.now, SECONDS_PER_DAY, rth=request.rth, what=request.what)
-    if not days:
+    begin = _first_day(gateway, contract, request)
+    if begin is None:
         connection.tell(replies.error(request.req_id, 162, f"{HMDS}No head time stamp"))
         return
-    seconds = days[0].start // NS_PER_SECOND
+    seconds = begin // NS_PER_SECOND
     text = str(seconds) if request.format_date == EPOCH_SECONDS_FORMAT else f"{datetime.fromtimestamp(seconds, UTC):%Y%m%d-%H:%M:%S}"
     connection.tell(replies_data.head_timestamp(request.req_id, text))
+
+
+def _first_day(gateway: Gateway, contract: Contract, request: ask.HeadTimestamp) -> Instant | None:
+    """Where the first bar of a day begins; looked for a year at a time, so that no more bars are made than are needed."""
+    for back in range(CALENDAR_DAYS_MAX, 0, -_YEAR):
+        begin, end = (Instant(gateway.now - days * NS_PER_DAY) for days in (back, back - _YEAR))
+        days = bars_of(gateway.exchange.market, contract.symbol, begin, end, SECONDS_PER_DAY, rth=request.rth, what=request.what)
+        if days:
+            return days[0].start
+    return None
 
 
 def histogram(gateway: Gateway, connection: Connection, request: ask.Histogram) -> None:

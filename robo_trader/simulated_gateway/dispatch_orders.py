@@ -108,6 +108,8 @@ def _ticket(client_id: int, symbol: Symbol, request: ask.PlaceOrder, good_till: 
         conditions_cancel=request.conditions_cancel,
         algorithm=request.algorithm,
         algorithm_parameters=request.algorithm_parameters,
+        good_after=instant_of(request.good_after_time),
+        good_after_text=request.good_after_time,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from robo_trader.simulated_gateway import entitlement, replies, replies_data
@@ -10,8 +11,8 @@ from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock, trades
 from robo_trader.simulated_gateway.dispatch_history import DUPLICATE, INVALID, INVALID_TIME, SHOWN_WRONGLY, Fault, named_past
-from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, NS_PER_DAY, instant_of
-from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, Fetch, first_from, last_before, middles_in, quotes_in
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, NS_PER_DAY, instant_of
+from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, Fetch, Moment, first_from, last_before, middles_in, quotes_in
 from robo_trader.simulated_gateway.market_lines import Line
 from robo_trader.simulated_gateway.server_core import Gateway
 from robo_trader.simulated_gateway.subscriptions_ticks import KINDS, Watched
@@ -37,22 +38,22 @@ def _told(gateway: Gateway, request: ask.HistoricalTicks, contract: Contract) ->
     market, symbol, req_id = gateway.exchange.market, contract.symbol, request.req_id
     match request.what:
         case "TRADES":
-            prints = _fetched(gateway, request, lambda start, end: market.prints(symbol, start, end))
+            prints = _fetched(gateway, request, lambda start, end: market.prints(symbol, start, end), attrgetter("at"))
             return replies_data.historical_last(req_id, prints, contract.primary_exchange)
         case "BID_ASK":
-            quotes = _fetched(gateway, request, quotes_in(market, symbol, sizes=not request.ignore_size))
+            quotes = _fetched(gateway, request, quotes_in(market, symbol, sizes=not request.ignore_size), attrgetter("at"))
             return replies_data.historical_bid_ask(req_id, quotes)
         case _:
-            return replies_data.historical_midpoint(req_id, _fetched(gateway, request, middles_in(market, symbol)))
+            return replies_data.historical_midpoint(req_id, _fetched(gateway, request, middles_in(market, symbol), itemgetter(0)))
 
 
-def _fetched(gateway: Gateway, request: ask.HistoricalTicks, fetch: Fetch[T]) -> list[T]:
+def _fetched(gateway: Gateway, request: ask.HistoricalTicks, fetch: Fetch[T], at: Moment[T]) -> list[T]:
     sessions = gateway.exchange.market.session
     if request.start:
         start = instant_of(request.start)
         assert start is not None, "the time was found acceptable"
-        start = max(start, Instant(gateway.now - DAYS_BACK_MAX * NS_PER_DAY))
-        return first_from(fetch, start, gateway.now, request.count, rth=request.rth, sessions=sessions)
+        start = max(start, Instant(gateway.now - CALENDAR_DAYS_MAX * NS_PER_DAY))
+        return first_from(fetch, at, start, gateway.now, request.count, rth=request.rth, sessions=sessions)
     end = min(instant_of(request.end) or 0, gateway.now + 1)
     return last_before(fetch, Instant(end), request.count, rth=request.rth, sessions=sessions)
 

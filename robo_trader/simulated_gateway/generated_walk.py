@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import sha256
+from math import isqrt
 from random import Random
 from typing import Final, NamedTuple
 
@@ -143,21 +144,22 @@ def shares(bits: int) -> int:
     return 100 * (1 + (bits & 3)) * (1 + (bits >> 4 & 7))
 
 
-def past_session(chance: Random, open_at: Instant, minutes: int, last: int) -> list[tuple[Instant, Decimal, int]]:
-    """Prints of an earlier session that ended at `last` thousandths of a tick: four a minute, walked backwards, told forwards."""
+def past_session(chance: Random, open_at: Instant, minutes: int, last: int, *, each: int = 1) -> list[tuple[Instant, Decimal, int]]:
+    """Prints of an earlier session that ended at `last` thousandths of a tick: four in `each` minutes, walked backwards, told forwards."""
     unit = max(1, last * _STEP_PER_MILLION // 1_000_000)
     price = last
     prints: list[tuple[Instant, Decimal, int]] = []
-    for minute in reversed(range(minutes)):
+    pace = isqrt(each)  # a walk goes as far as the root of its time
+    for minute in reversed(range(0, minutes, each)):
         bits = chance.getrandbits(80)
-        close, first = price, max(PRICE_MIN, price - ((bits & 0xFFFFFFFF).bit_count() - _BITS // 2) * unit * 8)
-        wick = unit * (bits >> 32 & 15)
+        close, first = price, max(PRICE_MIN, price - ((bits & 0xFFFFFFFF).bit_count() - _BITS // 2) * unit * 8 * pace)
+        wick = unit * (bits >> 32 & 15) * pace
         extremes = (min(first, close) - wick, max(first, close) + wick)
         low_first = bits >> 36 & 1
         begin = open_at + minute * 60 * NS_PER_SECOND
         walked = zip((57, 40, 20, 2), (close, extremes[low_first], extremes[1 - low_first], first), (40, 48, 56, 64), strict=True)
         prints += [
-            (Instant(begin + second * NS_PER_SECOND), Decimal(at // MILLI).scaleb(-2), 5 * shares(bits >> shift & 255))
+            (Instant(begin + (2 + (second - 2) * each) * NS_PER_SECOND), Decimal(at // MILLI).scaleb(-2), 5 * each * shares(bits >> shift & 255))
             for second, at, shift in walked
         ]
         price = first

@@ -9,13 +9,13 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeVar
 
-from robo_trader.simulated_gateway.dispatch_times import DAYS_BACK_MAX, Sessions, windows
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, Sessions, windows
 from robo_trader.simulated_gateway.history import middle
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
 from robo_trader.simulated_gateway.market import Market
 from robo_trader.simulated_gateway.model import QuoteChange
 from robo_trader.simulated_gateway.subscriptions_ticks import top_of
-from robo_trader.values import Instant, Symbol
+from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 TICKS_MAX: Final = 1_000
 WINDOWS_MAX: Final = 40
@@ -23,6 +23,8 @@ WINDOWS_MAX: Final = 40
 T = TypeVar("T")
 Fetch = Callable[[Instant, Instant], list[T]]
 """What happened in [start, end), in order."""
+Moment = Callable[[T], Instant]
+"""When it happened."""
 
 
 def last_before(fetch: Fetch[T], end: Instant, count: int, *, rth: bool, sessions: Sessions) -> list[T]:
@@ -35,19 +37,26 @@ def last_before(fetch: Fetch[T], end: Instant, count: int, *, rth: bool, session
     return found[-count:]
 
 
-def first_from(fetch: Fetch[T], start: Instant, now: Instant, count: int, *, rth: bool, sessions: Sessions) -> list[T]:
-    """Up to `count`, the earliest from `start` on, none after `now`."""
+def first_from(fetch: Fetch[T], at: Moment[T], start: Instant, now: Instant, count: int, *, rth: bool, sessions: Sessions) -> list[T]:
+    """Up to `count`, the earliest from `start` on, none after `now`; and whatever else happened in the second of the last of them.
+
+    Clients read on from the second after the last tick, which is told to the second: what was left of it would be lost to them.
+    """
     found: list[T] = []
     for opened, closed in _windows_ahead(start, now, rth=rth, sessions=sessions):
         found += fetch(max(opened, start), min(closed, Instant(now + 1)))
         if len(found) >= count:
             break
-    return found[:count]
+    return found[:count] + [one for one in found[count:] if _second(at(one)) == _second(at(found[count - 1]))]
+
+
+def _second(at: Instant) -> int:
+    return at // NS_PER_SECOND
 
 
 def _windows_ahead(start: Instant, now: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
     day = new_york_date(start)
-    for _ in range(DAYS_BACK_MAX):
+    for _ in range(CALENDAR_DAYS_MAX + 1):
         if day > new_york_date(now):
             return
         session = sessions(day)

@@ -2,7 +2,8 @@
 
 Each symbol walks by itself (`generated_walk`), from 15 minutes before the open until 5 minutes after the close; activity is U-shaped over the
 session. Whole seconds are made at a time, so how the clock is advanced changes nothing. Earlier sessions are made when bars of them are
-asked for, backwards from the first price of the day, with four prints a minute: enough for bars of a minute and above.
+asked for, backwards from the first price of the day: thirty with four prints a minute, enough for bars of a minute and above, and before them those
+of five years, with twelve prints each, enough for bars of a day.
 
 A market of several days sleeps between them: nothing happens from five minutes after one close until 15 minutes before the next open, and the price
 opens a little away from where it closed. From the midnight of a split on, everything printed before is restated, as a broker's history is.
@@ -14,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
+from math import ceil
 from random import Random
 from typing import Any, Final
 
@@ -28,6 +30,8 @@ from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
 
 BEFORE_OPEN: Final = 15 * NS_PER_MINUTE
 PAST_SESSIONS_MAX: Final = 30
+EARLIER_DAYS_MAX: Final = 5 * 365
+EARLIER_PARTS: Final = 3
 ACTIVITY_CLOSED: Final = 40
 ACTIVITY_MIDDAY: Final = 350
 ACTIVITY_AT_BOUNDS: Final = 1000
@@ -176,23 +180,31 @@ class GeneratedMarket(MarketCursor):
         if start >= self.start:
             return
         if self._past_days is None:
-            self._past_days = sessions_before(self.session, self.day, PAST_SESSIONS_MAX)
+            self._past_days = sessions_before(self.session, self.day, EARLIER_DAYS_MAX, days_max=EARLIER_DAYS_MAX)
+        made: list[list[tuple[Instant, Decimal, int]]] = []
         for day in self._past_days[self._past[symbol] :]:
             session = self._bounds(day)
             if session.close <= start:
                 break
             minutes = (session.close - session.open) // NS_PER_MINUTE
-            prints = past_session(self._chance(symbol, "past", day), session.open, minutes, self._first[symbol])
-            new, old = self._scale[symbol]
-            restated = ((at, split_price(price, new, old), size * new // old) for at, price, size in prints)
-            self._tapes[symbol].prepend(prints if new == old else restated)
+            each = 1 if self._past[symbol] < PAST_SESSIONS_MAX else ceil(minutes / EARLIER_PARTS)
+            prints = past_session(self._chance(symbol, "past", day), session.open, minutes, self._first[symbol], each=each)
+            made.append(prints)
             self._first[symbol] = int(prints[0][1] * 100_000)
             self._past[symbol] += 1
+        new, old = self._scale[symbol]
+        earlier = chain.from_iterable(reversed(made))
+        restated = ((at, split_price(price, new, old), size * new // old) for at, price, size in earlier)
+        self._tapes[symbol].prepend(earlier if new == old else restated)
 
     def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
         """As kept; of the days before the market a cent around each print, for no quotes were made of them."""
-        earlier = self.prints(symbol, start, min(end, self.start)) if start < self.start else []
-        made = [QuoteChange(symbol, told.price - _CENT, told.price + _CENT, told.size, told.size, told.at) for told in earlier]
+        if symbol not in self._tapes or start >= self.start:
+            return super().quotes(symbol, start, end)
+        self._reach_back(symbol, start)
+        tape, over = self._tapes[symbol], min(end, self.start)
+        earlier = [*tape.before(start), *tape.between(start, over)]
+        made = [QuoteChange(symbol, price - _CENT, price + _CENT, size, size, at) for at, price, size in earlier]
         return made + super().quotes(symbol, start, end)
 
     def _closing_prices(self) -> dict[str, int]:

@@ -21,7 +21,8 @@ class Ticket:
     A twin, the second order that a fault makes of one, has the negative of its first's order id, which no client's order has; clients hear one id.
 
     A trailing order keeps `trail_amount` dollars or `trail_percent` behind the market; its `stop_price` is where it is to begin, if the client says.
-    `limit_offset` is how far behind its stop the limit of a TRAIL LIMIT lies. `good_till_text` is the client's own word for `good_till`.
+    `limit_offset` is how far behind its stop the limit of a TRAIL LIMIT lies. `good_till_text` is the client's own word for `good_till`, and
+    `good_after_text` that for `good_after`, before which the order does nothing.
     A child with `auto_cancel_parent` takes its parent along when it is cancelled. `exchange` is where the client sent the order.
     """
 
@@ -53,6 +54,8 @@ class Ticket:
     conditions_cancel: bool = False  # they cancel the order, and do not hold it
     algorithm: str = ""  # told, and carried out as the plain order
     algorithm_parameters: tuple[tuple[str, str], ...] = ()
+    good_after: Instant | None = None
+    good_after_text: str = ""
 
     @property
     def told_id(self) -> int:

@@ -43,6 +43,7 @@ def _order(report: OrderReport, con_id: int, trading_class: str) -> dict[str, Va
         "outsideRth": ticket.outside_rth,
         "status": report.status,
         "trailStopPrice": _trail_stop_price(ticket),
+        "goodAfterTime": ticket.good_after_text,
         "goodTillDate": ticket.good_till_text,
         "autoCancelParent": ticket.auto_cancel_parent,
         "conditions": [conditions.told(one) for one in ticket.conditions],

@@ -45,3 +45,4 @@ class PlaceOrder:
     conditions_cancel: bool = False
     algorithm: str = ""
     algorithm_parameters: tuple[tuple[str, str], ...] = ()
+    good_after_time: str = ""

@@ -25,7 +25,7 @@ _UNDERSTOOD: Final = frozenset(
         (
             *CONTRACT,
             *spec("orderId secIdType secId action totalQuantity orderType lmtPrice auxPrice tif ocaGroup ocaType account orderRef transmit parentId"),
-            *spec("outsideRth whatIf goodTillDate trailStopPrice trailingPercent lmtPriceOffset autoCancelParent"),
+            *spec("outsideRth whatIf goodAfterTime goodTillDate trailStopPrice trailingPercent lmtPriceOffset autoCancelParent"),
             *spec("conditions conditionsIgnoreRth conditionsCancelOrder algoStrategy algoParams"),
         )
     )
@@ -92,6 +92,7 @@ def place_order(record: Record) -> PlaceOrder | Malformed:
         conditions_cancel=bool(record.get("conditionsCancelOrder")),
         algorithm=record.text("algoStrategy"),
         algorithm_parameters=tuple((one.text("tag"), one.text("value")) for one in record.groups("algoParams")) if "algoParams" in record else (),
+        good_after_time=record.text("goodAfterTime"),
     )
 
 

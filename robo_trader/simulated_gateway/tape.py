@@ -54,6 +54,11 @@ class Tape:
         first, last = bisect_left(self._at, start), bisect_left(self._at, end)
         return list(zip(self._at[first:last], self._price[first:last], self._size[first:last], strict=True))
 
+    def before(self, start: Instant) -> list[tuple[Instant, Decimal, int]]:
+        """The last print before `start`, if there is one."""
+        last = bisect_left(self._at, start) - 1
+        return [] if last < 0 else [(self._at[last], self._price[last], self._size[last])]
+
     def rescale(self, new: int, old: int) -> None:
         """Restate every print so far as if there had always been `new` shares for each `old`, as history is told after a split."""
         self._price = [split_price(price, new, old) for price in self._price]

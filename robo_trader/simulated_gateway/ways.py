@@ -18,7 +18,7 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.conditional import Conditional
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT, end_of, has_expired
+from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT, end_of, has_expired, is_early
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import OrderHappening, Ticket
 from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_OPEN, IMMEDIATE
@@ -84,6 +84,8 @@ class Ways:
     def _release(self, order: BookOrder) -> list[OrderHappening]:
         """What an order waited for has come: it sets out as if it came now, a trailing one from the market of now."""
         order.move(Phase.HELD, self._clock.now)
+        if order.ticket.good_after is not None:
+            self._note_end(order)
         return self._set_out(order)
 
     def _set_out(self, order: BookOrder) -> list[OrderHappening]:
@@ -256,7 +258,7 @@ class Ways:
 
     def _over_night(self, order: BookOrder) -> list[OrderHappening]:
         ticket = order.ticket
-        if ticket.outside_rth or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
+        if ticket.outside_rth or is_early(ticket, self._clock.now) or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
             return []
         if ticket.time_in_force not in KEEPS_OVER_NIGHT or has_expired(order.ticket, self._clock.now):
             return self.end(order)

@@ -59,6 +59,7 @@ def test_every_kind_of_order_passes_with_what_it_needs(change: dict[str, Any]) -
         ({"order_type": "LOC", "limit_price": None}, 321),
         ({"time_in_force": "GTD"}, 321),
         ({"time_in_force": "GTD", "good_till_text": "soon"}, 343),
+        ({"good_after_text": "soon"}, 343),
     ],
 )
 def test_what_is_missing_or_excluded_is_told_by_its_number(change: dict[str, Any], code: int) -> None:

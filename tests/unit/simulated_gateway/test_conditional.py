@@ -145,3 +145,77 @@ def test_what_came_true_before_the_open_is_met_at_it_though_nothing_trades() -> 
     it.submit(ticket(1, conditions=(from_time("09:10:00"),)))
     assert words(it.advance(at("09:29:59"))) == []
     assert words(it.advance(at("09:30:00"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+
+
+GOOD_AFTER = {"good_after_text": "20131007-13:31:30"}
+
+
+def test_an_order_does_nothing_before_the_time_that_it_is_good_after() -> None:
+    it, heard = placed(good_after=at("09:31:30"), **GOOD_AFTER)
+    assert heard == ["1 PreSubmitted 0/100"]
+    assert told(it.advance(at("09:31:29"))) == []
+    assert words(it.advance(at("09:31:30")))[:2] == ["1 PreSubmitted 0/100", "1 exec 100 @ 168.12"]
+
+
+def test_an_order_that_is_good_after_a_time_that_has_passed_is_carried_out_at_once() -> None:
+    assert placed(good_after=at("09:30:00"), **GOOD_AFTER)[1][:2] == ["1 PreSubmitted 0/100", "1 exec 100 @ 168.12"]
+
+
+def test_conditions_that_are_met_before_the_time_do_not_start_an_order_and_those_that_are_not_hold_it_on() -> None:
+    it, _ = placed(ibm_at("180.00"), good_after=at("09:31:30"), **GOOD_AFTER)
+    assert words(it.advance(at("09:31:29"))) == []
+    assert "1 exec 100 @ 168.12" in words(it.advance(at("09:31:30")))
+    it, _ = placed(ibm_at("180.50"), good_after=at("09:31:15"), **GOOD_AFTER)
+    assert words(it.advance(at("09:31:19"))) == []
+    assert "1 exec 100 @ 168.12" in words(it.advance(at("09:31:20")))
+
+
+def test_conditions_may_cancel_an_order_before_its_time_and_after_it() -> None:
+    it, _ = placed(ibm_at("180.50"), limit="160.00", conditions_cancel=True, good_after=at("09:40:00"), **GOOD_AFTER)
+    assert words(it.advance(at("09:31:20"))) == ["1 Cancelled 0/100", "1 error 202"]
+    it, heard = placed(ibm_at("180.50"), limit="160.00", conditions_cancel=True, good_after=at("09:31:15"), **GOOD_AFTER)
+    assert heard == ["1 PreSubmitted 0/100"]
+    assert words(it.advance(at("09:31:15"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    assert words(it.advance(at("09:31:20"))) == ["1 Cancelled 0/100", "1 error 202"]
+
+
+def test_the_time_may_be_changed_while_the_order_waits_for_it_and_not_afterwards() -> None:
+    it, _ = placed(limit="160.00", good_after=at("09:40:00"), **GOOD_AFTER)
+    assert told(it.submit(ticket(1, limit="160.00", good_after=at("09:31:30"), **GOOD_AFTER))) == ["1 PreSubmitted 0/100"]
+    assert words(it.advance(at("09:31:30"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    assert told(it.submit(ticket(1, limit="161.00", good_after=at("09:31:30"), **GOOD_AFTER))) == ["1 Submitted 0/100"]
+    assert told(it.submit(ticket(1, limit="161.00", good_after=at("09:40:00"), **GOOD_AFTER))) == ["1 error 105"]
+    it, _ = placed(good_after=at("09:40:00"), **GOOD_AFTER)
+    assert "1 exec 100 @ 168.12" in told(it.submit(ticket(1)))
+
+
+def test_a_child_waits_for_its_parent_and_then_for_its_time() -> None:
+    it = exchange(*EVENTS)
+    it.submit(ticket(1, transmit=False))
+    it.submit(ticket(2, SELL, limit="170.00", parent_id=1, good_after=at("09:31:30"), **GOOD_AFTER))
+    assert [(report.ticket.order_id, report.status, report.why_held) for report in it.open_orders()] == [(2, "PreSubmitted", "")]
+    assert told(it.advance(at("09:31:30"))) == ["2 PreSubmitted 0/100", "2 Submitted 0/100"]
+
+
+@pytest.mark.parametrize(("outside_rth", "end"), [(False, "16:00:00"), (True, "20:00:00")])
+def test_a_day_order_outlives_the_days_before_its_time_and_ends_with_its_own(outside_rth: bool, end: str) -> None:
+    market = GeneratedMarket((Symbol("SPY"),), 3, date(2026, 3, 2), days=2)
+    it, tuesday = exchange_on(market, market.start), date(2026, 3, 3)
+    it.submit(ticket(1, limit="1.00", outside_rth=outside_rth, good_after=at("10:00:00", tuesday), **GOOD_AFTER))
+    assert words(it.advance(at("09:59:59", tuesday))) == []
+    assert words(it.advance(at("10:00:00", tuesday))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    assert words(it.advance(later(at(end, tuesday), -1))) == []
+    assert words(it.advance(at(end, tuesday)))[-2:] == ["1 Cancelled 0/100", "1 error 202"]
+
+
+def test_an_order_may_be_good_after_a_time_that_no_calendar_reaches() -> None:
+    it, heard = placed(limit="160.00", outside_rth=True, good_after=at("12:00:00", date(2099, 12, 31)), **GOOD_AFTER)
+    assert heard == ["1 PreSubmitted 0/100"]
+    assert told(it.cancel(7, 1, 7)) == ["1 Cancelled 0/100", "1 error 202"]
+
+
+def test_a_restored_exchange_knows_the_time() -> None:
+    it, _ = placed(good_after=at("09:31:30"), **GOOD_AFTER)
+    other = exchange(*EVENTS, now="09:31:00")
+    other.restore(json.loads(json.dumps(it.state())))
+    assert "1 exec 100 @ 168.12" in words(other.advance(at("09:31:30")))

@@ -147,6 +147,9 @@ def test_quotes_of_the_past_are_changes(tmp_path: Path) -> None:
     ((_, (_, ticks, _)),) = told(*client.say(past("BID_ASK", start="20131007 09:30:00 US/Eastern", ignore_size=True)))
     assert len(ticks) == 2
     assert prices(client.say(past("MIDPOINT", end="20131007 09:32:00 US/Eastern"))) == [168.11, 168.12]
+    assert prices(client.say(past("MIDPOINT", start="20131007 09:30:00 US/Eastern", count=1))) == [168.11]
+    ((_, (_, ticks, _)),) = told(*client.say(past("BID_ASK", start="20131007 09:30:00 US/Eastern", count=1)))
+    assert [tick.sizeBid for tick in ticks] == [500]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from robo_trader.simulated_gateway.expiry import end_of, has_expired
+from robo_trader.simulated_gateway.expiry import end_of, has_expired, is_early
 from robo_trader.simulated_gateway.hours import regular_hours
 from robo_trader.simulated_gateway.session_clock import SessionClock
 from tests.support.exchange_bench import DAY, at, ticket
@@ -34,3 +34,11 @@ def test_an_end_that_a_change_has_moved_or_taken_away_is_none() -> None:
     assert not has_expired(TILL_NOON, at("11:59:59"))
     assert has_expired(EVENING, NOON), "it is asked at the instant that was noted"
     assert not has_expired(ticket(1, limit="10.00"), NOON)
+
+
+def test_an_order_that_is_yet_to_begin_has_no_evening_and_from_its_time_on_has_that_of_its_day() -> None:
+    order = ticket(1, limit="10.00", outside_rth=True, good_after=NOON, good_after_text="x")
+    before = SessionClock(regular_hours, at("11:59:59"))
+    assert (is_early(order, before.now), end_of(order, before), has_expired(order, before.now)) == (True, None, False)
+    then = SessionClock(regular_hours, NOON)
+    assert (is_early(order, NOON), end_of(order, then), has_expired(order, NOON)) == (False, at("20:00:00"), True)

@@ -77,6 +77,14 @@ def test_a_past_session_ends_where_the_next_one_began() -> None:
     assert prints[0][0] == later(OPEN, 2)
 
 
+def test_a_past_session_with_few_prints_goes_as_far_as_one_with_many() -> None:
+    def moved(each: int) -> Decimal:
+        sessions = [past_session(Random(seed), OPEN, 390, 20_000_000, each=each) for seed in range(40)]  # noqa: S311 - a market, not secrets
+        return sum((abs(prints[-1][1] - prints[0][1]) for prints in sessions), Decimal(0))
+
+    assert Decimal("0.5") < moved(130) / moved(1) < 2
+
+
 def test_a_night_moves_the_price_by_a_percent_at_most_and_a_split_by_its_ratio() -> None:
     walk = Walk(SPY, Random(5))
     before = walk.second(OPEN, ALWAYS)[0]

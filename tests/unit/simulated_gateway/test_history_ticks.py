@@ -28,7 +28,7 @@ def back(end: Instant, count: int, *, rth: bool = False) -> list[Instant]:
 
 
 def forward(start: Instant, count: int, *, rth: bool = False, now: str = "10:00:00") -> list[Instant]:
-    return first_from(fetch, start, at(now, MONDAY), count, rth=rth, sessions=regular_hours)
+    return first_from(fetch, Instant, start, at(now, MONDAY), count, rth=rth, sessions=regular_hours)
 
 
 def test_ticks_before_an_instant_reach_over_the_weekend() -> None:
@@ -41,6 +41,20 @@ def test_ticks_from_an_instant_end_with_the_present() -> None:
     assert forward(at("15:59:59", FRIDAY), 9, now="09:30:00") == INSTANTS[1:4]
     assert forward(at("15:59:59", FRIDAY), 9, rth=True) == [INSTANTS[1], *INSTANTS[3:]]
     assert forward(at("10:00:01", MONDAY), 9) == []
+
+
+def test_ticks_from_an_instant_on_are_all_of_the_second_in_which_their_number_is_reached() -> None:
+    crowd = [at(wall, MONDAY) for wall in ("09:30:00", "09:30:00.25", "09:30:00.999", "09:30:01", "09:30:01.5", "09:30:02")]
+
+    def some(count: int) -> list[Instant]:
+        fetch = lambda start, end: [one for one in crowd if start <= one < end]  # noqa: E731
+        return first_from(fetch, Instant, crowd[0], at("10:00:00", MONDAY), count, rth=True, sessions=regular_hours)
+
+    assert [len(some(count)) for count in range(1, 8)] == [3, 3, 3, 5, 5, 6, 6]
+
+
+def test_ticks_are_looked_for_years_ahead() -> None:
+    assert forward(at("12:00:00", date(2009, 10, 7)), 1) == INSTANTS[:1]
 
 
 @given(st.sampled_from(INSTANTS), st.integers(1, 6))

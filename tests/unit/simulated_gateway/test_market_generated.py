@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robo_trader.errors import DataError
-from robo_trader.simulated_gateway.hours import SessionHours, new_york
+from robo_trader.simulated_gateway.hours import SessionHours, new_york, new_york_date
+from robo_trader.simulated_gateway.market import TradeBar
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.model import MarketHappening
 from robo_trader.values import Instant, Symbol
@@ -77,6 +79,39 @@ def test_history_is_the_same_whether_asked_at_once_or_day_by_day() -> None:
     by_day.bars(SPY, at("09:30:00", date(2013, 10, 4)), at("16:00:00", date(2013, 10, 4)), 60, True)
     span = at("09:30:00", date(2013, 10, 1)), at("16:00:00", date(2013, 10, 4))
     assert by_day.bars(SPY, *span, 60, True) == at_once.bars(SPY, *span, 60, True)
+
+
+def half_hours(day: date) -> SessionHours | None:
+    """Sessions of thirty minutes, so that years pass quickly."""
+    return None if day.weekday() > 4 else SessionHours(new_york(day, time(9, 30)), new_york(day, time(10, 0)))
+
+
+def days_since(market: GeneratedMarket, day: date) -> list[TradeBar]:
+    return market.bars(SPY, new_york(day, time(0)), market.start, 86_400, True)
+
+
+def test_days_of_five_years_before_are_known_and_each_begins_where_the_one_before_it_ended() -> None:
+    market = GeneratedMarket((SPY,), 1, DAY, hours=half_hours)
+    bars = days_since(market, date(2000, 1, 3))
+    assert [new_york_date(bars[place].start) for place in (0, -1)] == [date(2008, 10, 8), date(2013, 10, 4)]
+    assert {new_york_date(bar.start).weekday() for bar in bars} == {0, 1, 2, 3, 4}
+    assert [bar.trades for bar in bars[-31:]] == [12, *[120] * 30]
+    assert all(before.close == after.open for before, after in pairwise(bars))
+    assert all(0 < bar.low < bar.high < 4 * bar.low for bar in bars)
+
+
+def test_years_are_the_same_whether_asked_at_once_or_in_parts() -> None:
+    at_once, in_parts = (GeneratedMarket((SPY,), 1, DAY, hours=half_hours) for _ in range(2))
+    for day in (date(2013, 9, 30), date(2013, 8, 26), date(2013, 8, 22), date(2012, 10, 1)):
+        days_since(in_parts, day)
+    assert days_since(in_parts, date(2012, 1, 3)) == days_since(at_once, date(2012, 1, 3))
+
+
+def test_quotes_of_before_begin_with_the_one_that_was_in_force() -> None:
+    market = GeneratedMarket((SPY,), 1, DAY, hours=half_hours)
+    quotes = market.quotes(SPY, at("09:45:00", date(2012, 10, 1)), at("10:00:00", date(2012, 10, 1)))
+    assert [one.at < at("09:45:00", date(2012, 10, 1)) for one in quotes] == [True] + [False] * (len(quotes) - 1)
+    assert len(quotes) > 1
 
 
 def test_a_restored_market_continues_with_the_next_event() -> None:

@@ -57,6 +57,11 @@ def test_a_stop_limit_tells_both_prices_and_a_date_its_clients_words() -> None:
     assert (order.lmtPrice, order.auxPrice, order.tif, order.goodTillDate) == (9.9, 9.95, "GTD", "20260302 15:00:00")
 
 
+def test_a_time_before_which_nothing_is_done_is_told_in_its_clients_words() -> None:
+    some = ticket(5, limit="9.90", good_after_text="20300101-01:01:01")
+    assert understood("openOrder", open_order(report(some), 1))[2].goodAfterTime == "20300101-01:01:01"
+
+
 @pytest.mark.parametrize("parent", [0, 4])
 def test_order_and_status_name_the_parent(parent: int) -> None:
     child = report(replace(TRAIL, parent_id=parent), why_held="child,trigger")

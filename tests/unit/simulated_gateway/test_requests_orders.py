@@ -14,5 +14,5 @@ def test_they_are_offered_among_the_other_requests() -> None:
 
 def test_what_an_ordinary_order_does_not_have_is_unset() -> None:
     defaults = {field.name: field.default for field in fields(PlaceOrder)}
-    assert (defaults["extras"], defaults["good_till_date"]) == ((), "")
+    assert (defaults["extras"], defaults["good_till_date"], defaults["good_after_time"]) == ((), "", "")
     assert defaults["trail_stop_price"] is defaults["trailing_percent"] is defaults["limit_offset"] is None

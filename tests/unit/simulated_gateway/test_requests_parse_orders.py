@@ -35,6 +35,12 @@ def test_a_stop_limit_has_both_prices_and_a_date_is_kept_in_its_clients_words() 
     assert (order.limit_price, order.stop_price, order.good_till_date) == (Decimal("101.0"), Decimal("100.5"), "20260302 15:00:00 US/Eastern")
 
 
+def test_a_time_before_which_nothing_is_done_is_kept_in_its_clients_words() -> None:
+    order = placed(orderType="LMT", lmtPrice=101.0, goodAfterTime="20300101-01:01:01")
+    assert isinstance(order, PlaceOrder)
+    assert (order.good_after_time, order.extras) == ("20300101-01:01:01", ())
+
+
 def test_a_bracket_member_says_whose_it_is_and_whether_it_goes() -> None:
     order = placed(orderType="LMT", lmtPrice=101.0, parentId=4, transmit=False, whatIf=True)
     assert isinstance(order, PlaceOrder)

@@ -99,6 +99,12 @@ def test_after_a_split_what_was_printed_before_is_restated() -> None:
     assert (str(bar.open), str(bar.high), bar.volume) == ("5.00", "5.02", 800)
 
 
+def test_the_print_before_an_instant_is_the_last_of_those_that_are_earlier() -> None:
+    some = tape(("09:30:01", "1", 100), ("09:30:02", "2", 100))
+    found = [some.before(at(f"09:30:0{second}")) for second in (1, 2, 3)]
+    assert found == [[], [(at("09:30:01"), Decimal(1), 100)], [(at("09:30:02"), Decimal(2), 100)]]
+
+
 def test_prints_between_two_instants_include_the_first_alone() -> None:
     made = tape(("09:30:00", "10", 5), ("09:30:01", "11", 6), ("09:30:02", "12", 7), ("09:30:03", "13", 8))
     assert made.between(at("09:30:01"), at("09:30:03")) == [(at("09:30:01"), Decimal(11), 6), (at("09:30:02"), Decimal(12), 7)]
