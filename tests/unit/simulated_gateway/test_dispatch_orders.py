@@ -32,6 +32,10 @@ def buy(quantity: float = 100, **more: Any) -> MarketOrder:
     return MarketOrder("BUY", quantity, orderRef="rt:t:1:x", **more)
 
 
+def statuses(heard: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [fields[1:3] for fields in heard if fields[0] == "3"]
+
+
 def test_a_market_order_fills_and_is_told_in_the_real_sequence(tmp_path: Path) -> None:
     client = Bench(tmp_path, QUOTE, LAST).client()
     heard = client.say(place(1, buy()))
@@ -165,45 +169,36 @@ def test_a_filter_whose_time_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_the_next_id_is_one_more_than_the_highest_used(tmp_path: Path) -> None:
     client = Bench(tmp_path, QUOTE, LAST).client()
-    client.say(place(41, buy()))
-    assert client.say(lambda it: it.reqIds(1)) == [("9", "1", "42")]
+    assert client.say(place(41, buy()), lambda it: it.reqIds(1))[-1] == ("9", "1", "42")
 
 
 def test_a_date_alone_is_good_till_that_days_close_and_a_time_till_then(tmp_path: Path) -> None:
     bench = Bench(tmp_path, QUOTE, LAST, now="15:59:50")
     client = bench.client()
-    dated = LimitOrder("BUY", 100, 160.0, tif="GTD", goodTillDate="20131007")
-    timed = LimitOrder("BUY", 100, 160.0, tif="GTD", goodTillDate="20131007-19:59:55")
+    dated, timed = (LimitOrder("BUY", 100, 160.0, tif="GTD", goodTillDate=till) for till in ("20131007", "20131007-19:59:55"))
     client.say(place(1, dated), place(2, timed))
     bench.pass_seconds(5)
-    assert [fields[1:3] for fields in client.heard() if fields[0] == "3"] == [("2", "Cancelled")]
+    assert statuses(client.heard()) == [("2", "Cancelled")]
     bench.pass_seconds(5)
-    assert [fields[1:3] for fields in client.heard() if fields[0] == "3"] == [("1", "Cancelled")]
+    assert statuses(client.heard()) == [("1", "Cancelled")]
 
 
 def test_an_order_that_is_good_after_a_time_begins_then(tmp_path: Path) -> None:
     bench = Bench(tmp_path, QUOTE, LAST, now="09:31:00")
     client = bench.client()
-    heard = client.say(place(1, LimitOrder("BUY", 100, 160.0, goodAfterTime="20131007-13:31:05")))
-    assert [fields[1:3] for fields in heard if fields[0] == "3"] == [("1", "PreSubmitted")]
+    assert statuses(client.say(place(1, LimitOrder("BUY", 100, 160.0, goodAfterTime="20131007-13:31:05")))) == [("1", "PreSubmitted")]
     bench.pass_seconds(4)
     assert client.heard() == []
     bench.pass_seconds(1)
-    assert [fields[1:3] for fields in client.heard() if fields[0] == "3"][-1] == ("1", "Submitted")
+    assert statuses(client.heard())[-1] == ("1", "Submitted")
 
 
-def test_a_trailing_order_may_leave_zeros_where_it_has_nothing_to_say(tmp_path: Path) -> None:
+def test_a_trailing_order_may_leave_zeros_where_it_has_nothing_to_say_and_a_trailing_limit_may_be_told_by_its_first_limit(tmp_path: Path) -> None:
     client = Bench(tmp_path, QUOTE, LAST).client()
-    order = Order(action="SELL", totalQuantity=100, orderType="TRAIL", trailingPercent=1.0, auxPrice=0.0, trailStopPrice=0.0)
-    heard = told(*client.say(place(1, order)))
-    assert [arguments[2].trailStopPrice for name, arguments in heard if name == "openOrder"] == [166.43]
-
-
-def test_a_trailing_limit_may_be_told_by_its_first_limit(tmp_path: Path) -> None:
-    client = Bench(tmp_path, QUOTE, LAST).client()
-    order = Order(action="SELL", totalQuantity=100, orderType="TRAIL LIMIT", auxPrice=1.0, trailStopPrice=167.0, lmtPrice=166.9)
-    heard = told(*client.say(place(1, order)))
-    assert [arguments[2].lmtPriceOffset for name, arguments in heard if name == "openOrder"] == [0.1]
+    trail = Order(action="SELL", totalQuantity=100, orderType="TRAIL", trailingPercent=1.0, auxPrice=0.0, trailStopPrice=0.0)
+    limited = Order(action="SELL", totalQuantity=100, orderType="TRAIL LIMIT", auxPrice=1.0, trailStopPrice=167.0, lmtPrice=166.9)
+    opened = [arguments[2] for name, arguments in told(*client.say(place(1, trail), place(2, limited))) if name == "openOrder"]
+    assert (opened[0].trailStopPrice, opened[1].lmtPriceOffset) == (166.43, 0.1)
 
 
 def test_a_what_if_is_one_open_order_and_leaves_the_id_free(tmp_path: Path) -> None:
@@ -295,10 +290,8 @@ def test_an_order_with_a_condition_rests_and_is_told_with_it(tmp_path: Path) -> 
     bench = Bench(tmp_path, QUOTE, LAST)
     client = bench.client()
     condition = TimeCondition(isMore=True, time="20131007-13:31:05")
-    heard = client.say(place(1, buy(conditions=[condition])))
-    assert [(arguments[2].conditions, arguments[3].status) for name, arguments in told(*heard) if name == "openOrder"] == [
-        ([condition], "PreSubmitted")
-    ]
+    opened = [arguments for name, arguments in told(*client.say(place(1, buy(conditions=[condition])))) if name == "openOrder"]
+    assert [(arguments[2].conditions, arguments[3].status) for arguments in opened] == [([condition], "PreSubmitted")]
     bench.pass_seconds(4)
     assert client.heard() == []
     bench.pass_seconds(1)

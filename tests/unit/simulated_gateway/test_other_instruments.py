@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from robo_trader.simulated_gateway.instrument import ContractSpec
-from robo_trader.simulated_gateway.other_instruments import QUARTERS, Hours, Other, matching, named, options, undated
+from robo_trader.simulated_gateway.other_instruments import QUARTERS, Hours, Other, named, options, undated
 
 DAY = date(2026, 3, 2)
 SPY_ID = 756733
@@ -65,27 +65,6 @@ def test_an_option_whose_id_is_published_is_listed_whatever_the_price_and_until_
     for price in ("168.10", "441.00", None):
         assert [option.con_id for option in found(date(2025, 11, 24), price, **said)] == [653318228]
     assert found(date(2026, 1, 17), **said) == []
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"symbol": "SIE", "currency": "EUR", "exchange": "SMART"},
-        {"symbol": "SIE", "exchange": "IBIS"},
-        {"symbol": "SIE", "exchange": "SMART", "primary_exchange": "IBIS"},
-        {"symbol": "SIE", "local_symbol": "SIE", "trading_class": "XETRA"},
-    ],
-)
-def test_a_european_stock_is_found_at_home_and_under_smart(said: dict[str, Any]) -> None:
-    (stock,) = found(sec_type="STK", **said)
-    assert (stock.symbol, stock.currency, stock.home, stock.exchanges, stock.time_zone) == ("SIE", "EUR", "IBIS", ("SMART", "IBIS"), "MET")
-    assert found(con_id=stock.con_id) == [stock]
-
-
-def test_stocks_match_by_their_beginning_or_their_name() -> None:
-    assert [stock.symbol for stock in matching("sanofi")] == [stock.symbol for stock in matching("SAN")] == ["SAN"]
-    assert [stock.symbol for stock in matching("SA")] == ["SAN", "SAP", "LHA"]
-    assert matching(" ") == []
 
 
 @pytest.mark.parametrize(
