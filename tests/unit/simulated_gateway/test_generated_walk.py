@@ -79,7 +79,7 @@ def test_a_past_session_ends_where_the_next_one_began() -> None:
 
 def test_a_past_session_with_few_prints_goes_as_far_as_one_with_many() -> None:
     def moved(each: int) -> Decimal:
-        sessions = [past_session(Random(seed), OPEN, 390, 20_000_000, each=each) for seed in range(40)]  # noqa: S311 - a market, not secrets
+        sessions = [past_session(Random(seed), OPEN, 390, 20_000_000, each=each) for seed in range(40)]
         return sum((abs(prints[-1][1] - prints[0][1]) for prints in sessions), Decimal(0))
 
     assert Decimal("0.5") < moved(130) / moved(1) < 2
