@@ -11,7 +11,7 @@ from robo_trader.simulated_gateway import requests as ask
 from robo_trader.simulated_gateway.connection import Connection
 from robo_trader.simulated_gateway.contracts import Contract
 from robo_trader.simulated_gateway.dispatch_contracts import known, no_stock
-from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, NS_PER_DAY, duration_fault, history_start, instant_of
+from robo_trader.simulated_gateway.dispatch_times import CALENDAR_DAYS_MAX, NS_PER_DAY, duration_fault, history_start, instant_of, windows
 from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, OF_QUOTES, OF_TRADES, bars_of, too_many
 from robo_trader.simulated_gateway.history_ticks import traded_at
 from robo_trader.simulated_gateway.hours import extended_hours, new_york_date
@@ -90,7 +90,7 @@ def _tell_history(gateway: Gateway, connection: Connection, request: ask.Histori
     if request.what == SCHEDULE:
         _tell_schedule(gateway, connection, request, start, end)
         return
-    if too_many(start, end, seconds):
+    if too_many(windows(end, rth=request.rth, sessions=market.session), start, seconds):
         connection.tell(replies.error(request.req_id, 162, f"{HMDS}Time length exceed max."))
         return
     bars = bars_of(market, contract.symbol, start, end, seconds, rth=request.rth, what=request.what)

@@ -8,12 +8,13 @@ lowest bid and its high the highest ask. A bar made of quotes has no volume, whi
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import time, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Final
 
-from robo_trader.simulated_gateway.hours import new_york_date
+from robo_trader.simulated_gateway.hours import new_york, new_york_date
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import QuoteChange
 from robo_trader.simulated_gateway.tape import AVERAGE_STEP, SECONDS_PER_DAY, spans
@@ -52,17 +53,30 @@ _SIDES: Final[dict[str, Side]] = {"BID": lambda quote: quote.bid, "ASK": lambda 
 
 
 def bars_of(market: Market, symbol: Symbol, start: Instant, end: Instant, seconds: int, *, rth: bool, what: str) -> list[TradeBar]:
-    """The bars that begin in [start, end); the last may still be in the making."""
+    """The bars that begin in [start, end), weeks and months all that have a part of it; the last may still be in the making."""
     if seconds > SECONDS_PER_DAY:
-        return _grouped(bars_of(market, symbol, start, end, SECONDS_PER_DAY, rth=rth, what=what), seconds)
+        days = bars_of(market, symbol, _period_begin(start, seconds), end, SECONDS_PER_DAY, rth=rth, what=what)
+        return _grouped(days, seconds)
     if what in OF_TRADES:
         return market.bars(symbol, start, end, seconds, rth)
     return list(_quote_bars(market, symbol, start, end, seconds, rth=rth, what=what))
 
 
-def too_many(start: Instant, end: Instant, seconds: int) -> bool:
-    """Whether an answer would be longer than one that a broker gives: a week has five times sixteen hours of trading, which is about half of it."""
-    return (end - start) // 2 > BARS_MAX * seconds * NS_PER_SECOND
+def _period_begin(at: Instant, seconds: int) -> Instant:
+    """The midnight with which the week or month of an instant begins."""
+    day = new_york_date(at)
+    first = day.replace(day=1) if seconds == MONTH else day - timedelta(days=day.weekday())
+    return new_york(first, time(0, 0))
+
+
+def too_many(hours: Iterable[tuple[Instant, Instant]], start: Instant, seconds: int) -> bool:
+    """Whether an answer would be longer than one that a broker gives: `hours` are those of trading, latest first, and those from `start` on count."""
+    left = BARS_MAX * seconds * NS_PER_SECOND
+    for opened, closed in takewhile(lambda one: one[1] > start, hours):
+        left -= closed - max(opened, start)
+        if left < 0:
+            return True
+    return False
 
 
 def _grouped(days: list[TradeBar], seconds: int) -> list[TradeBar]:

@@ -58,6 +58,16 @@ async def test_an_order_may_be_good_till_a_date_that_no_calendar_reaches(trading
         order.orderId = 0
 
 
+@pytest.mark.parametrize("far", ["20991231-12:00:00", "99991231 23:59:59"])
+async def test_an_order_that_is_good_after_a_time_begins_then_however_far_that_is(trading: Open, far: str) -> None:
+    async with trading(hours=session_on) as trader:
+        assert await trader.place(limit(99.0, goodAfterTime="20131007-13:32:00")) == pair("PreSubmitted")
+        assert await trader.place(limit(98.0, goodAfterTime=far, outsideRth=True)) == pair("PreSubmitted")
+        assert await trader.until("09:31:59") == []
+        assert await trader.until("09:32:00") == RESTS
+        assert [report.status for report in left(trader)] == ["Submitted", "PreSubmitted"]
+
+
 async def test_of_two_orders_for_the_opening_in_one_group_one_fills(trading: Open) -> None:
     group = {"ocaGroup": "g", "ocaType": 1, "tif": "OPG"}
     async with trading(trade("09:30:01", "100.00", 5_000), now="09:29:00") as trader:

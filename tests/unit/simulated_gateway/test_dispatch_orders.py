@@ -183,16 +183,6 @@ def test_a_date_alone_is_good_till_that_days_close_and_a_time_till_then(tmp_path
     assert statuses(client.heard()) == [("1", "Cancelled")]
 
 
-def test_an_order_that_is_good_after_a_time_begins_then(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, QUOTE, LAST, now="09:31:00")
-    client = bench.client()
-    assert statuses(client.say(place(1, LimitOrder("BUY", 100, 160.0, goodAfterTime="20131007-13:31:05")))) == [("1", "PreSubmitted")]
-    bench.pass_seconds(4)
-    assert client.heard() == []
-    bench.pass_seconds(1)
-    assert statuses(client.heard())[-1] == ("1", "Submitted")
-
-
 def test_a_trailing_order_may_leave_zeros_where_it_has_nothing_to_say_and_a_trailing_limit_may_be_told_by_its_first_limit(tmp_path: Path) -> None:
     client = Bench(tmp_path, QUOTE, LAST).client()
     trail = Order(action="SELL", totalQuantity=100, orderType="TRAIL", trailingPercent=1.0, auxPrice=0.0, trailStopPrice=0.0)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from robo_trader.simulated_gateway.dispatch_times import windows
 from robo_trader.simulated_gateway.history import BAR_SIZES, LEGAL_SIZES, MONTH, WEEK, bars_of, middle, too_many
+from robo_trader.simulated_gateway.hours import new_york_date, regular_hours
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.model import QuoteChange
@@ -82,9 +84,12 @@ def test_a_week_ends_on_its_last_day_and_a_month_is_the_calendars() -> None:
     days = bars_of(generated, SPY, start, end, 86_400, rth=True, what="TRADES")
     weeks = bars_of(generated, SPY, start, end, WEEK, rth=True, what="TRADES")
     months = bars_of(generated, SPY, start, end, MONTH, rth=True, what="TRADES")
-    assert sum(bar.volume for bar in days) == sum(bar.volume for bar in weeks) == sum(bar.volume for bar in months)
+    assert [sum(bar.volume for bar in bars) for bars in (weeks, months)] == [
+        sum(bar.volume for bar in bars_of(generated, SPY, at("00:00:00", first), end, 86_400, rth=True, what="TRADES"))
+        for first in (date(2026, 1, 26), date(2026, 1, 1))
+    ]
     assert (months[-1].close, months[-1].high) == (days[-1].close, max(bar.high for bar in days if bar.start >= at("00:00:00", date(2026, 2, 1))))
-    assert [bar.start for bar in weeks] == [bar.start for bar in days if at("00:00:00", date(2026, 2, 6)) <= bar.start][::5]
+    assert [new_york_date(bar.start).day for bar in weeks] == [30, 6, 13, 20, 27]
 
 
 @pytest.mark.parametrize("name", ["1 secs", "5 secs", "1 min", "30 mins", "1 hour", "8 hours", "1 day", "1W", "1 week", "1M", "1 month"])
@@ -97,8 +102,16 @@ def test_the_legal_sizes_are_told_as_the_broker_tells_them() -> None:
     assert LEGAL_SIZES.endswith("1 hour, 2 hours, 3 hours, 4 hours, 8 hours, 1 day, 1W, 1M")
 
 
+def asked_too_much(seconds: int, *, days: int = 0, hours: int = 0, end: Instant = OPEN) -> bool:
+    return too_many(windows(end, rth=False, sessions=regular_hours), Instant(end - (days * 24 + hours) * 3600 * NS_PER_SECOND), seconds)
+
+
 def test_a_year_of_minutes_is_not_given_and_a_month_is() -> None:
-    year, month = (Instant(OPEN - days * 86_400 * NS_PER_SECOND) for days in (365, 30))
-    assert too_many(year, OPEN, 60)
-    assert not too_many(month, OPEN, 60)
-    assert not too_many(year, OPEN, 86_400)
+    assert asked_too_much(60, days=365)
+    assert not asked_too_much(60, days=30)
+    assert not asked_too_much(86_400, days=365)
+
+
+def test_only_hours_of_trading_count() -> None:
+    sunday = at("20:00:00", date(2013, 10, 6))
+    assert [asked_too_much(1, days=2, hours=hours, end=sunday) for hours in (1, 13, 14)] == [False, False, True]
