@@ -46,7 +46,7 @@ WAYS: dict[str, str] = {
     "17-supervisor-without-window": "tests/unit/supervision/test_budget.py::test_restarts_are_numbered_until_there_is_none_left",
     "18-audit-after-effect": "tests/unit/production/test_stopping.py::test_nothing_is_lifted_unseen",
     "19-stop-counted-in-the-gap": f"{WORLDS}an exit on the wire",
-    "20-re-entry-after-stop-out": f"{WORLDS}two shares held, their stop acknowledged",
+    "20-re-entry-after-stop-out": f"{WORLDS}a flip whose exit has filled by half",  # a decision that came to its size is held by C40 too
     "21-exit-beside-a-live-stop": f"{WORLDS}two shares held, their stop acknowledged",
     "22-external-position-healed": f"{WORLDS}an empty day",
     "23-stop-never-placed": f"{SEEDS}10",
