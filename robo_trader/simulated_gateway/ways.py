@@ -178,7 +178,7 @@ class Ways:
         self._note_ends(order)
         told = self._go_on(order)
         self.conditional.watch(order)
-        return told + self.conditional.reconsider()
+        return told + self.conditional.reconsider(order)
 
     def _go_on(self, order: BookOrder) -> list[OrderHappening]:
         """A changed order is told, and does what it may do now; the change may have opened or closed the hours for it."""
@@ -282,7 +282,7 @@ class Ways:
                 return self._release(order)
             case Due.CONDITION:
                 self._note_ends(order)  # this may be the time that it is good after
-                return self.conditional.reconsider()
+                return self.conditional.reconsider(order)
         return []
 
     def _note_ends(self, order: BookOrder) -> None:
@@ -290,7 +290,7 @@ class Ways:
         for member in following(order, self._book):
             ends = end_of(member.ticket, self._clock, begins(member, self._book))
             if ends is not None:
-                self.agenda.add(ends, Due.EXPIRE, member.key)
+                self.agenda.note(ends, Due.EXPIRE, member.key)
 
     def _last(self, order: BookOrder) -> Decimal | None:
         last = self._matching.last.get(order.ticket.symbol)
