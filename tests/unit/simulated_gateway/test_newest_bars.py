@@ -12,7 +12,6 @@ from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.newest_bars import History, NewestBars
 from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
-from robo_trader.values import Instant
 from tests.support.exchange_bench import DAY, SPY, at, later, trade
 
 FRIDAY, MONDAY = date(2026, 2, 27), date(2026, 3, 2)
@@ -30,7 +29,7 @@ def test_turn_by_turn_they_are_the_last_of_a_history_made_anew(day: date) -> Non
         market.events_until(now)
         told = newest.turn(market, now, HISTORIES)
         for history in HISTORIES:
-            begin = Instant(now - 70 * SECONDS_PER_DAY * 10**9) if history.seconds >= SECONDS_PER_DAY else later(now, -history.seconds)
+            begin = later(now, -history.seconds * (1 if history.seconds < SECONDS_PER_DAY else 2))
             bars = bars_of(market, SPY, begin, now, history.seconds, rth=history.rth, what=history.what)
             if bars and (told.get(history) or history.seconds != SECONDS_PER_DAY):  # a day that is over was told before
                 assert told[history] == bars[-1], (wall, history)
