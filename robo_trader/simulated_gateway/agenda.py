@@ -43,6 +43,7 @@ class Agenda:
     def __init__(self) -> None:
         """Empty at first."""
         self._entries: list[Entry] = []
+        self._on_it: set[tuple[Instant, Due, int, int]] = set()
         self._numbers = 0
         self.next = NEVER
         """When the next entry is due."""
@@ -51,11 +52,18 @@ class Agenda:
         """Note something for the order `key`."""
         self._numbers += 1
         heappush(self._entries, Entry(at, self._numbers, due, *key))
+        self._on_it.add((at, due, *key))
         self.next = self._entries[0].at
+
+    def note(self, at: Instant, due: Due, key: tuple[int, int]) -> None:
+        """As `add`, for what is done once however often it is said: clients change their orders as often as they like."""
+        if (at, due, *key) not in self._on_it:
+            self.add(at, due, key)
 
     def pop(self) -> Entry:
         """Take the next entry."""
         entry = heappop(self._entries)
+        self._on_it.discard((entry.at, entry.due, entry.client_id, entry.order_id))
         self.next = self._entries[0].at if self._entries else NEVER
         return entry
 
@@ -68,5 +76,6 @@ class Agenda:
         """Take over the entries of a `state()`."""
         self._entries = [Entry(Instant(at), number, Due(due), client, order) for at, number, due, client, order in state["entries"]]
         heapify(self._entries)
+        self._on_it = {(entry.at, entry.due, entry.client_id, entry.order_id) for entry in self._entries}
         self._numbers = state["numbers"]
         self.next = self._entries[0].at if self._entries else NEVER

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from robo_trader.simulated_gateway.hours import NEW_YORK, Session, extended_hours, new_york, new_york_date
 from robo_trader.values import NS_PER_SECOND, Instant
 
-DAYS_BACK_MAX: Final = 400
 YEAR_MIN: Final = 1980
 AMOUNT_MAX: Final = 86_400
 EARLIEST: Final = new_york(date(2000, 1, 1), time())  # the calendar of sessions does not reach back much further
@@ -77,9 +76,9 @@ def duration_fault(duration: str) -> str | None:
 
 
 def windows(end: Instant, *, rth: bool, sessions: Sessions) -> Iterator[tuple[Instant, Instant]]:
-    """Trading hours that began before `end`, latest first, cut at `end`."""
+    """Trading hours that began before `end`, latest first, cut at `end`; as far back as any history begins."""
     today = new_york_date(end)
-    for back in range(DAYS_BACK_MAX):
+    for back in range(CALENDAR_DAYS_MAX + 1):
         day = today - timedelta(days=back)
         session = sessions(day)
         if session is None:

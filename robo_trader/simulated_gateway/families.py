@@ -12,11 +12,14 @@ from typing import Final
 
 from robo_trader.simulated_gateway.book import Book
 from robo_trader.simulated_gateway.book_order import BookOrder, Phase
+from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT
 from robo_trader.simulated_gateway.model import Ticket
+from robo_trader.values import Instant
 
 REDUCES: Final = 3
 GENERATIONS_MAX: Final = 20
 """Deeper families are refused: what befalls a parent reaches its children by one call inside another."""
+_FOLLOWS: Final = frozenset({Phase.ATTACHED, Phase.KEPT})
 
 
 def missing_parent(ticket: Ticket, book: Book) -> tuple[int, str] | None:
@@ -34,11 +37,31 @@ def missing_parent(ticket: Ticket, book: Book) -> tuple[int, str] | None:
 
 def to_transmit(order: BookOrder, book: Book) -> list[BookOrder]:
     """What goes to the exchange with an order that is being transmitted, itself included: what is kept of its family, each behind its parent."""
-    first = _line(order, book)[-1]
+    family = following(_line(order, book)[-1], book)
+    return [member for member in family if member is order or member.phase is Phase.KEPT]
+
+
+def following(first: BookOrder, book: Book) -> list[BookOrder]:
+    """An order and all those below it, each behind its parent."""
     generation, family = [first], {first.key: first}
     while generation := [child for member in generation for child in book.children(member) if child.key not in family]:
         family |= {child.key: child for child in generation}
-    return [member for member in family.values() if member is order or member.phase is Phase.KEPT]
+    return list(family.values())
+
+
+def begins(order: BookOrder, book: Book) -> Instant:
+    """Before when an order does nothing: the latest time that it, or a parent that it still waits for, is good after; 0 where none names any."""
+    latest = Instant(0)
+    for member in _line(order, book):
+        latest = max(latest, member.ticket.good_after or latest)
+        if member.phase not in _FOLLOWS:
+            break
+    return latest
+
+
+def is_for_the_day(order: BookOrder, book: Book, close: Instant) -> bool:
+    """Whether an order is for the day that this close ends; what begins at the very close is for the next one."""
+    return order.ticket.time_in_force not in KEEPS_OVER_NIGHT and begins(order, book) < close
 
 
 def _line(order: BookOrder, book: Book) -> list[BookOrder]:

@@ -55,14 +55,14 @@ _SIDES: Final[dict[str, Side]] = {"BID": lambda quote: quote.bid, "ASK": lambda 
 def bars_of(market: Market, symbol: Symbol, start: Instant, end: Instant, seconds: int, *, rth: bool, what: str) -> list[TradeBar]:
     """The bars that begin in [start, end), weeks and months all that have a part of it; the last may still be in the making."""
     if seconds > SECONDS_PER_DAY:
-        days = bars_of(market, symbol, _period_begin(start, seconds), end, SECONDS_PER_DAY, rth=rth, what=what)
-        return _grouped(days, seconds)
+        days = bars_of(market, symbol, period_begin(start, seconds), end, SECONDS_PER_DAY, rth=rth, what=what)
+        return grouped(days, seconds)
     if what in OF_TRADES:
         return market.bars(symbol, start, end, seconds, rth)
     return list(_quote_bars(market, symbol, start, end, seconds, rth=rth, what=what))
 
 
-def _period_begin(at: Instant, seconds: int) -> Instant:
+def period_begin(at: Instant, seconds: int) -> Instant:
     """The midnight with which the week or month of an instant begins."""
     day = new_york_date(at)
     first = day.replace(day=1) if seconds == MONTH else day - timedelta(days=day.weekday())
@@ -79,7 +79,7 @@ def too_many(hours: Iterable[tuple[Instant, Instant]], start: Instant, seconds: 
     return False
 
 
-def _grouped(days: list[TradeBar], seconds: int) -> list[TradeBar]:
+def grouped(days: list[TradeBar], seconds: int) -> list[TradeBar]:
     """Bars of a week or a month, each from its first day on and stamped with its last, as the broker does."""
 
     def period(bar: TradeBar) -> tuple[int, int]:

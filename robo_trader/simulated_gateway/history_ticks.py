@@ -18,7 +18,7 @@ from robo_trader.simulated_gateway.subscriptions_ticks import top_of
 from robo_trader.values import NS_PER_SECOND, Instant, Symbol
 
 TICKS_MAX: Final = 1_000
-WINDOWS_MAX: Final = 40
+WINDOWS_MAX: Final = 100  # the thin past of a generated market has 12 prints a session, of which some change no price: 1000 ticks are 84 and a few
 
 T = TypeVar("T")
 Fetch = Callable[[Instant, Instant], list[T]]

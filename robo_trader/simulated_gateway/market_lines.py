@@ -16,13 +16,12 @@ from typing import Final
 from robo_trader.simulated_gateway import replies
 from robo_trader.simulated_gateway.day_prices import CLOSE, HIGH, LOW, OPEN
 from robo_trader.simulated_gateway.generic_ticks import GenericTicks
-from robo_trader.simulated_gateway.history import bars_of
 from robo_trader.simulated_gateway.market import Market, TradeBar
 from robo_trader.simulated_gateway.model import MarketHappening, TradePrint
+from robo_trader.simulated_gateway.newest_bars import History, NewestBars
 from robo_trader.simulated_gateway.subscriptions import (
     ASK,
     ASK_SIZE,
-    BAR_SECONDS,
     BID,
     BID_SIZE,
     LAST,
@@ -36,8 +35,7 @@ from robo_trader.simulated_gateway.subscriptions import (
 from robo_trader.simulated_gateway.subscriptions import BarLines as BarLines
 from robo_trader.simulated_gateway.subscriptions import Line as Line
 from robo_trader.simulated_gateway.subscriptions_ticks import EveryTick
-from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
-from robo_trader.values import NS_PER_MINUTE, NS_PER_SECOND, Instant, Symbol
+from robo_trader.values import NS_PER_MINUTE, Instant, Symbol
 
 DELAY_NS: Final = 15 * NS_PER_MINUTE
 DELAYED_MAX: Final = 500_000
@@ -76,6 +74,11 @@ class Kept:
     format_date: int
     told: TradeBar | None = None
 
+    @property
+    def shows(self) -> History:
+        """What it has in common with others of its kind."""
+        return History(self.symbol, self.seconds, self.rth, self.what)
+
 
 @dataclass(slots=True)
 class Turnover:
@@ -103,6 +106,7 @@ class MarketLines:
         self.bars = BarLines()
         self.every = EveryTick()
         self.kept: dict[Line, Kept] = {}
+        self._newest = NewestBars()
         self.turnovers: dict[Line, Turnover] = {}
         self.generic = GenericTicks()
         self.delayed: set[Line] = set()
@@ -171,19 +175,12 @@ class MarketLines:
         """Five seconds are over: their bars, and the newest bar of each history, with its date in the client's form."""
         for line, bar in self.bars.due(market, end):
             yield line, replies.real_time_bar(line.req_id, bar)
+        bars = self._newest.turn(market, end, (kept.shows for kept in self.kept.values()))
         for line, kept in self.kept.items():
-            newest = _newest(market, kept, end)
+            newest = bars.get(kept.shows)
             if newest is not None and newest != kept.told:
                 kept.told = newest
                 yield line, replies.historical_data_update(line.req_id, dated(newest, kept.format_date), newest)
-
-
-def _newest(market: Market, kept: Kept, end: Instant) -> TradeBar | None:
-    """The bar that `end` lies in or closes; weeks and months are found by looking back further, for they are no whole number of days."""
-    window = max(kept.seconds, BAR_SECONDS) * (1 if kept.seconds <= SECONDS_PER_DAY else 2)
-    since = Instant(end - window * NS_PER_SECOND)
-    bars = bars_of(market, kept.symbol, since, end, kept.seconds, rth=kept.rth, what=kept.what)
-    return bars[-1] if bars else None
 
 
 def _all_worded(line: Line, ticks: Iterable[Tick], *, size_too: bool) -> Iterator[Told]:

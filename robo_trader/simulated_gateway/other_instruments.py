@@ -203,7 +203,7 @@ def _fits(other: Other, spec: ContractSpec) -> bool:
         (spec.currency, other.currency),
         (spec.trading_class, other.trading_class),
         (spec.multiplier, other.multiplier),
-        (spec.primary_exchange if other.primary_exchange else "", other.primary_exchange),
+        ("" if spec.primary_exchange == SMART or not other.primary_exchange else spec.primary_exchange, other.primary_exchange),
         (spec.sec_type if spec.con_id else spec.sec_type or "nothing", other.sec_type),
     )
     return (

@@ -18,7 +18,8 @@ from robo_trader.simulated_gateway.book_order import BookOrder, Phase
 from robo_trader.simulated_gateway.capacity import Capacity
 from robo_trader.simulated_gateway.conditional import Conditional
 from robo_trader.simulated_gateway.contracts import Contracts
-from robo_trader.simulated_gateway.expiry import KEEPS_OVER_NIGHT, end_of, has_expired, is_early
+from robo_trader.simulated_gateway.expiry import end_of, has_expired
+from robo_trader.simulated_gateway.families import begins, following, is_for_the_day
 from robo_trader.simulated_gateway.matching import Matching
 from robo_trader.simulated_gateway.model import OrderHappening, Ticket
 from robo_trader.simulated_gateway.order_kinds import AT_CLOSE, AT_OPEN, IMMEDIATE
@@ -54,7 +55,7 @@ class Ways:
 
     def accept(self, order: BookOrder) -> list[OrderHappening]:
         """An order that nothing speaks against."""
-        self._note_end(order)
+        self._note_ends(order)
         self.conditional.watch(order)
         return self._set_out(order) + self.conditional.reconsider()
 
@@ -84,8 +85,6 @@ class Ways:
     def _release(self, order: BookOrder) -> list[OrderHappening]:
         """What an order waited for has come: it sets out as if it came now, a trailing one from the market of now."""
         order.move(Phase.HELD, self._clock.now)
-        if order.ticket.good_after is not None:
-            self._note_end(order)
         return self._set_out(order)
 
     def _set_out(self, order: BookOrder) -> list[OrderHappening]:
@@ -176,10 +175,10 @@ class Ways:
             order.resting, order.ahead = False, None
         if order.trails and trailing.course(ticket) != trailing.course(old):
             trailing.begin(order, self._last(order))
-        self._note_end(order)
+        self._note_ends(order)
         told = self._go_on(order)
         self.conditional.watch(order)
-        return told + self.conditional.reconsider()
+        return told + self.conditional.reconsider(order)
 
     def _go_on(self, order: BookOrder) -> list[OrderHappening]:
         """A changed order is told, and does what it may do now; the change may have opened or closed the hours for it."""
@@ -246,7 +245,7 @@ class Ways:
             elif order.live:
                 told += self._over_night(order)
         for order in self._book.kept():
-            if order.phase is Phase.KEPT and order.ticket.time_in_force not in KEEPS_OVER_NIGHT:  # its parent may have taken it along
+            if order.phase is Phase.KEPT and is_for_the_day(order, self._book, self._clock.now):  # its parent may have taken it along
                 told += self.dropped(order)
         return told
 
@@ -257,10 +256,10 @@ class Ways:
         return last.price
 
     def _over_night(self, order: BookOrder) -> list[OrderHappening]:
-        ticket = order.ticket
-        if ticket.outside_rth or is_early(ticket, self._clock.now) or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
+        ticket, now = order.ticket, self._clock.now
+        if ticket.outside_rth or (ticket.time_in_force == AT_OPEN and order.phase is Phase.HELD):
             return []
-        if ticket.time_in_force not in KEEPS_OVER_NIGHT or has_expired(order.ticket, self._clock.now):
+        if is_for_the_day(order, self._book, now) or has_expired(ticket, now, now):
             return self.end(order)
         if order.phase in (Phase.HELD, Phase.ATTACHED, Phase.CONDITIONAL):
             return []
@@ -276,19 +275,22 @@ class Ways:
                 return self._arrive(order)
             case Due.CANCEL:
                 return self.cancelled(order) if order.live else [too_late(order, entry.client_id)]
-            case Due.EXPIRE if order.live and has_expired(order.ticket, self._clock.now):
+            case Due.EXPIRE if order.live and has_expired(order.ticket, self._clock.now, begins(order, self._book)):
                 return self.end(order)
             case Due.LOCATE if order.phase is Phase.LOCATING:
                 order.located = True
                 return self._release(order)
             case Due.CONDITION:
-                return self.conditional.reconsider()
+                self._note_ends(order)  # this may be the time that it is good after
+                return self.conditional.reconsider(order)
         return []
 
-    def _note_end(self, order: BookOrder) -> None:
-        ends = end_of(order.ticket, self._clock)
-        if ends is not None:
-            self.agenda.add(ends, Due.EXPIRE, order.key)
+    def _note_ends(self, order: BookOrder) -> None:
+        """The end of its day, and of those that wait for it: with it, they begin."""
+        for member in following(order, self._book):
+            ends = end_of(member.ticket, self._clock, begins(member, self._book))
+            if ends is not None:
+                self.agenda.note(ends, Due.EXPIRE, member.key)
 
     def _last(self, order: BookOrder) -> Decimal | None:
         last = self._matching.last.get(order.ticket.symbol)

@@ -34,3 +34,18 @@ def test_a_restored_agenda_is_the_same_agenda() -> None:
     assert twin.next == agenda.next
     twin.add(Instant(5), Due.LOCATE, (7, 3))
     assert [twin.pop().due for _ in range(4)] == [Due.ARRIVE, Due.CANCEL, Due.LOCATE, Due.EXPIRE]
+
+
+def test_what_is_noted_again_is_done_once_and_may_be_noted_anew_once_it_is_done() -> None:
+    agenda = Agenda()
+    for _ in range(2):
+        for at in (9, 5):
+            agenda.note(Instant(at), Due.CONDITION, (7, 1))
+        agenda.note(Instant(5), Due.EXPIRE, (7, 1))
+    twin = Agenda()
+    twin.restore(json.loads(json.dumps(agenda.state())))
+    twin.note(Instant(9), Due.CONDITION, (7, 1))
+    assert [(entry.at, entry.due) for entry in (twin.pop() for _ in range(3))] == [(5, Due.CONDITION), (5, Due.EXPIRE), (9, Due.CONDITION)]
+    assert twin.next == NEVER
+    twin.note(Instant(9), Due.CONDITION, (7, 1))
+    assert twin.next == 9

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from robo_trader.simulated_gateway import conditional
 from robo_trader.simulated_gateway.conditions import Condition
 from robo_trader.simulated_gateway.exchange import Exchange
+from robo_trader.simulated_gateway.expiry import is_early
 from robo_trader.simulated_gateway.market_generated import GeneratedMarket
-from robo_trader.simulated_gateway.model import Happening
+from robo_trader.simulated_gateway.model import Happening, Ticket
 from robo_trader.values import Symbol
 from tests.support.exchange_bench import IBM, SELL, SPY, at, exchange, exchange_on, later, quote, ticket, told, trade
 
@@ -219,3 +221,22 @@ def test_a_restored_exchange_knows_the_time() -> None:
     other = exchange(*EVENTS, now="09:31:00")
     other.restore(json.loads(json.dumps(it.state())))
     assert "1 exec 100 @ 168.12" in words(other.advance(at("09:31:30")))
+
+
+def test_a_waiting_order_is_on_the_agenda_once_however_often_it_is_changed() -> None:
+    it, _ = placed(from_time("09:40:00"), limit="160.00", tif="GTD", good_till=at("12:00:00"), good_after=at("09:35:00"), **GOOD_AFTER)
+    before = len(it.state()["agenda"]["entries"])
+    for cents in range(10, 60):
+        waits = {"conditions": (from_time("09:40:00"),), "tif": "GTD", "good_till": at("12:00:00"), "good_after": at("09:35:00"), **GOOD_AFTER}
+        assert told(it.submit(ticket(1, limit=f"160.{cents}", **waits))) == ["1 PreSubmitted 0/100"]
+    assert len(it.state()["agenda"]["entries"]) == before == 3
+
+
+def test_trades_are_no_reason_to_look_at_orders_that_wait_for_their_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    it, _ = placed(limit="160.00", good_after=at("09:40:00"), **GOOD_AFTER)
+    looked_at: list[Ticket] = []
+    monkeypatch.setattr(conditional, "is_early", lambda some, now: looked_at.append(some) or is_early(some, now))
+    it.advance(at("09:39:59"))
+    assert looked_at == []
+    assert words(it.advance(at("09:40:00"))) == ["1 PreSubmitted 0/100", "1 Submitted 0/100"]
+    assert looked_at

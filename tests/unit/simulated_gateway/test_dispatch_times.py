@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -59,6 +59,10 @@ def test_seconds_are_seconds_of_trading() -> None:
     assert started("600 S") == at("09:30:00", MONDAY)
     assert started("900 S") == at("15:55:00", FRIDAY)
     assert started("600 S", rth=False) == at("09:30:00", MONDAY)
+
+
+def test_days_are_sessions_however_many() -> None:
+    assert started("365 D") == at("09:30:00", MONDAY - timedelta(days=364 // 5 * 7 + 6))  # 72 weeks and four sessions more, a weekend among them
 
 
 def test_weeks_months_and_years_are_of_the_calendar() -> None:

@@ -32,6 +32,7 @@ def test_every_one_is_found_by_its_id_and_no_two_share_one() -> None:
         {"symbol": "SIE", "currency": "EUR", "exchange": "SMART"},
         {"symbol": "SIE", "exchange": "IBIS"},
         {"symbol": "SIE", "exchange": "SMART", "primary_exchange": "IBIS"},
+        {"symbol": "SIE", "currency": "EUR", "exchange": "SMART", "primary_exchange": "SMART"},
         {"symbol": "SIE", "local_symbol": "SIE", "trading_class": "XETRA"},
     ],
 )

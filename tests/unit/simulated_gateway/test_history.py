@@ -102,14 +102,20 @@ def test_the_legal_sizes_are_told_as_the_broker_tells_them() -> None:
     assert LEGAL_SIZES.endswith("1 hour, 2 hours, 3 hours, 4 hours, 8 hours, 1 day, 1W, 1M")
 
 
-def asked_too_much(seconds: int, *, days: int = 0, hours: int = 0, end: Instant = OPEN) -> bool:
-    return too_many(windows(end, rth=False, sessions=regular_hours), Instant(end - (days * 24 + hours) * 3600 * NS_PER_SECOND), seconds)
+def asked_too_much(seconds: int, *, days: int = 0, hours: int = 0, end: Instant = OPEN, rth: bool = False) -> bool:
+    return too_many(windows(end, rth=rth, sessions=regular_hours), Instant(end - (days * 24 + hours) * 3600 * NS_PER_SECOND), seconds)
 
 
 def test_a_year_of_minutes_is_not_given_and_a_month_is() -> None:
     assert asked_too_much(60, days=365)
     assert not asked_too_much(60, days=30)
     assert not asked_too_much(86_400, days=365)
+
+
+@pytest.mark.parametrize("rth", [True, False])
+def test_bars_of_all_five_years_count(rth: bool) -> None:
+    assert asked_too_much(180, days=5 * 365, rth=rth)
+    assert not asked_too_much(3600, days=5 * 365, rth=rth)
 
 
 def test_only_hours_of_trading_count() -> None:

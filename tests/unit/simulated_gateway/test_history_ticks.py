@@ -8,8 +8,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robo_trader.simulated_gateway.history_ticks import first_from, last_before, middles_in, quotes_in, traded_at
+from robo_trader.simulated_gateway.history_ticks import TICKS_MAX, first_from, last_before, middles_in, quotes_in, traded_at
 from robo_trader.simulated_gateway.hours import regular_hours
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_scripted import ScriptedMarket
 from robo_trader.simulated_gateway.model import QuoteChange, TradePrint
 from robo_trader.values import Instant
@@ -34,6 +35,14 @@ def forward(start: Instant, count: int, *, rth: bool = False, now: str = "10:00:
 def test_ticks_before_an_instant_reach_over_the_weekend() -> None:
     assert back(at("09:30:01", MONDAY), 3) == INSTANTS[1:4]
     assert back(at("09:30:01", MONDAY), 3, rth=True) == [INSTANTS[0], INSTANTS[1], INSTANTS[3]]
+
+
+def test_a_thousand_ticks_are_found_in_the_past_that_has_twelve_a_session() -> None:
+    generated = GeneratedMarket((SPY,), 3, date(2026, 3, 2))
+    generated.events_until(generated.start)
+    prints = lambda start, end: generated.prints(SPY, start, end)  # noqa: E731
+    found = last_before(prints, at("09:30:00", date(2024, 3, 1)), TICKS_MAX, rth=True, sessions=regular_hours)
+    assert len(found) == TICKS_MAX
 
 
 def test_ticks_from_an_instant_end_with_the_present() -> None:

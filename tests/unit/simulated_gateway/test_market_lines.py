@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from itertools import product
 
 from robo_trader.simulated_gateway.day_prices import CLOSE, HIGH, LOW, OPEN
+from robo_trader.simulated_gateway.history import MONTH, WEEK
+from robo_trader.simulated_gateway.market import TradeBar
+from robo_trader.simulated_gateway.market_generated import GeneratedMarket
 from robo_trader.simulated_gateway.market_lines import DELAY_NS, DELAYED_TYPES, Kept, MarketLines, Turnover, as_delayed
+from robo_trader.simulated_gateway.model import QuoteChange
 from robo_trader.simulated_gateway.subscriptions import ASK, BID, HALTED, LAST, VOLUME, Feed, Line, Tick
 from robo_trader.simulated_gateway.subscriptions_ticks import Watched
-from robo_trader.values import Instant
+from robo_trader.simulated_gateway.tape import SECONDS_PER_DAY
+from robo_trader.values import Instant, Symbol
 from tests.support.exchange_bench import IBM, SPY, at, quote, trade
 
 MINE, OTHERS = Line(1, 5), Line(2, 5)
@@ -99,3 +106,33 @@ def test_a_trade_is_told_with_its_turnover_under_each_kind_that_was_asked_for() 
     told = list(lines.hear(trade("09:31:00", "10.00")))
     assert [(line, fields[3]) for line, fields in told] == [(MINE, "48"), (MINE, "77")]
     assert told[0][1][4] == told[1][1][4]
+
+
+class Counted(GeneratedMarket):
+    """A market that remembers since when bars and quotes were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__((SPY,), 3, date(2026, 3, 4))
+        self.asked: list[Instant] = []
+
+    def bars(self, symbol: Symbol, start: Instant, end: Instant, seconds: int, rth: bool) -> list[TradeBar]:
+        self.asked.append(start)
+        return super().bars(symbol, start, end, seconds, rth)
+
+    def quotes(self, symbol: Symbol, start: Instant, end: Instant) -> list[QuoteChange]:
+        self.asked.append(start)
+        return super().quotes(symbol, start, end)
+
+
+def test_kept_histories_are_cut_once_a_turn_for_all_their_lines_and_of_weeks_and_months_only_today() -> None:
+    market, lines = Counted(), MarketLines()
+    market.events_until(at("09:35:00", market.day))
+    for req_id, (seconds, what) in enumerate(product((60, SECONDS_PER_DAY, WEEK, MONTH), ("TRADES", "BID_ASK"))):
+        for connection in (1, 2, 3):
+            lines.kept[Line(connection, req_id)] = Kept(SPY, seconds, rth=True, what=what, format_date=1)
+    assert len(list(lines.over(market, at("09:35:00", market.day), lambda bar, _: str(bar.start)))) == 24
+    market.events_until(at("09:35:05", market.day))
+    market.asked.clear()
+    list(lines.over(market, at("09:35:05", market.day), lambda bar, _: str(bar.start)))
+    assert len(market.asked) == 4, "minutes and days, of two kinds"
+    assert min(market.asked) == at("00:00:00", market.day)
