@@ -1,4 +1,4 @@
-"""How fast the desk decides, admits and replays: `python benchmarks/desk.py [--seconds N]`.
+"""How fast the desk decides, admits and replays: `python benchmarks/desk.py`.
 
 Three figures, each beside a limit measured in the same run:
   decisions   turns per second of the pure desk over a seeded stream of signals, fills and quotes, against a bare loop that only builds the same news
