@@ -17,6 +17,7 @@ MEMORY_MB_MAX = 1_024
 
 
 @pytest.mark.long
+@pytest.mark.lengthy
 @pytest.mark.timeout(SECONDS + 200)
 def test_ten_minutes_of_guided_bytes_end_no_gateway(tmp_path: Path) -> None:
     if not (FUZZER / "ready").exists():
