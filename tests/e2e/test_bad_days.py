@@ -35,10 +35,10 @@ MORNING: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_day_on_which_every_connection_fails_once_ends_with_equal_books(product: Product, tmp_path: Path, seed: int):
-    market = waves(random.Random(seed)).write(tmp_path / "day")
-    open_bad_day(product, SYSTEM, market, MORNING)
+def whole_day(product: Product, folder: Path, seed: int, faults: list[dict[str, Any]]) -> tuple[dict[str, Any], str]:
+    """A day with these faults, reconciled and clean at its end: the end's report, and what people were told."""
+    market = waves(random.Random(seed)).write(folder / "day")
+    open_bad_day(product, SYSTEM, market, faults)
     done = product.run(
         *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
         *("--quantity", "100", "--lockstep", "--until-close", "--json"),
@@ -48,6 +48,12 @@ def test_a_day_on_which_every_connection_fails_once_ends_with_equal_books(produc
     end = json.loads(done.stdout)
     assert end["reconciled"], end["violations"]
     assert end["verify"]["violations"] == []
+    return end, done.stderr
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_on_which_every_connection_fails_once_ends_with_equal_books(product: Product, tmp_path: Path, seed: int):
+    end, _ = whole_day(product, tmp_path, seed, MORNING)
     assert end["verify"]["orders_per_intent_max"] == 1
     assert end["verify"]["symbols"]["SPY"]["largest_ours"] <= 100
     happened = {line["fault"] for line in log_lines(product, SYSTEM) if line["k"] == "fault"}
@@ -64,17 +70,7 @@ CORRECTED: list[dict[str, Any]] = [
 
 
 def test_a_day_on_which_executions_are_corrected_and_busted_ends_with_equal_books(product: Product, tmp_path: Path):
-    market = waves(random.Random(3)).write(tmp_path / "day")
-    open_bad_day(product, SYSTEM, market, CORRECTED)
-    done = product.run(
-        *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
-        *("--quantity", "100", "--lockstep", "--until-close", "--json"),
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-2000:]
-    end = json.loads(done.stdout)
-    assert end["reconciled"], end["violations"]
-    assert end["verify"]["violations"] == []
+    end, _ = whole_day(product, tmp_path, 3, CORRECTED)
     assert end["verify"]["orders_per_intent_max"] == 1
     corrected = [line for line in log_lines(product, SYSTEM) if line["k"] == "corrected"]
     assert len(corrected) == len(CORRECTED)
@@ -88,19 +84,9 @@ TWINS: list[dict[str, Any]] = [
 
 
 def test_a_day_on_which_the_broker_makes_two_orders_of_one_is_told_and_ends_with_equal_books(product: Product, tmp_path: Path):
-    market = waves(random.Random(3)).write(tmp_path / "day")
-    open_bad_day(product, SYSTEM, market, TWINS)
-    done = product.run(
-        *("run", "--system", SYSTEM, "--replay", str(market), "--symbols", "SPY", "--date", DATE, "--fast", "3", "--slow", "9"),
-        *("--quantity", "100", "--lockstep", "--until-close", "--json"),
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-2000:]
-    end = json.loads(done.stdout)
-    assert end["reconciled"], end["violations"]
-    assert end["verify"]["violations"] == []
+    end, said = whole_day(product, tmp_path, 3, TWINS)
     assert end["verify"]["symbols"]["SPY"]["uncovered"] == 0
     assert end["verify"]["symbols"]["SPY"]["largest_ours"] == 200, "the twin of an entry filled too, and what it bought was stopped"
     doubled = [line["ref"].rpartition(":")[2] for line in log_lines(product, SYSTEM) if line["k"] == "fault"]
     assert len(doubled) == len(TWINS)
-    assert [line.split()[2] for line in done.stderr.splitlines() if "works twice at the broker" in line] == doubled
+    assert [line.split()[2] for line in said.splitlines() if "works twice at the broker" in line] == doubled
